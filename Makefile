@@ -1,0 +1,39 @@
+# make run     sets up, scans seeds/ and serves it on http://127.0.0.1:8000
+# make test    sets up and passes every test
+# make check   what CI runs: lint, types, tests
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: run test check lint types clean
+
+run: .venv/run
+	exec $(BIN)/feedsvc serve
+
+test: .venv/dev
+	$(BIN)/pytest -n auto
+
+check: lint types test
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "feedsvc needs Python 3.11 or later: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/run: .venv/bin/python pyproject.toml constraints.txt
+	$(INSTALL) -e .
+	@touch $@
+
+.venv/dev: .venv/run
+	$(INSTALL) -e '.[dev]'
+	@touch $@

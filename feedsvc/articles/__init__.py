@@ -1,0 +1,1 @@
+"""Files become Articles: what is in the folder, and what each file says."""

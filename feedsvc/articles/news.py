@@ -1,0 +1,126 @@
+"""The news layout: `# Title`, header lines, then one paragraph of plain text a line.
+
+    # Title
+
+    Published at: **2019-11-06T15:06:57+00:00**
+
+    Author: **NAME**
+
+    Original: [SOURCE](URL)
+
+    First paragraph.
+    Second paragraph.
+
+The header lines come in any order and each may be missing. The first line that is none of them
+begins the body, where `*`, `_`, `#`, `<` and `&` are characters and not markup.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from urllib.parse import urlsplit
+
+from feedsvc.articles.content import one_line, paragraphs, summary, xml_text
+from feedsvc.articles.dates import moment
+from feedsvc.articles.refusal import Refusal
+from feedsvc.model import Article, Original, Person
+
+_HEADER = re.compile(r"(Published at|Author|Original):\s*(.*)")
+_BOLD = re.compile(r"\*\*(.*)\*\*")
+_LINK = re.compile(r"\[(.*)\]\((.*)\)")
+
+Lines = Iterator[tuple[int, str]]
+
+
+@dataclass(slots=True)
+class _Header:
+    published: datetime | None = None
+    original: Original | None = None
+    authors: list[Person] = field(default_factory=list)
+
+
+def read(path: str, text: str, timezone: tzinfo) -> Article:
+    """The Article that `text`, found at `path`, says.
+
+    Raises:
+        Refusal: `no-title`, `no-text`, `bad-date` or `bad-link`, with the line.
+    """
+    lines: Lines = iter(
+        (number, line.strip())
+        for number, line in enumerate(text.split("\n"), start=1)
+        if line.strip()
+    )
+    title = _title(lines)
+    header, body = _header(lines, timezone)
+    if not body:
+        raise Refusal("no-text", "there is no text under the title; write a paragraph a line")
+    return Article(
+        path=path,
+        title=title,
+        content=paragraphs(body),
+        summary=summary(body[0]),
+        published=header.published,
+        authors=tuple(header.authors),
+        original=header.original,
+    )
+
+
+def _title(lines: Lines) -> str:
+    number, line = next(lines)
+    title = one_line(line.removeprefix("#"))
+    if not line.startswith("# ") or not title:
+        raise Refusal(
+            "no-title", "the first line is no title; begin the file with `# Title`", number
+        )
+    return title
+
+
+def _header(lines: Lines, timezone: tzinfo) -> tuple[_Header, list[str]]:
+    header = _Header()
+    for number, line in lines:
+        found = _HEADER.fullmatch(line)
+        if not found or not _take(header, found[1], found[2], number, timezone):
+            rest = [xml_text(line), *(xml_text(later) for _, later in lines)]
+            return header, [paragraph for paragraph in rest if paragraph.strip()]
+    return header, []
+
+
+def _take(header: _Header, name: str, value: str, number: int, timezone: tzinfo) -> bool:
+    """Keep one header line; false where it is a second of a kind that comes once."""
+    bold = _BOLD.fullmatch(value)
+    plain = one_line(bold[1] if bold else value)
+    if name == "Author":
+        header.authors += [Person(plain)] if plain else []
+    elif name == "Published at" and header.published is None:
+        header.published = moment(plain, timezone, number)
+    elif name == "Original" and header.original is None:
+        header.original = _original(value, number)
+    else:
+        return False
+    return True
+
+
+def _original(value: str, number: int) -> Original:
+    link = _LINK.fullmatch(value)
+    if not link:
+        raise Refusal("bad-link", "Original is not of the form [SOURCE](URL); mend it", number)
+    url = link[2].strip()
+    if not is_web_address(url):
+        raise Refusal("bad-link", f"{url!r} is no http or https address; mend the link", number)
+    return Original(one_line(link[1]), url)
+
+
+def is_web_address(url: str) -> bool:
+    """Whether `url` is an absolute http or https URL that a feed can carry (RFC 3986)."""
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and (parts.port is None or parts.port > 0)
+            and not re.search(r'[\s<>"\\^`{|}\x00-\x1f\x7f]', url)
+            and xml_text(url) == url
+        )
+    except ValueError:
+        return False

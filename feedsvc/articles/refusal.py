@@ -1,0 +1,16 @@
+"""Why a file cannot be published as it stands: raised by whoever notices, kept as a Problem."""
+
+from feedsvc.model import Problem
+
+
+class Refusal(Exception):
+    """One file's mistake: a code for programs, one sentence for people, the line where known."""
+
+    def __init__(self, code: str, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+        self.line = line
+
+    def problem(self, path: str) -> Problem:
+        """The same as a value, for the file at `path`."""
+        return Problem(path, self.code, str(self), self.line)

@@ -1,0 +1,140 @@
+"""The commands; the only place that wires the parts together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+import click
+import tomli_w
+from sqlalchemy.engine import make_url
+
+from feedsvc import __version__, publish, scheduler, starter, supervisor
+from feedsvc.config import FILE_VARIABLE, Config, find_file, load
+from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld
+from feedsvc.ledger.store import Store
+from feedsvc.publish import Publisher
+from feedsvc.web import server
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+FAILED, WRONG = 1, 2
+
+P = ParamSpec("P")
+
+
+def _in_sentences(command: Callable[P, None]) -> Callable[P, None]:
+    """What a user can mend is told in a sentence, with status 2 for a wrong configuration."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except FeedsvcError as error:
+            click.echo(f"feedsvc: {error}", err=True)
+            sys.exit(WRONG if isinstance(error, ConfigError) else FAILED)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="feedsvc")
+@click.option("--config", "file", metavar="FILE", help="The configuration (or FEEDSVC_CONFIG).")
+@click.pass_context
+def main(context: click.Context, file: str | None) -> None:
+    """A folder of articles becomes Atom and RSS feeds."""
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    context.obj = file
+
+
+def _configured(file: str | None) -> Config:
+    """The configuration, its file named to every process that is started from this one."""
+    path = find_file(file)
+    os.environ[FILE_VARIABLE] = str(path)
+    return load(path)
+
+
+def _ledger(config: Config) -> Store:
+    store = Store(config.store.url)
+    store.migrate()
+    return store
+
+
+@main.command()
+@click.pass_obj
+@_in_sentences
+def serve(file: str | None) -> None:
+    """Scan and serve: scheduler and web server under one supervisor."""
+    config = _configured(file)
+    _ledger(config).close()
+    stop = supervisor.stop_on_signals()
+    sys.exit(supervisor.supervise(("scheduler", "web"), stop))
+
+
+@main.command()
+@click.pass_obj
+@_in_sentences
+def web(file: str | None) -> None:
+    """Serve the feeds; scans nothing."""
+    server.serve(_configured(file).http)
+
+
+@main.command(name="scheduler")
+@click.pass_obj
+@_in_sentences
+def scheduler_command(file: str | None) -> None:
+    """Scan the folder again and again; of several, one works and the others stand by."""
+    config = _configured(file)
+    scheduler.run(config, _ledger(config), supervisor.stop_on_signals())
+
+
+@main.command()
+@click.option("--strict", is_flag=True, help="Exit with status 1 where there are problems.")
+@click.option("--allow-empty", is_flag=True, help="Withdraw everything if the folder is empty.")
+@click.pass_obj
+@_in_sentences
+def scan(file: str | None, strict: bool, allow_empty: bool) -> None:
+    """Scan the folder once and say what changed."""
+    config = _configured(file)
+    publisher = Publisher(_ledger(config), config, waiting=_wait_for_scan)
+    report = publish.scan(publisher, at_rest=True, allow_empty=allow_empty)
+    click.echo(str(report))
+    for problem in report.problems:
+        click.echo(f"  {problem}")
+    if strict and report.problems:
+        sys.exit(FAILED)
+
+
+def _wait_for_scan(held: LeaseHeld) -> bool:
+    click.echo(f"waiting: {held}", err=True)
+    threading.Event().wait(1)
+    return True
+
+
+@main.command(name="config")
+@click.pass_obj
+@_in_sentences
+def config_command(file: str | None) -> None:
+    """Print the configuration in force, the environment laid over the file."""
+    config = _configured(file)
+    tables = config.model_dump(mode="json")
+    tables["store"]["url"] = make_url(config.store.url).render_as_string(hide_password=True)
+    click.echo(tomli_w.dumps(tables), nl=False)
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@_in_sentences
+def init(folder: Path) -> None:
+    """Write a config.toml and a first article into DIR."""
+    for path in starter.create(folder):
+        click.echo(f"wrote {path}")
+    click.echo(f"next: feedsvc --config {folder / 'config.toml'} serve")

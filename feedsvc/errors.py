@@ -1,0 +1,29 @@
+"""The few kinds of failure that a caller can act on; each message is one sentence for its user."""
+
+
+class FeedsvcError(Exception):
+    """Something the user or operator can mend: the message says what, where and what to do."""
+
+
+class ConfigError(FeedsvcError):
+    """The configuration is wrong, or is not there."""
+
+
+class LedgerUnavailable(FeedsvcError):
+    """The ledger cannot be reached, or nobody has scanned into it yet."""
+
+
+class LeaseHeld(FeedsvcError):
+    """Another process holds the lease; `holder` says which.
+
+    Attributes:
+        holder: the other process, as `HOST process PID`.
+    """
+
+    def __init__(self, name: str, holder: str) -> None:
+        super().__init__(f"the {name} lease is held by {holder}")
+        self.holder = holder
+
+
+class LeaseLost(FeedsvcError):
+    """Another process took the lease over, so what this one was about to commit is refused."""

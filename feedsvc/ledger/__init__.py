@@ -1,0 +1,1 @@
+"""The ledger: what has been published, in order. Every query the program makes is in here."""

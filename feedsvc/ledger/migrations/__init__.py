@@ -1,0 +1,1 @@
+"""How a ledger made by an older version becomes one of this version (Alembic)."""

@@ -1,0 +1,124 @@
+"""Rows of the ledger's tables as the program's values, and back."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from feedsvc.model import (
+    BEGINNING,
+    Article,
+    Decision,
+    Entry,
+    Known,
+    Original,
+    Person,
+    Problem,
+)
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+def to_number(value: datetime) -> int:
+    """A moment as the ledger keeps it: whole microseconds since 1970."""
+    return (value - BEGINNING) // MICROSECOND
+
+
+def to_moment(value: int) -> datetime:
+    """The moment, in UTC, of a number of microseconds since 1970."""
+    return BEGINNING + value * MICROSECOND
+
+
+def _maybe_number(value: datetime | None) -> int | None:
+    return None if value is None else to_number(value)
+
+
+def _maybe_moment(value: int | None) -> datetime | None:
+    return None if value is None else to_moment(value)
+
+
+def article_row(article: Article) -> dict[str, Any]:
+    """The columns of `entries` that an article fills."""
+    original = article.original or Original("", "")
+    return {
+        "path": article.path,
+        "digest": article.digest,
+        "title": article.title,
+        "content": article.content,
+        "summary": article.summary,
+        "authors": json.dumps([[a.name, a.uri, a.email] for a in article.authors]),
+        "tags": json.dumps(article.tags),
+        "source": original.source,
+        "original": original.url,
+    }
+
+
+def decision_row(decision: Decision) -> dict[str, Any]:
+    """The columns of `entries` that a decision about a living entry fills."""
+    content = article_row(decision.article) if decision.article else {}
+    return content | {
+        "id": decision.id,
+        "key": decision.key,
+        "published": to_number(decision.published),
+        "released": _maybe_number(decision.released),
+        "updated": _maybe_number(decision.updated),
+        "withdrawn": None,
+    }
+
+
+def to_article(row: Row[Any]) -> Article:
+    """The article in a row of `entries`."""
+    return Article(
+        path=row.path,
+        title=row.title,
+        content=row.content,
+        summary=row.summary,
+        published=to_moment(row.published),
+        authors=tuple(Person(*author) for author in json.loads(row.authors)),
+        tags=tuple(json.loads(row.tags)),
+        original=Original(row.source, row.original) if row.original else None,
+    )
+
+
+def to_entry(row: Row[Any]) -> Entry:
+    """The released entry in a row of `entries`."""
+    return Entry(
+        id=row.id,
+        article=to_article(row),
+        published=to_moment(row.published),
+        released=to_moment(row.released),
+        updated=to_moment(row.updated),
+    )
+
+
+def to_known(row: Row[Any]) -> Known:
+    """What a plan needs to know of a row of `entries`."""
+    return Known(
+        id=row.id,
+        key=row.key,
+        path=row.path,
+        digest=row.digest,
+        published=to_moment(row.published),
+        released=_maybe_moment(row.released),
+        updated=_maybe_moment(row.updated),
+        withdrawn=row.withdrawn is not None,
+    )
+
+
+def to_problem(row: Row[Any]) -> Problem:
+    """A row of `problems`."""
+    return Problem(row.path, row.code, row.message, row.line, to_moment(row.since))
+
+
+def problem_row(problem: Problem) -> dict[str, Any]:
+    """The columns of `problems`; its `since` must be known."""
+    return {
+        "path": problem.path,
+        "code": problem.code,
+        "line": problem.line,
+        "message": problem.message,
+        "since": _maybe_number(problem.since),
+    }

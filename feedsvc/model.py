@@ -1,0 +1,229 @@
+"""The values that flow through the program: frozen, without I/O, importing nothing of ours."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An author (RFC 4287 section 3.2)."""
+
+    name: str
+    uri: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """Where an article first appeared: the source's name and the absolute URL."""
+
+    source: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What tells a changed file from an unchanged one without reading it.
+
+    ctime cannot be set by a program, so a rewrite that keeps size and mtime still shows.
+    """
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @classmethod
+    def of(cls, result: os.stat_result) -> Stat:
+        """The part of a stat result that counts."""
+        return cls(result.st_size, result.st_mtime_ns, result.st_ctime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What one file says, as its reader understood it.
+
+    `path` is relative to the root, parted by `/`. `content` is safe HTML, `title` and `summary`
+    are plain text. `published` is aware and in UTC, or None where the file names no date.
+    """
+
+    path: str
+    title: str
+    content: str
+    summary: str = ""
+    published: datetime | None = None
+    authors: tuple[Person, ...] = ()
+    tags: tuple[str, ...] = ()
+    original: Original | None = None
+
+    @property
+    def section(self) -> str:
+        """The folders between the root and the file; empty for a file in the root itself."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of what a subscriber sees, blind to white space and to the path.
+
+        Equal digests mean "nothing changed" for a path, and "moved" for two paths.
+        """
+        original = (self.original.source, self.original.url) if self.original else ()
+        said = [
+            [self.title, self.content, self.summary],
+            [self.published.isoformat() if self.published else ""],
+            [part for a in self.authors for part in (a.name, a.uri, a.email)],
+            self.tags,
+            original,
+        ]
+        plain = [[" ".join(text.split()) for text in group] for group in said]
+        return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A released article as subscribers see it (RFC 4287 section 4.1.2).
+
+    `released` is when subscribers could first see it and orders every feed; `published` is the
+    article's own date; `updated` moves with each edit. All three are aware, in UTC.
+    """
+
+    id: str
+    article: Article
+    published: datetime
+    released: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What the ledger says at one journal sequence of the entries that one document shows.
+
+    `entries` are newest release first. `modified` is when this selection last changed, in whole
+    seconds since 1970. `next_due` is when the next held article joins it.
+    """
+
+    sequence: int
+    entries: tuple[Entry, ...]
+    modified: int
+    next_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One feed of the catalogue, whatever its format: `stem` is its address without a suffix."""
+
+    name: str
+    title: str
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A representation ready to be served: bytes per content coding and their validators.
+
+    `tag` is the opaque part of the entity tag (RFC 9110 section 8.8.3), the SHA-256 of the
+    identity bytes; each coding adds its own suffix. `modified` is in whole seconds since 1970.
+    `next_due` cuts freshness short: at that moment these bytes are out of date.
+    """
+
+    media_type: str
+    bodies: Mapping[str, bytes]
+    tag: str
+    modified: int
+    links: tuple[str, ...] = ()
+    shared: bool = False
+    next_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file is not published as it stands, and what to do about it.
+
+    `line` is 0 where no line is to blame. `since` is set once the ledger knows the problem.
+    """
+
+    path: str
+    code: str
+    message: str
+    line: int = 0
+    since: datetime | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{where}: {self.code}: {self.message}"
+
+
+class ChangeKind(StrEnum):
+    """What a line of the journal tells of an entry, or of all of them (CONFIGURED)."""
+
+    RELEASED = "released"
+    EDITED = "edited"
+    MOVED = "moved"
+    WITHDRAWN = "withdrawn"
+    CONFIGURED = "configured"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of one entry; `released` is None while it is held."""
+
+    id: str
+    key: str
+    path: str
+    digest: str
+    published: datetime
+    released: datetime | None
+    updated: datetime | None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The ledger's side of the question.
+
+    `entries` holds every entry, withdrawn ones too, that a path, key or digest of this scan may
+    meet. `last_stamp` is the latest `released` or `updated` ever given out. `taken` are the
+    `released` values that a filed article may run into. `first_import` is true until the ledger
+    has held an entry.
+    """
+
+    entries: tuple[Known, ...] = ()
+    last_stamp: datetime = BEGINNING
+    taken: frozenset[datetime] = frozenset()
+    first_import: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One entry as it is to stand in the ledger, and its line in the journal.
+
+    `kind` is None where subscribers see no change. `released` is None for a held entry, which is
+    due at `published`. `article` is None for a withdrawn entry, whose content stays as it was.
+    """
+
+    id: str
+    key: str
+    kind: ChangeKind | None
+    article: Article | None
+    published: datetime
+    released: datetime | None
+    updated: datetime | None
+
+
+def urn(site_id: str, kind: str, name: str) -> str:
+    """An id that is given once and kept: `urn:uuid:` and UUIDv5 (RFC 9562 section 5.5).
+
+    It depends on `site_id`, the `kind` of thing and its `name` alone, so a new host, title or
+    date changes no id.
+    """
+    site = uuid.uuid5(uuid.NAMESPACE_URL, f"feedsvc:{site_id}")
+    return uuid.uuid5(uuid.uuid5(site, kind), name).urn

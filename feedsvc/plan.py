@@ -1,0 +1,255 @@
+"""What a scan does to subscribers: decided from plain values, without I/O and without a clock."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from feedsvc.model import BEGINNING, Article, ChangeKind, Decision, Known, Problem, View, urn
+
+TICK = timedelta(microseconds=1)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What one scan found, as its summary tells it; `filed` are the new ones not announced."""
+
+    new: int = 0
+    changed: int = 0
+    moved: int = 0
+    withdrawn: int = 0
+    held: int = 0
+    filed: int = 0
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything that one scan changes; the problems are those that only a plan can see."""
+
+    decisions: list[Decision] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """An article on its way to its first release, or back from withdrawal."""
+
+    article: Article
+    id: str
+    key: str
+    published: datetime
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        return self.published, self.article.path
+
+
+class _Stamps:
+    """Moments that are given out once, each later than all before."""
+
+    def __init__(self, first: datetime) -> None:
+        self._next = first
+
+    def take(self, at_least: datetime = BEGINNING) -> datetime:
+        stamp = max(self._next, at_least)
+        self._next = stamp + TICK
+        return stamp
+
+
+def make_plan(
+    articles: Iterable[Article],
+    gone: Iterable[str],
+    view: View,
+    now: datetime,
+    *,
+    site_id: str,
+    burst: int = 100,
+) -> Plan:
+    """Decide what becomes of every new, changed and vanished file.
+
+    Args:
+        articles: what the new and changed files say, one for each path.
+        gone: the paths that the ledger knows and the folder has no more.
+        view: what the ledger knows of these.
+        now: the moment of the scan, aware and in UTC.
+        site_id: makes the ids of this site's entries its own.
+        burst: how many new articles are announced at the most.
+    """
+    plan = Plan()
+    stamps = _Stamps(max(now, view.last_stamp + TICK))
+    living = {known.path: known for known in view.entries if not known.withdrawn}
+    fresh = []
+    for article in sorted(articles, key=lambda article: article.path):
+        if known := living.get(article.path):
+            _revisit(plan, article, known, now, stamps)
+        else:
+            fresh.append(article)
+    vanished = {path: living[path] for path in sorted(gone) if path in living}
+    arrivals = _without_moves(plan, fresh, vanished)
+    identified = _identify(arrivals, view, now, site_id)
+    _withdraw(plan, vanished.values())
+    _release(plan, identified, view, now, stamps, burst)
+    return plan
+
+
+def release_due(held: Iterable[tuple[Known, Article]], view: View) -> Plan:
+    """Release held entries whose moment has come, each at that very moment where order allows."""
+    plan = Plan()
+    stamps = _Stamps(view.last_stamp + TICK)
+    for known, article in sorted(held, key=lambda pair: (pair[0].published, pair[0].path)):
+        stamp = stamps.take(known.published)
+        plan.counts.new += 1
+        plan.decisions.append(
+            Decision(
+                known.id, known.key, ChangeKind.RELEASED, article, known.published, stamp, stamp
+            )
+        )
+    return plan
+
+
+def _revisit(plan: Plan, article: Article, known: Known, now: datetime, stamps: _Stamps) -> None:
+    """A file that was known before: edited, still held, held no more, or only touched."""
+    if article.digest == known.digest:
+        return
+    published = article.published or known.published
+    ahead = published > now
+    if ahead and known.released:
+        message = (
+            f"its date {published.isoformat()} is ahead, but it is published already; "
+            "the last version stays until then"
+        )
+        plan.problems.append(Problem(article.path, "date-ahead", message))
+        return
+    plan.counts.changed += 1
+    if ahead:
+        decision = Decision(known.id, known.key, None, article, published, None, None)
+    elif known.released:
+        decision = Decision(
+            known.id,
+            known.key,
+            ChangeKind.EDITED,
+            article,
+            published,
+            known.released,
+            stamps.take(),
+        )
+    else:
+        stamp = stamps.take()
+        decision = Decision(
+            known.id, known.key, ChangeKind.RELEASED, article, published, stamp, stamp
+        )
+    plan.decisions.append(decision)
+
+
+def _without_moves(plan: Plan, fresh: list[Article], vanished: dict[str, Known]) -> list[Article]:
+    """Pair fresh articles with vanished ones of the same content; what is left has arrived."""
+    by_digest: defaultdict[str, deque[Known]] = defaultdict(deque)
+    for known in vanished.values():
+        by_digest[known.digest].append(known)
+    arrivals = []
+    for article in fresh:
+        if not by_digest[article.digest]:
+            arrivals.append(article)
+            continue
+        known = by_digest[article.digest].popleft()
+        del vanished[known.path]
+        plan.counts.moved += 1
+        seen = known.released and article.section != known.path.rpartition("/")[0]
+        kind = ChangeKind.MOVED if seen else None
+        plan.decisions.append(
+            Decision(
+                known.id,
+                known.key,
+                kind,
+                article,
+                known.published,
+                known.released,
+                known.updated,
+            )
+        )
+    return arrivals
+
+
+def _identify(arrivals: list[Article], view: View, now: datetime, site_id: str) -> list[_Arrival]:
+    """Give each arrival the id it had before it was withdrawn, or one of its own."""
+    keys = {known.key for known in view.entries}
+    withdrawn = _by_trait(known for known in view.entries if known.withdrawn)
+    returned: set[str] = set()
+    identified = []
+    for article in arrivals:
+        traits = ("path", article.path), ("key", article.path), ("digest", article.digest)
+        found = (withdrawn[trait] for trait in traits if trait in withdrawn)
+        known = next((known for known in found if known.id not in returned), None)
+        if known:
+            returned.add(known.id)
+            published = article.published or known.published
+            identified.append(_Arrival(article, known.id, known.key, published))
+            continue
+        key = article.path
+        if key in keys:  # the entry that was first seen here has moved elsewhere and lives on
+            key = f"{article.path}#{now.isoformat()}"
+        published = article.published or now
+        identified.append(_Arrival(article, urn(site_id, "article", key), key, published))
+    return identified
+
+
+def _by_trait(entries: Iterable[Known]) -> dict[tuple[str, str], Known]:
+    index: dict[tuple[str, str], Known] = {}
+    for known in entries:
+        for trait in ("path", "key", "digest"):
+            index.setdefault((trait, getattr(known, trait)), known)
+    return index
+
+
+def _withdraw(plan: Plan, vanished: Iterable[Known]) -> None:
+    for known in vanished:
+        plan.counts.withdrawn += 1
+        kind = ChangeKind.WITHDRAWN if known.released else None
+        plan.decisions.append(
+            Decision(
+                known.id, known.key, kind, None, known.published, known.released, known.updated
+            )
+        )
+
+
+def _release(
+    plan: Plan,
+    arrivals: list[_Arrival],
+    view: View,
+    now: datetime,
+    stamps: _Stamps,
+    burst: int,
+) -> None:
+    """Hold what is ahead of now, file what is too much at once, announce the rest."""
+    arrivals.sort(key=lambda arrival: arrival.order)
+    ahead = [arrival for arrival in arrivals if arrival.published > now]
+    due = arrivals[: len(arrivals) - len(ahead)]
+    plan.counts.held += len(ahead)
+    plan.counts.new += len(due)
+    for arrival in ahead:
+        _decide(plan, arrival, None)
+    if view.first_import:
+        stamps = _Stamps(BEGINNING)
+        for arrival in due:
+            _decide(plan, arrival, stamps.take(arrival.published))
+        return
+    plan.counts.filed = max(0, len(due) - burst)
+    taken = set(view.taken)
+    for arrival in due[: plan.counts.filed]:
+        stamp = arrival.published
+        while stamp in taken:
+            stamp += TICK
+        taken.add(stamp)
+        _decide(plan, arrival, stamp)
+    for arrival in due[plan.counts.filed :]:
+        _decide(plan, arrival, stamps.take())
+
+
+def _decide(plan: Plan, arrival: _Arrival, stamp: datetime | None) -> None:
+    kind = ChangeKind.RELEASED if stamp else None
+    plan.decisions.append(
+        Decision(arrival.id, arrival.key, kind, arrival.article, arrival.published, stamp, stamp)
+    )

@@ -1,0 +1,153 @@
+"""The one process that scans: rescans, releases held articles on time, delivers pings."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import astuple
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from feedsvc import publish
+from feedsvc.config import Config
+from feedsvc.errors import FeedsvcError, LeaseHeld
+from feedsvc.ledger import leases, scans
+from feedsvc.ledger.store import Store
+from feedsvc.publish import Clock, Publisher, Report
+from feedsvc.websub import deliver
+
+PINGS = "pings"
+PING_SECONDS = 5
+WAIT_SECONDS = 2  # between two tries for a lease that another process holds
+
+log = logging.getLogger(__name__)
+
+
+def run(config: Config, store: Store, stop: threading.Event) -> None:
+    """Wait for the scheduler lease, then run the jobs until `stop` is set or the lease is lost.
+
+    However many of these are started on one ledger, one works and the others stand by.
+    """
+    while not stop.is_set():
+        over = threading.Event()  # stopped, or the lease lost
+        try:
+            with leases.held(store, leases.SCHEDULER, _standing_by(stop), over.set):
+                log.info("scanning %s", config.articles.folder)
+                _work(config, store, stop, over)
+        except LeaseHeld:
+            return  # told to stop while standing by
+        except FeedsvcError as error:
+            log.error("%s; trying again", error)
+            stop.wait(WAIT_SECONDS)
+
+
+def _standing_by(stop: threading.Event) -> leases.Waiting:
+    """Wait for a lease until told to stop, saying once who has it."""
+    told: set[str] = set()
+
+    def waiting(held: LeaseHeld) -> bool:
+        if held.holder not in told:
+            told.add(held.holder)
+            log.info("standing by: %s", held)
+        return not stop.wait(WAIT_SECONDS)
+
+    return waiting
+
+
+def _work(config: Config, store: Store, stop: threading.Event, over: threading.Event) -> None:
+    clock = Clock(sleep=stop.wait)
+    jobs = Jobs(Publisher(store, config, clock, _standing_by(stop)))
+    jobs.start()
+    try:
+        while not (stop.wait(1) or over.is_set()):
+            pass
+    finally:
+        jobs.stop()
+
+
+class Jobs:
+    """The jobs of one scheduler, on APScheduler's threads."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+        self._known: set[tuple[str, str]] = set()
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            # one thread for all that scans, so that these jobs queue up; hubs may be slow
+            executors={"default": ThreadPoolExecutor(1), PINGS: ThreadPoolExecutor(1)},
+            # a job that a busy machine starts late still runs, once and never beside itself
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+
+    def start(self) -> None:
+        """Scan at once, then every `schedule.rescan_seconds`."""
+        period = self._publisher.config.schedule.rescan_seconds
+        every = IntervalTrigger(seconds=period, timezone=UTC)
+        now = datetime.now(UTC)
+        self._scheduler.add_job(self.rescan, every, id="rescan", next_run_time=now)
+        if self._publisher.config.websub.hubs:
+            often = IntervalTrigger(seconds=PING_SECONDS, timezone=UTC)
+            self._scheduler.add_job(
+                self.deliver, often, id="pings", executor=PINGS, next_run_time=now
+            )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Let the running job end and start no other."""
+        self._scheduler.shutdown(wait=True)
+
+    def rescan(self) -> None:
+        """Scan once, and look again soon where a file was still being written."""
+        try:
+            report = publish.scan(self._publisher)
+        except FeedsvcError as error:
+            log.error("the scan failed: %s", error)
+            return
+        self._tell(report)
+        if report.unsettled:
+            settle = timedelta(seconds=self._publisher.config.articles.settle_seconds)
+            self._once(self.rescan, "settled", datetime.now(UTC) + settle)
+        self._await_release()
+
+    def release(self) -> None:
+        """Release the held articles that are due."""
+        try:
+            number = publish.release(self._publisher)
+        except FeedsvcError as error:
+            log.error("the release failed: %s", error)
+            return
+        log.info("%d released on time", number)
+        self._await_release()
+
+    def deliver(self) -> None:
+        """Deliver the pings that are due."""
+        try:
+            deliver(self._publisher.store, datetime.now(UTC))
+        except FeedsvcError as error:
+            log.error("the pings were not delivered: %s", error)
+
+    def _tell(self, report: Report) -> None:
+        """Log what changed: counts where there is any, problems that begin or end."""
+        if any(astuple(report.counts)):
+            log.info("%s", report)
+        now = {(problem.path, problem.code): problem for problem in report.problems}
+        for key in now.keys() - self._known:
+            log.warning("%s", now[key])
+        for path, code in self._known - now.keys():
+            log.info("%s: %s: mended or gone", path, code)
+        self._known = set(now)
+
+    def _await_release(self) -> None:
+        due = scans.next_due(self._publisher.store)
+        if due:
+            self._once(self.release, "release", due)
+
+    def _once(self, job: Callable[[], None], name: str, when: datetime) -> None:
+        self._scheduler.add_job(
+            job, DateTrigger(when, timezone=UTC), id=name, replace_existing=True
+        )

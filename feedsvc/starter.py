@@ -1,0 +1,62 @@
+"""A new folder to publish from: `feedsvc init DIR` writes its config.toml and a first article."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from feedsvc.errors import FeedsvcError
+
+_ARTICLE = Template("""\
+# Hello, Subscribers
+
+Published at: **$now**
+
+This is the first article of a new feed. Every line here is a paragraph of plain text.
+Drop another file beside this one and it is published; remove this one, and it is withdrawn.
+""")
+
+
+def create(folder: Path) -> list[Path]:
+    """Write `config.toml` and `articles/hello.txt` into `folder`, which may be there already.
+
+    Returns:
+        The files that were written; an article is only added to an empty `articles`.
+
+    Raises:
+        FeedsvcError: there is a config.toml already, or the folder cannot be written to.
+    """
+    config, articles = folder / "config.toml", folder / "articles"
+    try:
+        articles.mkdir(parents=True, exist_ok=True)
+        with config.open("x", encoding="utf-8") as file:
+            file.write(starting_config(str(uuid.uuid4()), folder="articles"))
+        if any(articles.iterdir()):
+            return [config]
+        first = articles / "hello.txt"
+        now = datetime.now(UTC).replace(microsecond=0).isoformat()
+        first.write_text(_ARTICLE.substitute(now=now), encoding="utf-8")
+    except FileExistsError:
+        raise FeedsvcError(f"{config}: it is there already; nothing was changed") from None
+    except OSError as error:
+        raise FeedsvcError(f"{folder}: it cannot be written ({error.strerror})") from None
+    return [config, first]
+
+
+def starting_config(
+    site_id: str,
+    *,
+    title: str = "My feed",
+    subtitle: str = "",
+    author: str = "",
+    folder: str,
+) -> str:
+    """config.toml with every key explained."""
+    text = files("feedsvc").joinpath("config.toml.template").read_text(encoding="utf-8")
+    values = {"ID": site_id, "TITLE": title, "SUBTITLE": subtitle, "AUTHOR": author}
+    for name, value in (values | {"FOLDER": folder}).items():
+        text = text.replace(f"@{name}@", value)
+    return text

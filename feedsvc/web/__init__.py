@@ -1,0 +1,1 @@
+"""The web serves the bytes of Documents; it reads the ledger and never writes to it."""

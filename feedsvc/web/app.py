@@ -1,0 +1,46 @@
+"""The Flask application, for any WSGI server: `feedsvc.web.app:create_app()`."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from feedsvc.config import Config, find_file, load
+from feedsvc.ledger.store import Store
+from feedsvc.web.documents import Documents
+from feedsvc.web.front import Front
+from feedsvc.web.library import Library
+from feedsvc.web.status import status_pages
+
+
+def create_app(config: Config | None = None, store: Store | None = None) -> Flask:
+    """The application; what is not given comes from FEEDSVC_CONFIG or ./config.toml.
+
+    Raises:
+        ConfigError: the configuration is wrong or missing.
+    """
+    config = config or load(find_file(None))
+    store = store or Store(config.store.url)
+    library = Library(config, store)
+    app = Flask("feedsvc.web")
+    app.register_blueprint(status_pages(config, store))
+    app.register_error_handler(HTTPException, _plain_error)
+    app.after_request(_no_sniffing)
+    documents = Documents(library.sequence, library.build)
+    front = Front(app.wsgi_app, library.holds, documents, config.http)
+    app.wsgi_app = front  # type: ignore[method-assign]  # Flask's documented way to wrap itself
+    return app
+
+
+def _plain_error(error: HTTPException) -> Response:
+    """An error in one line of plain text, with the headers that belong to it (405's Allow)."""
+    answer = Response(f"{error.code} {error.name}\n", error.code, mimetype="text/plain")
+    for name, value in error.get_headers():
+        if name != "Content-Type":
+            answer.headers[name] = value
+    return answer
+
+
+def _no_sniffing(answer: Response) -> Response:
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

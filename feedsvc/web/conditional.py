@@ -1,0 +1,137 @@
+"""Preconditions (RFC 9110 section 13) and the choice of a content coding (section 12.5.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import formatdate
+
+from feedsvc.feeds.document import GZIP, IDENTITY
+from feedsvc.model import Document
+
+OK, NOT_MODIFIED, PRECONDITION_FAILED = 200, 304, 412
+
+_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_TAG_LIST = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
+_ONE_TAG = re.compile(_TAG)
+_CODING = re.compile(
+    r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*;[ \t]*[qQ]=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?"
+)
+_NAMES = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"  # whatever the locale says
+_MONTHS = {name: number for number, name in enumerate(_NAMES.split(), start=1)}
+_TIME = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
+_DATES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"[A-Z][a-z]{{2}}, (?P<day>\d\d) (?P<month>[A-Z][a-z]{{2}}) (?P<year>\d{{4}}) {_TIME} GMT",
+        rf"[A-Z][a-z]{{5,8}}, (?P<day>\d\d)-(?P<month>[A-Z][a-z]{{2}})-(?P<year>\d\d) {_TIME} GMT",
+        rf"[A-Z][a-z]{{2}} (?P<month>[A-Z][a-z]{{2}}) (?P<day>[ \d]\d) {_TIME} (?P<year>\d{{4}})",
+    )
+)
+
+
+def entity_tag(document: Document, coding: str) -> str:
+    """The strong entity tag of the document in one coding (RFC 9110 section 8.8.3.3)."""
+    return f'"{document.tag}"' if coding == IDENTITY else f'"{document.tag}-{coding}"'
+
+
+def http_date(seconds: int) -> str:
+    """A moment as IMF-fixdate (RFC 9110 section 5.6.7), whatever the process's locale."""
+    return formatdate(seconds, usegmt=True)
+
+
+def seconds_of(text: str, now: float) -> int | None:
+    """The moment an HTTP date names, in any of its three forms; None where it is none.
+
+    A two-digit year that seems over fifty years ahead is in the past (section 5.6.7).
+    """
+    found = next((match for form in _DATES if (match := form.fullmatch(text))), None)
+    if not found or found["month"] not in _MONTHS:
+        return None
+    year = int(found["year"])
+    if len(found["year"]) == 2:
+        this_year = datetime.fromtimestamp(now, UTC).year
+        year += this_year // 100 * 100
+        year -= 100 if year > this_year + 50 else 0
+    day, hour, minute, second = (int(found[p]) for p in ("day", "hour", "minute", "second"))
+    try:
+        whole = datetime(year, _MONTHS[found["month"]], day, hour, minute, tzinfo=UTC)
+    except ValueError:
+        return None
+    return int(whole.timestamp()) + second if second <= 60 else None
+
+
+def evaluate(document: Document, environ: Mapping[str, str], modified: int, now: float) -> int:
+    """The status that the request's preconditions call for (RFC 9110 section 13.2.2).
+
+    `modified` is the Last-Modified that the answer carries, both it and `now` in seconds since
+    1970.
+
+    Returns:
+        200 to go on, 304 or 412.
+    """
+    if (wanted := environ.get("HTTP_IF_MATCH")) is not None:
+        if not _matches(document, wanted, weak=False):
+            return PRECONDITION_FAILED
+    elif (wanted := environ.get("HTTP_IF_UNMODIFIED_SINCE")) is not None:
+        since = seconds_of(wanted, now)
+        if since is not None and modified > since:
+            return PRECONDITION_FAILED
+    if (wanted := environ.get("HTTP_IF_NONE_MATCH")) is not None:
+        return NOT_MODIFIED if _matches(document, wanted, weak=True) else OK
+    if (wanted := environ.get("HTTP_IF_MODIFIED_SINCE")) is not None:
+        since = seconds_of(wanted, now)
+        if since is not None and modified <= since:
+            return NOT_MODIFIED
+    return OK
+
+
+def _matches(document: Document, listed: str, *, weak: bool) -> bool:
+    """Whether a list of entity tags, or `*`, names the document in any of its codings.
+
+    A malformed list matches nothing. Strong comparison takes no weak tag (section 8.8.3.2).
+    """
+    listed = listed.strip(" \t")
+    if listed == "*":
+        return True
+    if not _TAG_LIST.fullmatch(listed):
+        return False
+    tags = _ONE_TAG.findall(listed)
+    ours = {entity_tag(document, coding) for coding in document.bodies}
+    return any((tag.removeprefix("W/") if weak else tag) in ours for tag in tags)
+
+
+def choose_coding(document: Document, accepted: str | None) -> str | None:
+    """The coding to answer in: the client's favourite, the smallest where it has none.
+
+    `accepted` is the Accept-Encoding field; without one the answer is not coded, though any
+    coding would be allowed: clients that send none seldom decode.
+
+    Returns:
+        A key of `document.bodies`, or None where the client refuses them all.
+    """
+    if accepted is None:
+        return IDENTITY
+    weights = _weights(accepted)
+    wildcard = weights.get("*")
+    best: tuple[float, int] | None = None
+    chosen = None
+    for coding, body in document.bodies.items():
+        default = wildcard if wildcard is not None else (0.001 if coding == IDENTITY else 0.0)
+        if coding == IDENTITY and wildcard:
+            default = min(wildcard, 0.001)
+        rank = (weights.get(coding, default), -len(body))
+        if rank[0] > 0 and (best is None or rank > best):
+            best, chosen = rank, coding
+    return chosen
+
+
+def _weights(accepted: str) -> dict[str, float]:
+    """Coding to weight, by RFC 9110 section 12.4.2; what is malformed is passed over."""
+    weights: dict[str, float] = {}
+    for part in accepted.split(","):
+        if found := _CODING.fullmatch(part.strip(" \t")):
+            name = found[1].lower()
+            weights[GZIP if name == "x-gzip" else name] = float(found[2] or 1)
+    return weights

@@ -1,0 +1,66 @@
+"""The WSGI entrance: answers requests for Documents, hands all others to Flask's dispatch."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from feedsvc.config import Http
+from feedsvc.errors import LedgerUnavailable
+from feedsvc.web.answers import Answer, answer, plain
+from feedsvc.web.documents import Documents, Gone
+
+RETRY_SECONDS = 5
+
+log = logging.getLogger(__name__)
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class Front:
+    """Wraps a Flask application's `wsgi_app`; `holds` tells the paths that have Documents."""
+
+    def __init__(
+        self, app: Wsgi, holds: Callable[[str], bool], documents: Documents, settings: Http
+    ) -> None:
+        self._app = app
+        self._holds = holds
+        self._documents = documents
+        self._settings = settings
+        self._trusted = frozenset(host.lower() for host in settings.trusted_hosts)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
+        given = self._answer(environ)
+        if given is None:
+            return self._app(environ, start_response)
+        start_response(given.status_line, given.headers)
+        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [given.body]
+
+    def _answer(self, environ: Environ) -> Answer | None:
+        if self._trusted and _host(environ) not in self._trusted:
+            return plain(HTTPStatus.BAD_REQUEST, "This is not a host of ours.")
+        path = environ.get("PATH_INFO", "")
+        if not self._holds(path):
+            return None
+        try:
+            document = self._documents.find(path)
+        except Gone:
+            return plain(HTTPStatus.GONE, "This article has been withdrawn.")
+        except LedgerUnavailable as error:
+            log.warning("answering 503: %s", error)
+            retry = [("Retry-After", str(RETRY_SECONDS))]
+            return plain(HTTPStatus.SERVICE_UNAVAILABLE, "Nothing to serve yet; try again.", retry)
+        return answer(document, environ, self._settings, time.time()) if document else None
+
+
+def _host(environ: Environ) -> str:
+    """The Host without its port (RFC 9110 section 7.2)."""
+    host = str(environ.get("HTTP_HOST", "")).lower()
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdigit() else host

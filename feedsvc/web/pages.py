@@ -1,0 +1,49 @@
+"""Pages for people: the site's own, which lists the feeds, and one for each article."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from feedsvc.config import Config
+from feedsvc.feeds.catalogue import Format, feeds, path
+from feedsvc.feeds.document import document
+from feedsvc.feeds.syndication import entry_link, page_path
+from feedsvc.model import Document, Edition, Entry
+
+HTML = "text/html; charset=utf-8"
+
+_templates = Environment(
+    loader=PackageLoader("feedsvc.web"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def index_page(config: Config, edition: Edition) -> Document:
+    """The page at `/`: every feed, how to subscribe, the newest articles."""
+    return _page(config, edition, "index.html", entries=edition.entries)
+
+
+def article_page(config: Config, edition: Edition, entry: Entry) -> Document:
+    """The article's own page."""
+    return _page(config, edition, "article.html", entry=entry)
+
+
+def _page(config: Config, edition: Edition, template: str, **values: object) -> Document:
+    html = _templates.get_template(template).render(
+        site=config.site,
+        home=config.address("/"),
+        prefix=urlsplit(config.site.base_url).path,
+        feeds=[
+            (feed, [(form, config.address(path(feed, form))) for form in Format])
+            for feed in feeds(config)
+        ],
+        entry_link=lambda entry: entry_link(config, entry),
+        entry_page=lambda entry: config.address(page_path(entry)),
+        **values,
+    )
+    return document(html.encode(), HTML, edition.modified, next_due=edition.next_due)

@@ -1,0 +1,73 @@
+"""The web server: granian, with as many processes as are configured."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from feedsvc.config import Http
+from feedsvc.errors import FeedsvcError
+
+THREADS = 4  # per worker; Python runs one at a time, the others wait for the ledger
+STOP_SECONDS = 10  # after which a worker that will not stop is killed
+
+log = logging.getLogger(__name__)
+
+
+def serve(settings: Http) -> None:
+    """Serve until SIGTERM or SIGINT; each worker makes its own application from FEEDSVC_CONFIG.
+
+    Raises:
+        FeedsvcError: the address is taken or is none of this machine's.
+    """
+    with _reserved(settings.host, settings.port) as port:
+        number = port.getsockname()[1]
+        log.info("listening on http://%s", _authority(settings.host, number))
+        Granian(
+            "feedsvc.web.app:create_app",
+            address=settings.host,
+            port=number,
+            interface=Interfaces.WSGI,
+            workers=settings.workers,
+            factory=True,
+            respawn_failed_workers=True,
+            workers_kill_timeout=STOP_SECONDS,
+            blocking_threads=THREADS,
+            log_level=LogLevels.warning,
+        ).serve()
+
+
+def _authority(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _reserved(host: str, port: int) -> socket.socket:
+    """A socket bound to the address that never listens.
+
+    granian's workers share the port by SO_REUSEPORT, which would also let a second service slip
+    in beside the first: so the port is first tried without it. Holding on to it makes port 0 one
+    free port for all workers.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+        reserved = socket.socket(family)
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind(address)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        why = "another program listens there" if taken else os.strerror(error.errno or 0)
+        raise FeedsvcError(
+            f"http.host and http.port: {_authority(host, port)} cannot be used: {why}; "
+            "stop it or set another port"
+        ) from None
+    return reserved
