@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import logging.config
 import os
 import sys
 import threading
@@ -19,10 +19,10 @@ from feedsvc import __version__, publish, scheduler, starter, supervisor
 from feedsvc.config import FILE_VARIABLE, Config, find_file, load
 from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld
 from feedsvc.ledger.store import Store
+from feedsvc.logs import LOGGING
 from feedsvc.publish import Publisher
 from feedsvc.web import server
 
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 FAILED, WRONG = 1, 2
 
 P = ParamSpec("P")
@@ -48,10 +48,7 @@ def _in_sentences(command: Callable[P, None]) -> Callable[P, None]:
 @click.pass_context
 def main(context: click.Context, file: str | None) -> None:
     """A folder of articles becomes Atom and RSS feeds."""
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.config.dictConfig(LOGGING)
     context.obj = file
 
 
@@ -68,6 +65,9 @@ def _ledger(config: Config) -> Store:
     return store
 
 
+_supervised = click.option("--supervised", is_flag=True, hidden=True)
+
+
 @main.command()
 @click.pass_obj
 @_in_sentences
@@ -80,18 +80,24 @@ def serve(file: str | None) -> None:
 
 
 @main.command()
+@_supervised
 @click.pass_obj
 @_in_sentences
-def web(file: str | None) -> None:
+def web(file: str | None, supervised: bool) -> None:
     """Serve the feeds; scans nothing."""
+    if supervised:
+        supervisor.end_with_parent()
     server.serve(_configured(file).http)
 
 
 @main.command(name="scheduler")
+@_supervised
 @click.pass_obj
 @_in_sentences
-def scheduler_command(file: str | None) -> None:
+def scheduler_command(file: str | None, supervised: bool) -> None:
     """Scan the folder again and again; of several, one works and the others stand by."""
+    if supervised:
+        supervisor.end_with_parent()
     config = _configured(file)
     scheduler.run(config, _ledger(config), supervisor.stop_on_signals())
 

@@ -158,7 +158,8 @@ class Problem:
     since: datetime | None = None
 
     def __str__(self) -> str:
-        where = f"{self.path}:{self.line}" if self.line else self.path
+        path = "".join(c if c.isprintable() else repr(c)[1:-1] for c in self.path)
+        where = f"{path}:{self.line}" if self.line else path
         return f"{where}: {self.code}: {self.message}"
 
 

@@ -23,6 +23,7 @@ from feedsvc.websub import deliver
 
 PINGS = "pings"
 PING_SECONDS = 5
+SOON = 0.5  # seconds; a file that is never at rest does not keep the machine busy
 WAIT_SECONDS = 2  # between two tries for a lease that another process holds
 
 log = logging.getLogger(__name__)
@@ -110,8 +111,8 @@ class Jobs:
             return
         self._tell(report)
         if report.unsettled:
-            settle = timedelta(seconds=self._publisher.config.articles.settle_seconds)
-            self._once(self.rescan, "settled", datetime.now(UTC) + settle)
+            settle = max(SOON, self._publisher.config.articles.settle_seconds)
+            self._once(self.rescan, "settled", datetime.now(UTC) + timedelta(seconds=settle))
         self._await_release()
 
     def release(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -46,7 +47,7 @@ def supervise(commands: tuple[str, ...], stop: threading.Event) -> int:
 
 
 def _start(command: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "feedsvc", command], stdin=subprocess.PIPE)
+    return subprocess.Popen([sys.executable, "-m", "feedsvc", command, "--supervised"])
 
 
 def _tend(child: _Child) -> int:
@@ -92,3 +93,18 @@ def stop_on_signals() -> threading.Event:
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)
     return stop
+
+
+def end_with_parent() -> None:
+    """Stop this process as by SIGTERM once the supervisor is gone, killed perhaps.
+
+    Otherwise it would keep the port and the lease from the supervisor that comes next.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent watch", daemon=True).start()

@@ -13,6 +13,7 @@ from granian.log import LogLevels
 
 from feedsvc.config import Http
 from feedsvc.errors import FeedsvcError
+from feedsvc.logs import LOGGING
 
 THREADS = 4  # per worker; Python runs one at a time, the others wait for the ledger
 STOP_SECONDS = 10  # after which a worker that will not stop is killed
@@ -40,6 +41,7 @@ def serve(settings: Http) -> None:
             workers_kill_timeout=STOP_SECONDS,
             blocking_threads=THREADS,
             log_level=LogLevels.warning,
+            log_dictconfig=LOGGING,
         ).serve()
 
 

@@ -1,0 +1,118 @@
+"""Kill a scan with SIGKILL at each statement and commit in turn, and compare what a rerun leaves.
+
+Run as `python -m tests.kill_points CONFIG BEFORE AFTER STEP`: BEFORE and AFTER are folders of
+articles that are scanned one after the other, the second scan killed at each STEPth statement.
+Prints how often it was killed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, event, select
+from sqlalchemy.engine import Engine
+
+from feedsvc import config as configuration
+from feedsvc import publish
+from feedsvc.config import Config
+from feedsvc.ledger.schema import metadata
+from feedsvc.ledger.store import Store
+from feedsvc.publish import Clock, Publisher
+
+UNLIKE = {"leases", "scans"}  # who scanned, and how often, is not what was published
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def scan(config: Config, folder: Path) -> None:
+    articles = config.articles.model_copy(update={"folder": folder})
+    store = Store(config.store.url)
+    store.migrate()
+    clock = Clock(now=lambda: NOW, sleep=lambda _seconds: None)
+    publish.scan(Publisher(store, config.model_copy(update={"articles": articles}), clock))
+    store.close()
+
+
+def ledger(config: Config) -> dict[str, list[Any]]:
+    """Every row of every table that subscribers depend on."""
+    store = Store(config.store.url)
+    with store.read() as connection:
+        rows = {
+            table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table)))
+            for table in metadata.sorted_tables
+            if table.name not in UNLIKE
+        }
+    store.close()
+    return rows
+
+
+def empty(config: Config) -> None:
+    store = Store(config.store.url)
+    store.migrate()
+    with store.write() as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(delete(table))
+    store.close()
+
+
+def dies(work: Callable[[], None]) -> bool:
+    """Run `work` in a process of its own; whether it was killed."""
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(0)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status not in (0, -signal.SIGKILL):
+        sys.exit("the scan failed")
+    return status != 0
+
+
+def killing(point: int, work: Callable[[], None]) -> Callable[[], None]:
+    """`work`, killed when it comes to its statement or commit number `point`."""
+
+    def armed() -> None:
+        passed = iter(range(point))
+
+        def here(*_: object) -> None:
+            if next(passed, None) is None:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        event.listen(Engine, "before_cursor_execute", here)
+        event.listen(Engine, "commit", here)
+        work()
+
+    return armed
+
+
+def main(file: str, before: str, after: str, step: str) -> None:
+    config = configuration.load(Path(file))
+
+    def prepare() -> None:
+        empty(config)
+        scan(config, Path(before))
+
+    def rest() -> None:
+        scan(config, Path(after))
+
+    prepare()
+    rest()
+    expected = ledger(config)
+    for number in count():
+        prepare()
+        killed = dies(killing(number * int(step), rest))
+        rest()
+        if (found := ledger(config)) != expected:
+            sys.exit(f"killed at point {number * int(step)}: {found} instead of {expected}")
+        if not killed:
+            print(f"killed {number} times")  # noqa: T201 - what the test reads
+            return
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
