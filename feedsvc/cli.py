@@ -13,13 +13,13 @@ from typing import ParamSpec
 
 import click
 import tomli_w
-from sqlalchemy.engine import make_url
 
 from feedsvc import __version__, publish, scheduler, starter, supervisor
 from feedsvc.config import FILE_VARIABLE, Config, find_file, load
 from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld
-from feedsvc.ledger.store import Store
+from feedsvc.ledger.store import Store, redacted
 from feedsvc.logs import LOGGING
+from feedsvc.processes import end_with_parent, stop_on_signals
 from feedsvc.publish import Publisher
 from feedsvc.web import server
 
@@ -36,7 +36,8 @@ def _in_sentences(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except FeedsvcError as error:
-            click.echo(f"feedsvc: {error}", err=True)
+            for sentence in str(error).splitlines():
+                click.echo(f"feedsvc: {sentence}", err=True)
             sys.exit(WRONG if isinstance(error, ConfigError) else FAILED)
 
     return run
@@ -74,8 +75,9 @@ _supervised = click.option("--supervised", is_flag=True, hidden=True)
 def serve(file: str | None) -> None:
     """Scan and serve: scheduler and web server under one supervisor."""
     config = _configured(file)
+    server.reserve(config.http).close()
     _ledger(config).close()
-    stop = supervisor.stop_on_signals()
+    stop = stop_on_signals()
     sys.exit(supervisor.supervise(("scheduler", "web"), stop))
 
 
@@ -86,7 +88,7 @@ def serve(file: str | None) -> None:
 def web(file: str | None, supervised: bool) -> None:
     """Serve the feeds; scans nothing."""
     if supervised:
-        supervisor.end_with_parent()
+        end_with_parent()
     server.serve(_configured(file).http)
 
 
@@ -97,9 +99,9 @@ def web(file: str | None, supervised: bool) -> None:
 def scheduler_command(file: str | None, supervised: bool) -> None:
     """Scan the folder again and again; of several, one works and the others stand by."""
     if supervised:
-        supervisor.end_with_parent()
+        end_with_parent()
     config = _configured(file)
-    scheduler.run(config, _ledger(config), supervisor.stop_on_signals())
+    scheduler.run(config, _ledger(config), stop_on_signals())
 
 
 @main.command()
@@ -132,7 +134,7 @@ def config_command(file: str | None) -> None:
     """Print the configuration in force, the environment laid over the file."""
     config = _configured(file)
     tables = config.model_dump(mode="json")
-    tables["store"]["url"] = make_url(config.store.url).render_as_string(hide_password=True)
+    tables["store"]["url"] = redacted(config.store.url)
     click.echo(tomli_w.dumps(tables), nl=False)
 
 

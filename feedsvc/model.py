@@ -108,12 +108,14 @@ class Edition:
     """What the ledger says at one journal sequence of the entries that one document shows.
 
     `entries` are newest release first. `modified` is when this selection last changed, in whole
-    seconds since 1970. `next_due` is when the next held article joins it.
+    seconds since 1970; `updated` is the same for subscribers, and does not depend on when the
+    first import was. `next_due` is when the next held article joins it.
     """
 
     sequence: int
     entries: tuple[Entry, ...]
     modified: int
+    updated: datetime = BEGINNING
     next_due: datetime | None = None
 
 
@@ -132,6 +134,7 @@ class Document:
 
     `tag` is the opaque part of the entity tag (RFC 9110 section 8.8.3), the SHA-256 of the
     identity bytes; each coding adds its own suffix. `modified` is in whole seconds since 1970.
+    `shared` lets pages of other origins read it; `policy` is its Content-Security-Policy.
     `next_due` cuts freshness short: at that moment these bytes are out of date.
     """
 
@@ -141,6 +144,7 @@ class Document:
     modified: int
     links: tuple[str, ...] = ()
     shared: bool = False
+    policy: str = ""
     next_due: datetime | None = None
 
 
@@ -164,13 +168,17 @@ class Problem:
 
 
 class ChangeKind(StrEnum):
-    """What a line of the journal tells of an entry, or of all of them (CONFIGURED)."""
+    """What a line of the journal tells of an entry, or of all of them (CONFIGURED).
+
+    HELD changes no document, only how long one stays fresh: what is to come has changed.
+    """
 
     RELEASED = "released"
     EDITED = "edited"
     MOVED = "moved"
     WITHDRAWN = "withdrawn"
     CONFIGURED = "configured"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)

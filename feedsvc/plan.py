@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from feedsvc.model import BEGINNING, Article, ChangeKind, Decision, Known, Problem, View, urn
@@ -51,7 +51,7 @@ class _Stamps:
     """Moments that are given out once, each later than all before."""
 
     def __init__(self, first: datetime) -> None:
-        self._next = first
+        self.first = self._next = first
 
     def take(self, at_least: datetime = BEGINNING) -> datetime:
         stamp = max(self._next, at_least)
@@ -80,6 +80,7 @@ def make_plan(
     """
     plan = Plan()
     stamps = _Stamps(max(now, view.last_stamp + TICK))
+    view = replace(view, entries=tuple(sorted(view.entries, key=lambda known: known.id)))
     living = {known.path: known for known in view.entries if not known.withdrawn}
     fresh = []
     for article in sorted(articles, key=lambda article: article.path):
@@ -125,7 +126,7 @@ def _revisit(plan: Plan, article: Article, known: Known, now: datetime, stamps: 
         return
     plan.counts.changed += 1
     if ahead:
-        decision = Decision(known.id, known.key, None, article, published, None, None)
+        decision = Decision(known.id, known.key, ChangeKind.HELD, article, published, None, None)
     elif known.released:
         decision = Decision(
             known.id,
@@ -176,15 +177,10 @@ def _without_moves(plan: Plan, fresh: list[Article], vanished: dict[str, Known])
 def _identify(arrivals: list[Article], view: View, now: datetime, site_id: str) -> list[_Arrival]:
     """Give each arrival the id it had before it was withdrawn, or one of its own."""
     keys = {known.key for known in view.entries}
-    withdrawn = _by_trait(known for known in view.entries if known.withdrawn)
-    returned: set[str] = set()
+    returning = _returning(arrivals, [known for known in view.entries if known.withdrawn])
     identified = []
     for article in arrivals:
-        traits = ("path", article.path), ("key", article.path), ("digest", article.digest)
-        found = (withdrawn[trait] for trait in traits if trait in withdrawn)
-        known = next((known for known in found if known.id not in returned), None)
-        if known:
-            returned.add(known.id)
+        if known := returning.get(article.path):
             published = article.published or known.published
             identified.append(_Arrival(article, known.id, known.key, published))
             continue
@@ -196,18 +192,26 @@ def _identify(arrivals: list[Article], view: View, now: datetime, site_id: str) 
     return identified
 
 
-def _by_trait(entries: Iterable[Known]) -> dict[tuple[str, str], Known]:
-    index: dict[tuple[str, str], Known] = {}
-    for known in entries:
-        for trait in ("path", "key", "digest"):
-            index.setdefault((trait, getattr(known, trait)), known)
-    return index
+def _returning(arrivals: list[Article], withdrawn: list[Known]) -> dict[str, Known]:
+    """Which withdrawn entry comes back at which path: by last path, first path, then content."""
+    back: dict[str, Known] = {}
+    free = {known.id: known for known in withdrawn}
+    for trait in ("path", "key", "digest"):
+        by_trait: dict[str, Known] = {}
+        for known in free.values():
+            by_trait.setdefault(getattr(known, trait), known)
+        for article in arrivals:
+            value = article.digest if trait == "digest" else article.path
+            known_there = by_trait.get(value)
+            if article.path not in back and known_there and known_there.id in free:
+                back[article.path] = free.pop(known_there.id)
+    return back
 
 
 def _withdraw(plan: Plan, vanished: Iterable[Known]) -> None:
     for known in vanished:
         plan.counts.withdrawn += 1
-        kind = ChangeKind.WITHDRAWN if known.released else None
+        kind = ChangeKind.WITHDRAWN if known.released else ChangeKind.HELD
         plan.decisions.append(
             Decision(
                 known.id, known.key, kind, None, known.published, known.released, known.updated
@@ -237,19 +241,19 @@ def _release(
             _decide(plan, arrival, stamps.take(arrival.published))
         return
     plan.counts.filed = max(0, len(due) - burst)
-    taken = set(view.taken)
-    for arrival in due[: plan.counts.filed]:
-        stamp = arrival.published
-        while stamp in taken:
-            stamp += TICK
-        taken.add(stamp)
-        _decide(plan, arrival, stamp)
     for arrival in due[plan.counts.filed :]:
         _decide(plan, arrival, stamps.take())
+    taken = set(view.taken)
+    for arrival in reversed(due[: plan.counts.filed]):
+        stamp = min(arrival.published, stamps.first - TICK)  # below all that is announced
+        while stamp in taken:
+            stamp -= TICK
+        taken.add(stamp)
+        _decide(plan, arrival, stamp)
 
 
 def _decide(plan: Plan, arrival: _Arrival, stamp: datetime | None) -> None:
-    kind = ChangeKind.RELEASED if stamp else None
+    kind = ChangeKind.RELEASED if stamp else ChangeKind.HELD
     plan.decisions.append(
         Decision(arrival.id, arrival.key, kind, arrival.article, arrival.published, stamp, stamp)
     )

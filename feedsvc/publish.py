@@ -61,11 +61,15 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a scan found: its counts, every problem that stands, the files not yet at rest."""
+    """What a scan found: its counts, every problem that stands, the files not yet at rest.
+
+    `released` are the held articles that fell due while no scheduler ran.
+    """
 
     counts: Counts
     problems: tuple[Problem, ...] = ()
     unsettled: tuple[str, ...] = ()
+    released: int = 0
 
     def __str__(self) -> str:
         counts, number = self.counts, len(self.problems)
@@ -79,6 +83,8 @@ class Report:
         ]
         if counts.filed:
             told.append(f"{counts.filed} of the new filed under their own dates, unannounced")
+        if self.released:
+            told.append(f"{self.released} held before released")
         if self.unsettled:
             told.append(f"{len(self.unsettled)} still being written")
         return ", ".join(told)
@@ -98,7 +104,7 @@ def scan(publisher: Publisher, *, at_rest: bool = False, allow_empty: bool = Fal
         LeaseLost: another process took over meanwhile; nothing was committed.
         LedgerUnavailable: the ledger cannot be reached.
     """
-    release(publisher)
+    released = release(publisher)
     with _turn(publisher) as lease:
         state = scans.state(publisher.store)
         now = publisher.clock.now()
@@ -108,7 +114,7 @@ def scan(publisher: Publisher, *, at_rest: bool = False, allow_empty: bool = Fal
         plan = _plan(publisher, intake, now)
         report = _report(plan, intake, state, now)
         _commit(publisher, lease, state, _work(publisher.config, plan, intake, report, state))
-    return report
+    return replace(report, released=released)
 
 
 def release(publisher: Publisher) -> int:
@@ -181,13 +187,15 @@ def _at_rest(publisher: Publisher, known: dict[str, Stat]) -> Survey:
 
 
 def _plan(publisher: Publisher, intake: Intake, now: datetime) -> Plan:
+    burst = publisher.config.publish.burst
+    filing = len(intake.articles) > burst
     plan = make_plan(
         intake.articles,
         intake.gone,
-        scans.view(publisher.store, intake.articles, intake.gone),
+        scans.view(publisher.store, intake.articles, intake.gone, filing=filing),
         now.replace(microsecond=0),
         site_id=publisher.config.site.id,
-        burst=publisher.config.publish.burst,
+        burst=burst,
     )
     for problem in plan.problems:  # decided by the date: to be read again until it has come
         intake.read[problem.path] = NEVER_READ
@@ -195,13 +203,17 @@ def _plan(publisher: Publisher, intake: Intake, now: datetime) -> Plan:
 
 
 def _report(plan: Plan, intake: Intake, state: State, now: datetime) -> Report:
-    before = {(problem.path, problem.code): problem for problem in state.problems}
-    standing = [problem for problem in state.problems if intake.leaves(problem)]
+    before = {_key(problem): problem for problem in state.problems}
+    standing = {key: problem for key, problem in before.items() if intake.leaves(problem)}
     for problem in (*intake.problems, *plan.problems):
-        known = before.get((problem.path, problem.code))
-        standing.append(replace(problem, since=known.since if known else now))
-    standing.sort(key=lambda problem: (problem.path, problem.code))
-    return Report(plan.counts, tuple(standing), tuple(intake.unsettled))
+        known = before.get(_key(problem))
+        standing[_key(problem)] = replace(problem, since=known.since if known else now)
+    problems = tuple(standing[key] for key in sorted(standing))
+    return Report(plan.counts, problems, tuple(intake.unsettled))
+
+
+def _key(problem: Problem) -> tuple[str, str]:
+    return problem.path, problem.code
 
 
 def _work(config: Config, plan: Plan, intake: Intake, report: Report, state: State) -> Commit:

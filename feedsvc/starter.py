@@ -31,18 +31,19 @@ def create(folder: Path) -> list[Path]:
     """
     config, articles = folder / "config.toml", folder / "articles"
     try:
-        articles.mkdir(parents=True, exist_ok=True)
-        with config.open("x", encoding="utf-8") as file:
-            file.write(starting_config(str(uuid.uuid4()), folder="articles"))
+        folder.mkdir(parents=True, exist_ok=True)
+        if config.exists():
+            raise FeedsvcError(f"{config}: it is there already; nothing was changed")
+        articles.mkdir(exist_ok=True)
+        config.write_text(starting_config(str(uuid.uuid4()), folder="articles"), encoding="utf-8")
         if any(articles.iterdir()):
             return [config]
         first = articles / "hello.txt"
         now = datetime.now(UTC).replace(microsecond=0).isoformat()
         first.write_text(_ARTICLE.substitute(now=now), encoding="utf-8")
-    except FileExistsError:
-        raise FeedsvcError(f"{config}: it is there already; nothing was changed") from None
     except OSError as error:
-        raise FeedsvcError(f"{folder}: it cannot be written ({error.strerror})") from None
+        where = error.filename or folder
+        raise FeedsvcError(f"{where}: it cannot be written ({error.strerror})") from None
     return [config, first]
 
 

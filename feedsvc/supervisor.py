@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
-import signal
 import subprocess
 import sys
 import threading
 import time
 from dataclasses import dataclass
-from types import FrameType
 
 STOP_SECONDS = 20  # after which a process that will not stop is killed
 SHORTEST_LIFE = 5.0  # seconds; a process that ends sooner is started again with growing pauses
@@ -81,30 +78,3 @@ def _stop_all(children: list[_Child]) -> None:
             log.error("feedsvc %s does not stop; killing it", child.command)
             child.process.kill()
             child.process.wait()
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set."""
-    stop = threading.Event()
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, handle)
-    signal.signal(signal.SIGINT, handle)
-    return stop
-
-
-def end_with_parent() -> None:
-    """Stop this process as by SIGTERM once the supervisor is gone, killed perhaps.
-
-    Otherwise it would keep the port and the lease from the supervisor that comes next.
-    """
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, name="parent watch", daemon=True).start()

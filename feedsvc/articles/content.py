@@ -8,7 +8,7 @@ SUMMARY_LENGTH = 300
 
 # Everything outside the Char production of XML 1.0 (section 2.2).
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)]*(?=\s|$)")
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)]*(?=\s)|[。！？][」』”’）]*")
 
 
 def xml_text(text: str) -> str:
@@ -31,7 +31,8 @@ def summary(text: str, length: int = SUMMARY_LENGTH) -> str:
     text = one_line(text)
     if len(text) <= length:
         return text
-    ends = [end.end() for end in _SENTENCE_END.finditer(text, 0, length)]
-    if ends and ends[-1] >= length // 3:
-        return text[: ends[-1]]
+    ends = (end.end() for end in _SENTENCE_END.finditer(text, 0, length + 1))
+    last = max((end for end in ends if end <= length), default=0)
+    if last >= length // 3:
+        return text[:last]
     return text[: length - 1].rsplit(" ", 1)[0].rstrip(",;:–— ") + "…"

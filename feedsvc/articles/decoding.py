@@ -4,7 +4,12 @@ import codecs
 
 from feedsvc.articles.refusal import Refusal
 
-UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"", "utf-8"),
+)
 
 
 def decode(data: bytes, fallback: str = "") -> str:
@@ -13,22 +18,22 @@ def decode(data: bytes, fallback: str = "") -> str:
     Raises:
         Refusal: `empty`, or `not-utf8` naming the offset of the first wrong byte.
     """
-    if not data.strip():
-        raise Refusal("empty", "the file says nothing; write a title and a text, or remove it")
-    encoding = "utf-16" if data.startswith(UTF16_MARKS) else "utf-8-sig"
+    mark, encoding = next((mark, name) for mark, name in MARKS if data.startswith(mark))
     try:
-        text = data.decode(encoding)
+        text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
         if not fallback:
-            raise Refusal(*_wrong_byte(data, error)) from None
+            raise _wrong_byte(data, error, len(mark)) from None
         text = data.decode(fallback, errors="replace")
+    if not text.strip():
+        raise Refusal("empty", "the file says nothing; write a title and a text, or remove it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _wrong_byte(data: bytes, error: UnicodeDecodeError) -> tuple[str, str, int]:
-    line = data.count(b"\n", 0, error.start) + 1
+def _wrong_byte(data: bytes, error: UnicodeDecodeError, skipped: int) -> Refusal:
+    before = data[skipped : skipped + error.start].decode(error.encoding, "ignore")
     message = (
-        f"byte {error.start} is not {error.encoding.upper().removesuffix('-SIG')}; save the file "
-        "as UTF-8, or set articles.encoding to the encoding it is in"
+        f"byte {skipped + error.start} is not {error.encoding.upper()}; save the file as UTF-8, "
+        "or set articles.encoding to the encoding it is in"
     )
-    return "not-utf8", message, line
+    return Refusal("not-utf8", message, before.count("\n") + 1)

@@ -15,6 +15,7 @@ from feedsvc.articles.refusal import Refusal
 from feedsvc.model import Problem, Stat
 
 PASSED_OVER = (".*", "*~", "#*#", "*.swp", "*.tmp", "*.part")
+_CLOSED = "it cannot be looked into; mend its permissions"
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _OPEN_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -23,16 +24,24 @@ _OPEN_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 class Survey:
     """What a walk through the folder found: paths relative to the root, parted by `/`.
 
-    Nothing is known of what lies below the folders in `unlisted`.
+    Nothing is known of the paths in `unlisted` and, where one is a folder, of what is below it.
     """
 
     files: dict[str, Stat] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     unlisted: list[str] = field(default_factory=list)
 
+    def unknown(self, path: str, code: str, why: str) -> None:
+        """Note that nothing can be known of `path`, or of what is below it."""
+        message = f"{why}; what was published from it stays"
+        self.problems.append(Problem(printable(path), code, message))
+        self.unlisted.append(path)
+
     def hides(self, path: str) -> bool:
         """Whether `path` may be there all the same, in a folder that could not be listed."""
-        return any(path.startswith(folder) for folder in self.unlisted)
+        return path in self.unlisted or any(
+            path.startswith(folder) for folder in self.unlisted if folder.endswith("/")
+        )
 
 
 class RootUnreadable(Refusal):
@@ -81,22 +90,21 @@ def _passed_over(name: str) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in PASSED_OVER)
 
 
-def _walk(entries: list[os.DirEntry[str]], found: Survey, root: Path) -> Iterator[os.DirEntry[str]]:
-    for entry in entries:
+def _walk(top: list[os.DirEntry[str]], found: Survey, root: Path) -> Iterator[os.DirEntry[str]]:
+    """All that is no folder, depth first and by name, however deep; no link is followed."""
+    stack = top[::-1]
+    while stack:
+        entry = stack.pop()
         if not entry.is_dir(follow_symlinks=False):
             yield entry
             continue
         try:
-            below = _listed(entry.path)
+            stack += _listed(entry.path)[::-1]
         except FileNotFoundError:
             continue  # removed since its parent was listed
         except OSError as error:
             folder = os.path.relpath(entry.path, root) + "/"
-            message = f"the folder cannot be listed ({error.strerror}); what was in it stays"
-            found.problems.append(Problem(_printable(folder), "unreadable-folder", message))
-            found.unlisted.append(folder)
-            continue
-        yield from _walk(below, found, root)
+            found.unknown(folder, "unreadable-folder", f"{_CLOSED} ({error.strerror})")
 
 
 def _note(entry: os.DirEntry[str], path: str, found: Survey) -> None:
@@ -104,21 +112,24 @@ def _note(entry: os.DirEntry[str], path: str, found: Survey) -> None:
         result = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return
+    except OSError as error:
+        found.unknown(path, "unreadable", f"{_CLOSED} ({error.strerror})")
+        return
     try:
         path.encode()
     except UnicodeEncodeError:
         message = "the file's name is not UTF-8; rename it"
-        found.problems.append(Problem(_printable(path), "name-not-utf8", message))
+        found.problems.append(Problem(printable(path), "name-not-utf8", message))
         return
     if stat.S_ISREG(result.st_mode):
         found.files[path] = Stat.of(result)
         return
     kind = "a symbolic link" if stat.S_ISLNK(result.st_mode) else "no regular file"
-    message = f"this is {kind} and never read; put the file itself here"
-    found.problems.append(Problem(path, "not-a-file", message))
+    found.unknown(path, "not-a-file", f"this is {kind} and never read; put the file itself here")
 
 
-def _printable(path: str) -> str:
+def printable(path: str) -> str:
+    """The path as text that can be stored and shown, bytes that are not UTF-8 spelled out."""
     return path.encode("utf-8", "backslashreplace").decode()
 
 
@@ -136,14 +147,25 @@ def read_bytes(root: Path, path: str, expected: Stat, max_bytes: int) -> bytes:
     except OSError as error:
         message = f"it cannot be read ({error.strerror}); mend its permissions or remove it"
         raise Refusal("unreadable", message) from None
-    with os.fdopen(handle, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise Refusal("not-a-file", "this is no regular file and never read; remove it")
         if expected.size > max_bytes:
             raise Refusal("too-large", _too_large(expected.size, max_bytes))
-        data = file.read(expected.size + 1)
+        data = _read_all(handle, expected.size + 1)
         if len(data) != expected.size or Stat.of(os.fstat(handle)) != expected:
             raise StillChanging
+    except OSError as error:
+        raise Refusal("unreadable", f"it cannot be read ({error.strerror})") from None
+    finally:
+        os.close(handle)
+    return data
+
+
+def _read_all(handle: int, most: int) -> bytes:
+    data = b""
+    while len(data) < most and (some := os.read(handle, most - len(data))):
+        data += some
     return data
 
 

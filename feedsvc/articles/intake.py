@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -81,7 +81,7 @@ def take_in(settings: Articles, found: Survey, known: Mapping[str, Stat], now: d
         else:
             _read(settings, path, changed[path], how, intake)
     vanished = {path for path in known if path not in found.files and not found.hides(path)}
-    intake.gone = vanished - _perhaps_moving(vanished, known, changed, unsettled)
+    intake.gone = vanished - _perhaps_moving(vanished, known, changed, intake.unsettled)
     return intake
 
 
@@ -100,7 +100,10 @@ def _read(settings: Articles, path: str, stat: Stat, how: Reading, intake: Intak
 
 
 def _perhaps_moving(
-    vanished: set[str], known: Mapping[str, Stat], changed: Mapping[str, Stat], unsettled: set[str]
+    vanished: set[str],
+    known: Mapping[str, Stat],
+    changed: Mapping[str, Stat],
+    unsettled: Iterable[str],
 ) -> set[str]:
     """Vanished paths whose file may be one that is not at rest yet: a move keeps size and mtime."""
     arriving = {(changed[path].size, changed[path].mtime_ns) for path in unsettled}

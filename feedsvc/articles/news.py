@@ -19,8 +19,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from urllib.parse import urlsplit
 
+from feedsvc.addresses import is_web_address
 from feedsvc.articles.content import one_line, paragraphs, summary, xml_text
 from feedsvc.articles.dates import moment
 from feedsvc.articles.refusal import Refusal
@@ -109,18 +109,3 @@ def _original(value: str, number: int) -> Original:
     if not is_web_address(url):
         raise Refusal("bad-link", f"{url!r} is no http or https address; mend the link", number)
     return Original(one_line(link[1]), url)
-
-
-def is_web_address(url: str) -> bool:
-    """Whether `url` is an absolute http or https URL that a feed can carry (RFC 3986)."""
-    try:
-        parts = urlsplit(url)
-        return (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and (parts.port is None or parts.port > 0)
-            and not re.search(r'[\s<>"\\^`{|}\x00-\x1f\x7f]', url)
-            and xml_text(url) == url
-        )
-    except ValueError:
-        return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from datetime import datetime
 
 from feedsvc.model import Document
 
@@ -13,28 +12,13 @@ GZIP_FORMAT = 16 + zlib.MAX_WBITS  # zlib's name for a gzip header; it carries m
 SMALLEST_CODED = 200  # bytes; below that a coding saves less than its headers cost
 
 
-def document(
-    body: bytes,
-    media_type: str,
-    modified: int,
-    *,
-    links: tuple[str, ...] = (),
-    shared: bool = False,
-    next_due: datetime | None = None,
-) -> Document:
-    """The Document of `body`. `shared` lets pages of other origins read it (feeds only)."""
+def document(body: bytes, media_type: str, modified: int) -> Document:
+    """The Document of `body`, last changed at `modified` (whole seconds since 1970)."""
     bodies = {IDENTITY: body}
     if len(body) >= SMALLEST_CODED:
         bodies[GZIP] = _gzip(body)
-    return Document(
-        media_type=media_type,
-        bodies=bodies,
-        tag=hashlib.sha256(body).hexdigest(),
-        modified=modified,
-        links=links,
-        shared=shared,
-        next_due=next_due,
-    )
+    tag = hashlib.sha256(body).hexdigest()
+    return Document(media_type=media_type, bodies=bodies, tag=tag, modified=modified)
 
 
 def _gzip(body: bytes) -> bytes:

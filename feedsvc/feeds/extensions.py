@@ -29,10 +29,11 @@ class FeedsvcExtension(BaseExtension):  # type: ignore[misc]  # feedgen ships no
 
     def __init__(self) -> None:
         self.links: list[Link] = []
+        self.namespaces: dict[str, str] = {}
 
     def extend_ns(self) -> dict[str, str]:
-        """Namespaces for RSS; Atom's own elements need none."""
-        return {"dc": DC}
+        """The namespaces, by prefix, that the feed declares for its entries too."""
+        return self.namespaces
 
     def extend_atom(self, feed: etree._Element) -> etree._Element:
         """Put our links where feedgen put its own: ahead of everything but id to author."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.utils import format_datetime
+from html import escape
 from urllib.parse import urljoin
 
 import feedgen.entry
@@ -14,8 +16,8 @@ from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.feeds.catalogue import Format, feed_id, path
 from feedsvc.feeds.document import document
-from feedsvc.feeds.extensions import FeedsvcEntryExtension, FeedsvcExtension, Link
-from feedsvc.model import BEGINNING, Document, Edition, Entry, Feed
+from feedsvc.feeds.extensions import DC, FeedsvcEntryExtension, FeedsvcExtension, Link
+from feedsvc.model import Document, Edition, Entry, Feed
 
 GENERATOR = "feedsvc"
 MINUTE = 60
@@ -34,10 +36,9 @@ def feed_document(config: Config, feed: Feed, form: Format, edition: Edition) ->
     for entry in edition.entries:
         _add_entry(generator.add_entry(order="append"), config, form, entry)
     body = generator.atom_str() if form is Format.ATOM else generator.rss_str()
-    return document(
-        body,
-        f"{form.media_type}; charset=utf-8",
-        edition.modified,
+    made = document(body, f"{form.media_type}; charset=utf-8", edition.modified)
+    return replace(
+        made,
         links=_header_links(config, feed, form),
         shared=True,
         next_due=edition.next_due,
@@ -75,7 +76,8 @@ def _feed(config: Config, feed: Feed, form: Format, edition: Edition) -> FeedGen
     else:  # RSS has no attribute for the version
         generator.generator(f"{GENERATOR} {__version__}")
     generator.ttl(max(1, config.http.max_age // MINUTE))
-    generator.updated(max((entry.updated for entry in edition.entries), default=BEGINNING))
+    generator.updated(edition.updated)
+    generator.feedsvc.namespaces = {} if form is Format.ATOM else {"dc": DC}
     generator.feedsvc.links = feed_links(config, feed, form)
     return generator
 
@@ -98,7 +100,7 @@ def _add_entry(writer: FeedEntry, config: Config, form: Format, entry: Entry) ->
     writer.title(article.title)
     writer.updated(entry.updated)
     writer.published(entry.published if form is Format.ATOM else entry.released)
-    for person in article.authors:
+    for person in article.authors if form is Format.ATOM else ():  # in RSS: dc:creator
         writer.author({"name": person.name, "uri": person.uri, "email": person.email})
     for term in dict.fromkeys((*article.tags, *filter(None, [article.section]))):
         writer.category({"term": term})
@@ -106,7 +108,8 @@ def _add_entry(writer: FeedEntry, config: Config, form: Format, entry: Entry) ->
     if config.feed.content == "full":
         writer.content(article.content, type="html")
     if article.summary:
-        writer.summary(article.summary)
+        # Atom's is plain text, RSS's description is HTML
+        writer.summary(article.summary if form is Format.ATOM else escape(article.summary))
     if form is Format.RSS and article.original and article.original.source:
         writer.source(url=article.original.url, title=article.original.source)
     _extend(writer.feedsvc, config, entry)

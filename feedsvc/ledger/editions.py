@@ -9,8 +9,9 @@ from sqlalchemy import Connection, func, or_, select
 from feedsvc.ledger.rows import to_entry, to_moment
 from feedsvc.ledger.schema import changes, entries, scans
 from feedsvc.ledger.store import Store
-from feedsvc.model import Edition
+from feedsvc.model import BEGINNING, ChangeKind, Edition, Entry
 
+_SEEN = changes.c.kind != ChangeKind.HELD
 _LIVING = entries.c.released.is_not(None) & entries.c.withdrawn.is_(None)
 
 
@@ -31,10 +32,13 @@ def newest(store: Store, limit: int) -> Edition:
             select(entries).where(_LIVING).order_by(entries.c.released.desc()).limit(limit)
         ).all()
         floor = rows[-1].released if len(rows) == limit else 0
+        shown = tuple(to_entry(row) for row in rows)
+        modified = _modified_since(connection, floor)
         return Edition(
             sequence=_sequence(connection),
-            entries=tuple(to_entry(row) for row in rows),
-            modified=_modified_since(connection, floor),
+            entries=shown,
+            modified=modified,
+            updated=_updated(connection, shown, modified),
             next_due=_next_due(connection),
         )
 
@@ -47,9 +51,19 @@ def _modified_since(connection: Connection, floor: int) -> int:
     at = connection.scalar(
         select(func.max(changes.c.at))
         .select_from(changes.outerjoin(entries, changes.c.entry == entries.c.id))
-        .where(or_(changes.c.entry.is_(None), entries.c.released >= floor))
+        .where(_SEEN, or_(changes.c.entry.is_(None), entries.c.released >= floor))
     )
     return at or 0
+
+
+def _updated(connection: Connection, shown: tuple[Entry, ...], modified: int) -> datetime:
+    """The newest change in the feed: an entry's, or later a withdrawal, a move, a setting.
+
+    When the first import was does not count, so that another ledger says the same.
+    """
+    first = connection.scalar(select(func.min(changes.c.at)))
+    newest = max((entry.updated for entry in shown), default=BEGINNING)
+    return newest if modified == first else max(newest, to_moment(modified * 1_000_000))
 
 
 def _next_due(connection: Connection) -> datetime | None:
@@ -71,7 +85,7 @@ def single(store: Store, entry_id: str) -> Edition | None:
             return None
         at = connection.scalar(
             select(func.max(changes.c.at)).where(
-                or_(changes.c.entry.is_(None), changes.c.entry == entry_id)
+                _SEEN, or_(changes.c.entry.is_(None), changes.c.entry == entry_id)
             )
         )
         shown = () if row.withdrawn is not None else (to_entry(row),)

@@ -71,7 +71,8 @@ class Commit:
     @property
     def visible(self) -> bool:
         """Whether subscribers will see anything of it."""
-        return self.configured or any(decision.kind for decision in self.decisions)
+        silent = (None, ChangeKind.HELD)
+        return self.configured or any(d.kind not in silent for d in self.decisions)
 
 
 def begin(store: Store, lease: leases.Lease, now: datetime) -> None:
@@ -120,8 +121,11 @@ def _problems(connection: Connection) -> tuple[Problem, ...]:
     return tuple(to_problem(row) for row in rows)
 
 
-def view(store: Store, articles: Sequence[Article], gone: Collection[str]) -> View:
-    """What a plan needs to know of the entries that these articles and paths may meet."""
+def view(store: Store, articles: Sequence[Article], gone: Collection[str], *, filing: bool) -> View:
+    """What a plan needs to know of the entries that these articles and paths may meet.
+
+    `filing` says that there are so many that some will be filed under dates of their own.
+    """
     paths = {article.path for article in articles} | set(gone)
     digests = {article.digest for article in articles}
     with store.read() as connection:
@@ -139,7 +143,7 @@ def view(store: Store, articles: Sequence[Article], gone: Collection[str]) -> Vi
         return View(
             entries=tuple(sorted(met.values(), key=lambda known: known.id)),
             last_stamp=_last_stamp(connection),
-            taken=_taken(connection, [a.published for a in articles if a.published]),
+            taken=_taken(connection) if filing else frozenset(),
             first_import=False,
         )
 
@@ -165,14 +169,11 @@ def _last_stamp(connection: Connection) -> datetime:
     return to_moment(max(row[0] or 0, row[1] or 0))
 
 
-def _taken(connection: Connection, dates: Sequence[datetime]) -> frozenset[datetime]:
-    if not dates:
-        return frozenset()
-    low, high = to_number(min(dates)), to_number(max(dates)) + 1_000_000
-    values: set[int] = set()
+def _taken(connection: Connection) -> frozenset[datetime]:
+    values: set[int | None] = set()
     for column in (entries.c.released, entries.c.updated):
-        values.update(connection.scalars(select(column).where(column.between(low, high))))
-    return frozenset(to_moment(value) for value in values)
+        values.update(connection.scalars(select(column)))
+    return frozenset(to_moment(value) for value in values if value is not None)
 
 
 def due(store: Store, now: datetime) -> tuple[list[tuple[Known, Article]], View]:

@@ -12,7 +12,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
 from feedsvc.errors import LedgerUnavailable
@@ -34,7 +34,7 @@ class Store:
         self.engine = _sqlite_engine(url) if self.sqlite else _postgres_engine(url)
 
     def __str__(self) -> str:
-        return self._url.render_as_string(hide_password=True)
+        return redacted(self._url)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -99,6 +99,14 @@ class Store:
         self.engine.dispose()
 
 
+def redacted(address: str | URL) -> str:
+    """The database's address as it may be shown and logged."""
+    url = make_url(address)
+    if "password" in url.query:
+        url = url.update_query_dict({"password": "***"})
+    return url.render_as_string(hide_password=True)
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -130,6 +138,12 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _postgres_engine(url: str) -> Engine:
-    return create_engine(
-        url, pool_pre_ping=True, connect_args={"connect_timeout": 5}, pool_recycle=3600
-    )
+    try:
+        return create_engine(
+            url, pool_pre_ping=True, connect_args={"connect_timeout": 5}, pool_recycle=3600
+        )
+    except ModuleNotFoundError:
+        raise LedgerUnavailable(
+            "store.url names a PostgreSQL database, which needs the package psycopg; "
+            "install feedsvc with its extra `postgres`"
+        ) from None

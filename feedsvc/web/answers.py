@@ -21,10 +21,6 @@ from feedsvc.web.conditional import (
 Headers = list[tuple[str, str]]
 
 METHODS = "GET, HEAD, OPTIONS"
-PAGE_POLICY = (
-    "default-src 'none'; img-src * data:; media-src *; style-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 _NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 
 
@@ -120,14 +116,14 @@ def _content(document: Document, coding: str, length: int) -> Headers:
         headers.append(("Content-Encoding", coding))
     if document.links:
         headers.append(("Link", ", ".join(document.links)))
-    if not document.shared:
-        headers.append(("Content-Security-Policy", PAGE_POLICY))
+    if document.policy:
+        headers.append(("Content-Security-Policy", document.policy))
     return headers
 
 
 def _options(document: Document) -> Answer:
     """What is allowed here; to a browser's preflight, that other origins may ask."""
-    headers = [("Allow", METHODS), ("Content-Length", "0")]
+    headers = [("Allow", METHODS)]
     if document.shared:
         headers += [
             ("Access-Control-Allow-Origin", "*"),

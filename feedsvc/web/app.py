@@ -22,7 +22,8 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     config = config or load(find_file(None))
     store = store or Store(config.store.url)
     library = Library(config, store)
-    app = Flask("feedsvc.web")
+    app = Flask("feedsvc.web", static_folder=None)
+    app.url_map.merge_slashes = False  # it would redirect to an address made from the Host
     app.register_blueprint(status_pages(config, store))
     app.register_error_handler(HTTPException, _plain_error)
     app.after_request(_no_sniffing)

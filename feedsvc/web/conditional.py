@@ -50,13 +50,14 @@ def seconds_of(text: str, now: float) -> int | None:
     if not found or found["month"] not in _MONTHS:
         return None
     year = int(found["year"])
+    today = datetime.fromtimestamp(now, UTC)
     if len(found["year"]) == 2:
-        this_year = datetime.fromtimestamp(now, UTC).year
-        year += this_year // 100 * 100
-        year -= 100 if year > this_year + 50 else 0
+        year += today.year // 100 * 100
     day, hour, minute, second = (int(found[p]) for p in ("day", "hour", "minute", "second"))
     try:
         whole = datetime(year, _MONTHS[found["month"]], day, hour, minute, tzinfo=UTC)
+        if len(found["year"]) == 2 and whole > today.replace(year=today.year + 50):
+            whole = whole.replace(year=year - 100)
     except ValueError:
         return None
     return int(whole.timestamp()) + second if second <= 60 else None

@@ -7,7 +7,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.model import Document
@@ -25,25 +24,6 @@ class Gone(Exception):
 Build = Callable[[str], Document | None]
 
 
-@dataclass(slots=True)
-class _Shelf:
-    """The documents of one journal sequence, the least recently asked for first."""
-
-    sequence: int
-    documents: OrderedDict[str, Document] = field(default_factory=OrderedDict)
-    size: int = 0
-
-    def put(self, path: str, document: Document) -> None:
-        self.documents[path] = document
-        self.size += _size(document)
-        while self.size > SHELF_BYTES and len(self.documents) > 1:
-            self.size -= _size(self.documents.popitem(last=False)[1])
-
-
-def _size(document: Document) -> int:
-    return sum(len(body) for body in document.bodies.values())
-
-
 class Documents:
     """Finds the Document for a path.
 
@@ -52,12 +32,14 @@ class Documents:
     """
 
     def __init__(self, sequence: Callable[[], int], build: Build) -> None:
-        self._sequence = sequence
+        self._read_sequence = sequence
         self._build = build
         self._lock = threading.Lock()
-        self._shelf: _Shelf | None = None
-        self._former: _Shelf | None = None
+        self._sequence = 0
         self._looked = 0.0
+        # each with the sequence it was built at, the one asked for longest ago first
+        self._kept: OrderedDict[str, tuple[int, Document]] = OrderedDict()
+        self._size = 0
 
     def find(self, path: str) -> Document | None:
         """The current Document; the last one while the ledger cannot be reached.
@@ -66,46 +48,59 @@ class Documents:
             LedgerUnavailable: this document was never built and cannot be now.
             Gone: it has been withdrawn.
         """
-        shelf = self._shelf
-        document = shelf.documents.get(path) if shelf else None
-        if document and time.monotonic() - self._looked < LOOK_SECONDS:
-            return document
-        if not self._lock.acquire(blocking=document is None):
-            return document  # somebody looks already; what we have was current a moment ago
+        sequence, document = self._kept.get(path, (0, None))
+        current = document if sequence == self._sequence else None
+        if current and time.monotonic() - self._looked < LOOK_SECONDS:
+            return current
+        if not self._lock.acquire(blocking=current is None):
+            return current  # somebody looks already; this was current a moment ago
         try:  # single-flight: whoever comes second finds what the first built
+            self._look()
             return self._current(path)
         except LedgerUnavailable as error:
-            return self._last(path, error)
+            if path not in self._kept:
+                raise
+            log.warning("serving the last edition of %s: %s", path, error)
+            return self._kept[path][1]
         finally:
             self._lock.release()
 
-    def _current(self, path: str) -> Document | None:
-        shelf = self._look()
-        if document := shelf.documents.get(path):
-            shelf.documents.move_to_end(path)
-            return document
-        document = self._build(path)
-        if document:
-            shelf.put(path, document)
-        return document
-
-    def _look(self) -> _Shelf:
-        now = time.monotonic()
-        if self._shelf and now - self._looked < LOOK_SECONDS:
-            return self._shelf
+    def _look(self) -> None:
+        """Read the journal's sequence, unless that was done a moment ago."""
+        if self._sequence and time.monotonic() - self._looked < LOOK_SECONDS:
+            return
         try:
-            sequence = self._sequence()
+            self._sequence = self._read_sequence()
         finally:
             self._looked = time.monotonic()
-        if sequence == 0:
-            raise LedgerUnavailable("nothing has been published yet: no scan has ended")
-        if self._shelf is None or self._shelf.sequence != sequence:
-            self._former, self._shelf = self._shelf or self._former, _Shelf(sequence)
-        return self._shelf
 
-    def _last(self, path: str, error: LedgerUnavailable) -> Document:
-        for shelf in (self._shelf, self._former):
-            if shelf and (document := shelf.documents.get(path)):
-                log.warning("serving the last edition of %s: %s", path, error)
-                return document
-        raise error
+    def _current(self, path: str) -> Document | None:
+        if self._sequence == 0:
+            raise LedgerUnavailable("nothing has been published yet: no scan has ended")
+        sequence, document = self._kept.get(path, (0, None))
+        if document and sequence == self._sequence:
+            self._kept.move_to_end(path)
+            return document
+        try:
+            document = self._build(path)
+        except Gone:
+            self._drop(path)
+            raise
+        self._drop(path)
+        if document:
+            self._keep(path, document)
+        return document
+
+    def _keep(self, path: str, document: Document) -> None:
+        self._kept[path] = self._sequence, document
+        self._size += _size(document)
+        while self._size > SHELF_BYTES and len(self._kept) > 1:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, path: str) -> None:
+        if path in self._kept:
+            self._size -= _size(self._kept.pop(path)[1])
+
+
+def _size(document: Document) -> int:
+    return sum(len(body) for body in document.bodies.values())

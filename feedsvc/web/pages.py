@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import base64
+import hashlib
+from dataclasses import replace
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -22,6 +24,14 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 
+_STYLE = _templates.get_template("style.css").render()
+_STYLE_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY = (
+    "default-src 'none'; img-src * data:; media-src *; "
+    f"style-src 'sha256-{_STYLE_DIGEST}'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
 
 def index_page(config: Config, edition: Edition) -> Document:
     """The page at `/`: every feed, how to subscribe, the newest articles."""
@@ -37,7 +47,7 @@ def _page(config: Config, edition: Edition, template: str, **values: object) -> 
     html = _templates.get_template(template).render(
         site=config.site,
         home=config.address("/"),
-        prefix=urlsplit(config.site.base_url).path,
+        style=_STYLE,
         feeds=[
             (feed, [(form, config.address(path(feed, form))) for form in Format])
             for feed in feeds(config)
@@ -46,4 +56,5 @@ def _page(config: Config, edition: Edition, template: str, **values: object) -> 
         entry_page=lambda entry: config.address(page_path(entry)),
         **values,
     )
-    return document(html.encode(), HTML, edition.modified, next_due=edition.next_due)
+    made = document(html.encode(), HTML, edition.modified)
+    return replace(made, policy=_POLICY, next_due=edition.next_due)

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 
+from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -14,6 +15,8 @@ from granian.log import LogLevels
 from feedsvc.config import Http
 from feedsvc.errors import FeedsvcError
 from feedsvc.logs import LOGGING
+from feedsvc.processes import end_with_parent
+from feedsvc.web.app import create_app
 
 THREADS = 4  # per worker; Python runs one at a time, the others wait for the ledger
 STOP_SECONDS = 10  # after which a worker that will not stop is killed
@@ -27,11 +30,11 @@ def serve(settings: Http) -> None:
     Raises:
         FeedsvcError: the address is taken or is none of this machine's.
     """
-    with _reserved(settings.host, settings.port) as port:
+    with reserve(settings) as port:
         number = port.getsockname()[1]
         log.info("listening on http://%s", _authority(settings.host, number))
         Granian(
-            "feedsvc.web.app:create_app",
+            "feedsvc.web.server:application",
             address=settings.host,
             port=number,
             interface=Interfaces.WSGI,
@@ -45,17 +48,27 @@ def serve(settings: Http) -> None:
         ).serve()
 
 
+def application() -> Flask:
+    """The application of one worker, which ends with the server that started it."""
+    end_with_parent()
+    return create_app()
+
+
 def _authority(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _reserved(host: str, port: int) -> socket.socket:
-    """A socket bound to the address that never listens.
+def reserve(settings: Http) -> socket.socket:
+    """A socket bound to `http.host` and `http.port` that never listens.
 
     granian's workers share the port by SO_REUSEPORT, which would also let a second service slip
     in beside the first: so the port is first tried without it. Holding on to it makes port 0 one
     free port for all workers.
+
+    Raises:
+        FeedsvcError: the address is taken or is none of this machine's.
     """
+    host, port = settings.host, settings.port
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family) as probe:

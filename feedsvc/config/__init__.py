@@ -1,0 +1,6 @@
+"""config.toml and the environment become one frozen Config; every error names key and place."""
+
+from feedsvc.config.loading import FILE_VARIABLE, find_file, load
+from feedsvc.config.tables import Articles, Config, Http
+
+__all__ = ["FILE_VARIABLE", "Articles", "Config", "Http", "find_file", "load"]

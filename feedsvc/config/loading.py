@@ -1,0 +1,143 @@
+"""Find and read config.toml, lay the environment over it, and say in a sentence what is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, cast, get_origin
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.engine import make_url
+
+from feedsvc.config.tables import NESTED, PREFIX, Config
+from feedsvc.errors import ConfigError
+
+FILE_VARIABLE = f"{PREFIX}CONFIG"
+
+
+def find_file(named: str | None) -> Path:
+    """The configuration file: the one named, else FEEDSVC_CONFIG, else ./config.toml.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    path = Path(named or os.environ.get(FILE_VARIABLE) or "config.toml")
+    if not path.is_file():
+        raise ConfigError(
+            f"{path}: there is no such configuration file; "
+            "`feedsvc init DIR` makes one, --config or FEEDSVC_CONFIG names another"
+        )
+    return path.absolute()
+
+
+def load(path: Path) -> Config:
+    """Read the file at `path`, lay the environment over it and check every key.
+
+    Relative paths in the result are resolved against the file's folder.
+
+    Raises:
+        ConfigError: one sentence for each thing that is wrong, one a line.
+    """
+    tables = _read_toml(path)
+    _refuse_strangers(tables, path)
+    try:
+        config = Config(**tables)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_sentences(error, path))) from None
+    return _anchored(config, path.parent)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: this is not valid TOML: {error}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: byte {error.start} is not UTF-8; save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: it cannot be read: {error.strerror}") from None
+
+
+def _anchored(config: Config, base: Path) -> Config:
+    articles = config.articles.model_copy(
+        update={"folder": (base / config.articles.folder.expanduser()).absolute()}
+    )
+    url = make_url(config.store.url)
+    if url.drivername == "sqlite":
+        url = url.set(database=str(base / str(url.database)))
+    store = config.store.model_copy(update={"url": url.render_as_string(hide_password=False)})
+    return config.model_copy(update={"articles": articles, "store": store})
+
+
+def _refuse_strangers(tables: dict[str, Any], path: Path) -> None:
+    """What pydantic would pass over or not put in a sentence: unknown tables and variables."""
+    for table in tables:
+        if table not in Config.model_fields:
+            raise ConfigError(f"{path}: {table} is not a known key{_nearest(table, _tables())}")
+    for variable, value in sorted(os.environ.items()):
+        if variable.startswith(PREFIX) and variable != FILE_VARIABLE:
+            _check_variable(variable, value)
+
+
+def _check_variable(variable: str, value: str) -> None:
+    table, *rest = variable.removeprefix(PREFIX).lower().split(NESTED)
+    place = f"the environment: {variable}"
+    if table not in Config.model_fields:
+        raise ConfigError(f"{place} is unknown{_nearest(table, _tables())}")
+    if len(rest) != 1:
+        raise ConfigError(f"{place} names no key; the form is {PREFIX}{table.upper()}{NESTED}KEY")
+    key = _table(table).model_fields.get(rest[0])
+    if key is None:
+        known = list(_table(table).model_fields)
+        raise ConfigError(f"{place} is unknown{_nearest(rest[0], known)}")
+    if get_origin(key.annotation) is tuple and not _is_json_list(value):
+        raise ConfigError(f'{place} needs a JSON array such as ["a", "b"]')
+
+
+def _is_json_list(value: str) -> bool:
+    try:
+        return isinstance(json.loads(value), list)
+    except ValueError:
+        return False
+
+
+def _tables() -> list[str]:
+    return list(Config.model_fields)
+
+
+def _table(name: str) -> type[BaseModel]:
+    annotation = Config.model_fields[name].annotation
+    assert annotation is not None  # noqa: S101 - every field of Config is annotated
+    return cast("type[BaseModel]", annotation)
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
+
+
+_KINDS = {
+    "tuple_type": 'it needs an array such as ["a", "b"]',
+    "model_type": "it needs a table of keys",
+}
+
+
+def _sentences(error: ValidationError, path: Path) -> list[str]:
+    return [_sentence(item["loc"], item["type"], item["msg"], path) for item in error.errors()]
+
+
+def _sentence(where: tuple[int | str, ...], kind: str, message: str, path: Path) -> str:
+    names = [part for part in where if isinstance(part, str)]
+    items = [f", item {part + 1}" for part in where if isinstance(part, int)]
+    variable = PREFIX + NESTED.join(names).upper()
+    place = f"the environment ({variable})" if variable in os.environ else str(path)
+    key = ".".join(names) + "".join(items)
+    if kind == "missing":
+        return f"{place}: {key} is missing; config.toml's comments say what it is for"
+    if kind == "extra_forbidden":
+        known = list(_table(names[0]).model_fields)
+        return f"{place}: {key} is not a known key{_nearest(names[-1], known)}"
+    return f"{place}: {key}: {_KINDS.get(kind, message.removeprefix('Value error, '))}"

@@ -1,0 +1,152 @@
+"""Editions written by hand, each with the configuration that it is published under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from feedsvc.articles.content import paragraphs
+from feedsvc.config.tables import (
+    Articles,
+    Config,
+    EntrySettings,
+    FeedSettings,
+    Site,
+    WebSub,
+)
+from feedsvc.feeds.catalogue import Format, feeds
+from feedsvc.feeds.syndication import feed_document
+from feedsvc.model import Article, Document, Edition, Entry, Original, Person, urn
+
+PLAIN = Site(
+    id="test",
+    title="Test & Trial",
+    subtitle="A feed for <tests>",
+    base_url="https://feeds.example/news",
+    author="The desk",
+)
+DRESSED = Site(
+    id="dressed",
+    title="Über “Feeds” – 東京",
+    base_url="https://feeds.example",
+    language="de-CH",
+    rights="© 2026 The desk, CC BY 4.0",
+    icon="/icon.png?a=b&c=d",
+)
+HUBS = ("https://hub.example", "https://other.example/hub/a&b")
+TICK = timedelta(microseconds=1)
+FIRST = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)  # the hour that Europe skips begins
+LAST = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # and so does the hour that it has twice
+
+
+@dataclass(frozen=True)
+class Case:
+    """An edition under a configuration."""
+
+    config: Config
+    edition: Edition
+
+    def document(self, form: Format) -> Document:
+        """The site's feed in one format."""
+        return feed_document(self.config, feeds(self.config)[0], form, self.edition)
+
+
+def config(
+    site: Site = PLAIN,
+    feed: FeedSettings | None = None,
+    entry: EntrySettings | None = None,
+    hubs: tuple[str, ...] = (),
+) -> Config:
+    """A whole configuration, told in code."""
+    return Config(
+        site=site,
+        articles=Articles(folder=Path("/srv/articles")),
+        feed=feed or FeedSettings(),
+        entry=entry or EntrySettings(),
+        websub=WebSub(hubs=hubs),
+    )
+
+
+def entry(article: Article, released: datetime, updated: datetime | None = None) -> Entry:
+    """The article, released; its id is made as the program makes it."""
+    return Entry(
+        id=urn("test", "article", article.path),
+        article=article,
+        published=article.published or released,
+        released=released,
+        updated=updated or released,
+    )
+
+
+def edition(*entries: Entry) -> Edition:
+    """These entries as one edition, the newest release first."""
+    newest = sorted(entries, key=lambda entry: entry.released, reverse=True)
+    latest = max((entry.updated for entry in entries), default=LAST)
+    return Edition(7, tuple(newest), modified=int(LAST.timestamp()), updated=latest)
+
+
+BODY = [
+    "AT&T, R&D; &amp; is not an ampersand, nor is &lt; a sign: 1 < 2 > 0 ]]>",
+    "<b>not bold</b>, *no star*, “quotes”, 'others', Straße, 東京, 𝄞.",
+]
+TITLES = ("AT&T", "1 < 2", "<b>x</b>", "“R&D” – Q&A", "Straße – 東京 𝄞")
+
+ENTRIES = (
+    *(
+        entry(
+            Article(f"t{n}.txt", title, paragraphs(BODY[:1]), f"Summary of {title}."),
+            FIRST + n * TICK,
+        )
+        for n, title in enumerate(TITLES)
+    ),
+    entry(
+        Article(
+            path="world/europe & asia/several.txt",
+            title="Several authors",
+            content=paragraphs(BODY),
+            summary="Two people, two sections, an original.",
+            published=FIRST - timedelta(days=365),
+            authors=(
+                Person("Ann O’Neill", "https://ann.example/?a=b&c=d", "ann@example.com"),
+                Person("Ben", uri="https://ben.example/"),
+                Person("Cleo & Co", email="cleo@example.com"),
+                Person("Zoë"),
+            ),
+            tags=("feeds", "R&D", "world/europe & asia"),
+            original=Original("Example & News", "https://news.example/a?b=c&d=e#f"),
+        ),
+        released=FIRST + timedelta(hours=1),
+        updated=LAST,
+    ),
+    entry(
+        Article(
+            path="world/nameless.txt",
+            title="An original without a name",
+            content=paragraphs(["Text."]),
+            original=Original("", "http://other.example/caf%C3%A9"),
+        ),
+        released=LAST - timedelta(minutes=1, microseconds=500_000),
+    ),
+)
+
+CASES = {
+    "full": Case(config(), edition(*ENTRIES)),
+    "summary": Case(config(feed=FeedSettings(content="summary")), edition(*ENTRIES)),
+    "page": Case(config(entry=EntrySettings(link="page")), edition(*ENTRIES[-2:])),
+    "dressed": Case(config(DRESSED, hubs=HUBS), edition(ENTRIES[0])),
+    "empty": Case(config(), edition()),
+}
+
+
+def fingerprints() -> str:
+    """A line for each case and format, with the tag of its document: SHA-256 of the bytes."""
+    return "\n".join(
+        f"{name}.{form.suffix} {case.document(form).tag}"
+        for name, case in CASES.items()
+        for form in Format
+    )
+
+
+if __name__ == "__main__":
+    print(fingerprints())  # noqa: T201  # for tests that run this in other environments

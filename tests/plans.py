@@ -1,0 +1,111 @@
+"""A ledger of plain values, for tests of what a plan does to it scan by scan."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+from feedsvc.model import BEGINNING, Article, ChangeKind, Decision, Known, View
+from feedsvc.plan import Plan, make_plan, release_due
+
+SITE = "test"
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+OLD = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+TICK = timedelta(microseconds=1)
+
+
+def article(
+    path: str = "a.txt", text: str = "text", published: datetime | None = OLD, title: str = "Title"
+) -> Article:
+    return Article(path, title, f"<p>{text}</p>", text, published)
+
+
+class Ledger:
+    """Entries by id, as plans leave them; it refuses what the real tables would refuse."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Known] = {}
+        self.articles: dict[str, Article] = {}
+
+    @property
+    def view(self) -> View:
+        known = tuple(self.entries.values())
+        released = [entry.released for entry in known if entry.released]
+        updated = [entry.updated for entry in known if entry.updated]
+        return View(
+            entries=known,
+            last_stamp=max([*released, *updated], default=BEGINNING),
+            taken=frozenset([*released, *updated]),
+            first_import=not known,
+        )
+
+    @property
+    def living(self) -> dict[str, Known]:
+        """The entries that are not withdrawn, by path."""
+        return {known.path: known for known in self.entries.values() if not known.withdrawn}
+
+    @property
+    def newest_first(self) -> list[str]:
+        """The paths in the order in which a feed shows them."""
+        shown = [(known.released, known.path) for known in self.living.values() if known.released]
+        return [path for _, path in sorted(shown, reverse=True)]
+
+    def scan(
+        self,
+        *articles: Article,
+        gone: Collection[str] = (),
+        now: datetime = NOW,
+        burst: int = 100,
+    ) -> Plan:
+        """Plan what these articles and vanished paths do, and do it."""
+        plan = make_plan(articles, gone, self.view, now, site_id=SITE, burst=burst)
+        self._apply(plan)
+        return plan
+
+    def release(self, now: datetime) -> Plan:
+        """Release what is due."""
+        due = [
+            (known, self.articles[known.id])
+            for known in self.living.values()
+            if known.released is None and known.published <= now
+        ]
+        plan = release_due(due, self.view)
+        self._apply(plan)
+        return plan
+
+    def _apply(self, plan: Plan) -> None:
+        for decision in plan.decisions:
+            self._take(decision)
+        for stamps in (
+            [known.released for known in self.entries.values() if known.released],
+            [known.updated for known in self.entries.values() if known.updated],
+            [known.key for known in self.entries.values()],
+            list(self.living),
+        ):
+            assert len(set(stamps)) == len(stamps), "the ledger holds each of these once"
+
+    def _take(self, decision: Decision) -> None:
+        if decision.article:
+            self.articles[decision.id] = decision.article
+        told = self.articles[decision.id]
+        self.entries[decision.id] = Known(
+            id=decision.id,
+            key=decision.key,
+            path=told.path,
+            digest=told.digest,
+            published=decision.published,
+            released=decision.released,
+            updated=decision.updated,
+            withdrawn=decision.article is None,
+        )
+
+
+def told(plan: Plan) -> list[tuple[str, ChangeKind]]:
+    """What subscribers see of a plan: keys and kinds."""
+    return [(key, kind) for key, kind in journal(plan) if kind != ChangeKind.HELD]
+
+
+def journal(plan: Plan) -> list[tuple[str, ChangeKind]]:
+    """Every line that a plan writes into the journal: keys and kinds."""
+    return [(decision.key, decision.kind) for decision in plan.decisions if decision.kind]

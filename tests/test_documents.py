@@ -1,0 +1,270 @@
+"""The Documents in memory: built once for all who ask, kept while the ledger is away."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from feedsvc.errors import LedgerUnavailable
+from feedsvc.feeds.document import document
+from feedsvc.model import Document
+from feedsvc.web import documents
+from feedsvc.web.documents import Documents, Gone
+from tests.site import PATIENCE
+
+THREADS = 16
+AWAY = LedgerUnavailable("the ledger is away")
+
+
+class Ledger:
+    """A journal that the test moves; the Document of a path says its path and the sequence."""
+
+    def __init__(self) -> None:
+        self.number = 1
+        self.away = False
+        self.gone: set[str] = set()
+        self.looks = 0
+        self.built: list[str] = []
+
+    def sequence(self) -> int:
+        self.looks += 1
+        if self.away:
+            raise AWAY
+        return self.number
+
+    def build(self, path: str) -> Document | None:
+        if self.away:
+            raise AWAY
+        self.built.append(path)
+        if path in self.gone:
+            raise Gone(path)
+        if path.startswith("/unknown"):
+            return None
+        return document(f"{path} at {self.number}".encode(), "text/plain", self.number)
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+@pytest.fixture(autouse=True)
+def _always_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal is looked at whenever a Document is asked for."""
+    monkeypatch.setattr(documents, "LOOK_SECONDS", 0.0)
+
+
+@pytest.fixture
+def shelf(ledger: Ledger) -> Documents:
+    return Documents(ledger.sequence, ledger.build)
+
+
+def text(found: Document | None) -> str:
+    """What a Document of this ledger says."""
+    assert found is not None
+    return found.bodies["identity"].decode()
+
+
+def test_many_who_ask_at_once_get_one_build(ledger: Ledger) -> None:
+    at_once = threading.Barrier(THREADS)
+
+    def build(path: str) -> Document | None:
+        time.sleep(0.1)  # long enough for the others to come and ask
+        return ledger.build(path)
+
+    shelf = Documents(ledger.sequence, build)
+
+    def ask(_number: int) -> Document | None:
+        at_once.wait(PATIENCE)
+        return shelf.find("/feed")
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = list(pool.map(ask, range(THREADS)))
+    assert ledger.built == ["/feed"]
+    assert {text(each) for each in found} == {"/feed at 1"}
+
+
+def test_many_who_ask_at_once_for_a_new_edition_get_one_build_more(
+    ledger: Ledger, shelf: Documents
+) -> None:
+    shelf.find("/feed")
+    ledger.number = 2
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(shelf.find, ["/feed"] * THREADS * 4))
+    assert text(shelf.find("/feed")) == "/feed at 2"
+    assert ledger.built == ["/feed", "/feed"]
+
+
+def test_a_document_is_built_again_only_when_the_journal_moves(
+    ledger: Ledger, shelf: Documents
+) -> None:
+    assert [text(shelf.find("/feed")) for _ in range(3)] == ["/feed at 1"] * 3
+    ledger.number = 2
+    assert [text(shelf.find("/feed")) for _ in range(3)] == ["/feed at 2"] * 3
+    assert ledger.built == ["/feed", "/feed"]
+
+
+def test_an_edition_builds_only_what_is_asked_for(ledger: Ledger, shelf: Documents) -> None:
+    shelf.find("/a")
+    shelf.find("/b")
+    ledger.number = 2
+    shelf.find("/a")
+    assert ledger.built == ["/a", "/b", "/a"]
+
+
+def test_between_two_looks_the_journal_is_left_alone(
+    ledger: Ledger, shelf: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "LOOK_SECONDS", 3600.0)
+    for path in ("/a", "/b", "/a", "/b"):
+        shelf.find(path)
+    assert ledger.looks == 1
+
+
+def test_a_slow_look_holds_up_nobody_who_can_be_answered(ledger: Ledger) -> None:
+    looking, go_on = threading.Event(), threading.Event()
+    go_on.set()
+
+    def sequence() -> int:
+        looking.set()
+        go_on.wait(PATIENCE)
+        return ledger.sequence()
+
+    shelf = Documents(sequence, ledger.build)
+    assert text(shelf.find("/feed")) == "/feed at 1"
+    ledger.number = 2
+    looking.clear()
+    go_on.clear()
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(shelf.find, "/feed")
+        assert looking.wait(PATIENCE)
+        quick = pool.submit(shelf.find, "/feed")
+        try:
+            assert text(quick.result(PATIENCE / 3)) == "/feed at 1"
+        finally:
+            go_on.set()
+        assert text(slow.result(PATIENCE)) == "/feed at 2"
+
+
+def test_the_last_edition_is_served_while_the_journal_cannot_be_read(
+    ledger: Ledger, shelf: Documents
+) -> None:
+    shelf.find("/feed")
+    ledger.away = True
+    assert [text(shelf.find("/feed")) for _ in range(2)] == ["/feed at 1"] * 2
+
+
+def test_the_last_edition_is_served_while_a_new_one_cannot_be_built(ledger: Ledger) -> None:
+    def build(path: str) -> Document | None:
+        if ledger.number > 1:
+            raise AWAY
+        return ledger.build(path)
+
+    shelf = Documents(ledger.sequence, build)
+    shelf.find("/feed")
+    ledger.number = 2
+    assert [text(shelf.find("/feed")) for _ in range(2)] == ["/feed at 1"] * 2
+
+
+def test_the_last_edition_is_served_however_many_nobody_asked_for(
+    ledger: Ledger, shelf: Documents
+) -> None:
+    """http.md: a feed built before is served, the last edition of it, status 200."""
+    shelf.find("/quiet")
+    for number in (2, 3, 4):
+        ledger.number = number
+        shelf.find("/busy")
+    ledger.away = True
+    assert text(shelf.find("/quiet")) == "/quiet at 1"
+    assert text(shelf.find("/busy")) == "/busy at 4"
+
+
+def test_the_new_edition_is_served_once_the_ledger_is_back(
+    ledger: Ledger, shelf: Documents
+) -> None:
+    shelf.find("/feed")
+    ledger.away = True
+    shelf.find("/feed")
+    ledger.away, ledger.number = False, 2
+    assert text(shelf.find("/feed")) == "/feed at 2"
+
+
+def test_what_was_never_built_is_unavailable_while_the_ledger_is_away(
+    ledger: Ledger, shelf: Documents
+) -> None:
+    shelf.find("/feed")
+    ledger.away = True
+    for _ in range(2):  # the second time finds the lock free
+        with pytest.raises(LedgerUnavailable):
+            shelf.find("/other")
+
+
+def test_a_ledger_without_a_scan_is_unavailable(ledger: Ledger, shelf: Documents) -> None:
+    ledger.number = 0
+    with pytest.raises(LedgerUnavailable):
+        shelf.find("/feed")
+    assert ledger.built == []
+    ledger.number = 1
+    assert text(shelf.find("/feed")) == "/feed at 1"
+
+
+def test_a_ledger_emptied_under_us_leaves_the_last_edition(
+    ledger: Ledger, shelf: Documents
+) -> None:
+    shelf.find("/feed")
+    ledger.number = 0
+    assert text(shelf.find("/feed")) == "/feed at 1"
+
+
+def test_what_is_gone_is_gone_for_everybody_who_asks(ledger: Ledger, shelf: Documents) -> None:
+    shelf.find("/article")
+    ledger.gone.add("/article")
+    ledger.number = 2
+    for _ in range(2):
+        with pytest.raises(Gone):
+            shelf.find("/article")
+    assert text(shelf.find("/feed")) == "/feed at 2"
+
+
+def test_what_is_known_to_be_gone_does_not_come_back_while_the_ledger_is_away(
+    ledger: Ledger, shelf: Documents
+) -> None:
+    """house.md: a reader never gets an older edition than one already served."""
+    shelf.find("/article")
+    ledger.gone.add("/article")
+    ledger.number = 2
+    with pytest.raises(Gone):
+        shelf.find("/article")
+    ledger.away = True
+    with pytest.raises((Gone, LedgerUnavailable)):
+        shelf.find("/article")
+
+
+def test_what_there_is_not_is_looked_for_again(ledger: Ledger, shelf: Documents) -> None:
+    assert shelf.find("/unknown") is None
+    assert shelf.find("/unknown") is None
+    assert ledger.built == ["/unknown", "/unknown"]
+
+
+def test_over_the_bound_the_longest_unasked_for_goes_first(
+    ledger: Ledger, shelf: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "SHELF_BYTES", 2 * len("/a at 1"))
+    for path in ("/a", "/b", "/a", "/c"):  # at /c there is room for two, and /b was asked for first
+        shelf.find(path)
+    shelf.find("/a")
+    shelf.find("/c")
+    assert ledger.built == ["/a", "/b", "/c"]
+    shelf.find("/b")
+    assert ledger.built == ["/a", "/b", "/c", "/b"]
+
+
+def test_a_document_over_the_bound_is_kept_alone(
+    ledger: Ledger, shelf: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "SHELF_BYTES", 1)
+    assert [text(shelf.find("/feed")) for _ in range(2)] == ["/feed at 1"] * 2
+    assert ledger.built == ["/feed"]

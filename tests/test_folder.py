@@ -1,0 +1,212 @@
+"""What is in the folder: real files, links, FIFOs, broken names and folders that are locked."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedsvc.articles.folder import RootUnreadable, Survey, survey
+from feedsvc.model import Stat
+from tests.folders import look, refusing, write
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "articles"
+    root.mkdir()
+    return root
+
+
+def problems(found: Survey) -> list[tuple[str, str]]:
+    return [(problem.path, problem.code) for problem in found.problems]
+
+
+def test_every_fitting_file_is_found_in_the_root_and_in_folders_below(root: Path) -> None:
+    for path in ("a.txt", "b.md", "news/c.txt", "news/deep/er/d.md", "news/e.jpg", "f"):
+        write(root, path)
+    found = look(root)
+    assert set(found.files) == {"a.txt", "b.md", "news/c.txt", "news/deep/er/d.md"}
+    assert found.files["a.txt"] == Stat.of((root / "a.txt").stat())
+    assert problems(found) == []
+
+
+def test_files_are_found_in_the_same_order_whatever_order_they_were_made_in(
+    tmp_path: Path,
+) -> None:
+    paths = ["b.txt", "a.txt", "c/a.txt", "a/b.txt", "a/a.txt", "a-b.txt"]
+    for root, order in (("one", paths), ("two", paths[::-1])):
+        for path in order:
+            write(tmp_path / root, path)
+    assert list(look(tmp_path / "one").files) == list(look(tmp_path / "two").files)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".hidden.txt",
+        ".hidden/a.txt",
+        "a.txt~",
+        ".#a.txt",
+        "#a.txt#",
+        ".a.txt.swp",
+        "a.txt.swp",
+        "a.txt.tmp",
+        "a.txt.part",
+        "upload.part/a.txt",
+        "news/.git/a.md",
+    ],
+)
+def test_hidden_and_temporary_names_are_passed_over_in_silence(root: Path, path: str) -> None:
+    write(root, path)
+    write(root, "a.txt")
+    found = survey(root, ("*",))
+    assert (list(found.files), found.problems) == (["a.txt"], [])
+
+
+def test_a_pattern_with_a_folder_fits_that_folder_alone(root: Path) -> None:
+    for path in ("news/a.txt", "drafts/a.txt", "a.txt"):
+        write(root, path)
+    assert list(survey(root, ("*.txt", "!drafts/")).files) == ["a.txt", "news/a.txt"]
+
+
+def test_a_symbolic_link_is_a_problem_wherever_it_leads(root: Path) -> None:
+    inside = write(root, "real.txt")
+    outside = write(root.parent, "outside.txt", "secret")
+    (root / "inside.txt").symlink_to(inside)
+    (root / "outside.txt").symlink_to(outside)
+    (root / "nowhere.txt").symlink_to(root / "missing")
+    (root / "loop.txt").symlink_to(root / "loop.txt")
+    (root / "up.md").symlink_to(root.parent)
+    found = look(root)
+    assert list(found.files) == ["real.txt"]
+    assert problems(found) == [
+        (f"{name}", "not-a-file")
+        for name in ("inside.txt", "loop.txt", "nowhere.txt", "outside.txt", "up.md")
+    ]
+
+
+def test_a_linked_folder_is_never_entered(root: Path) -> None:
+    write(root.parent, "elsewhere/a.txt")
+    write(root, "b.txt")
+    (root / "linked").symlink_to(root.parent / "elsewhere")
+    (root / "loop").symlink_to(root)
+    assert list(look(root).files) == ["b.txt"]
+
+
+def test_a_fifo_is_a_problem_and_never_waited_for(root: Path) -> None:
+    os.mkfifo(root / "a.txt")
+    found = look(root)
+    assert (list(found.files), problems(found)) == ([], [("a.txt", "not-a-file")])
+    assert found.hides("a.txt")  # so that what was published from it stays
+
+
+def test_a_folder_with_a_files_name_is_a_folder(root: Path) -> None:
+    write(root, "a.md/b.txt")
+    (root / "empty.md").mkdir()
+    found = look(root)
+    assert (list(found.files), problems(found)) == (["a.md/b.txt"], [])
+
+
+def test_a_name_that_is_not_utf8_is_a_problem_that_shows_its_bytes(root: Path) -> None:
+    write(root, "a.txt")
+    Path(os.fsdecode(os.fsencode(root) + b"/caf\xe9.txt")).touch()
+    found = look(root)
+    assert list(found.files) == ["a.txt"]
+    assert problems(found) == [("caf\\udce9.txt", "name-not-utf8")]
+
+
+def test_folders_may_be_nested_deeper_than_python_recurses(root: Path) -> None:
+    write(root, "a.txt")
+    folder, depth = root, 1100
+    try:
+        for _ in range(depth):
+            folder /= "d"
+            folder.mkdir()
+        assert "a.txt" in look(root).files
+    finally:  # pytest would recurse to remove them
+        while folder != root:
+            folder.rmdir()
+            folder = folder.parent
+
+
+@pytest.mark.parametrize("kind", ["missing", "a file", "no permission"])
+def test_a_root_that_cannot_be_listed_tells_nothing_of_any_article(
+    root: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = root / "news"
+    if kind == "a file":
+        place.touch()
+    if kind == "no permission":
+        monkeypatch.setattr(os, "scandir", refusing(os.scandir, str(place)))
+    with pytest.raises(RootUnreadable) as caught:
+        look(place)
+    assert caught.value.code == "root-unreadable"
+    assert "articles.folder" in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_listed_is_a_problem_and_hides_what_is_below(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(root, "locked/a.txt")
+    write(root, "open/b.txt")
+    monkeypatch.setattr(os, "scandir", refusing(os.scandir, str(root / "locked")))
+    found = look(root)
+    assert list(found.files) == ["open/b.txt"]
+    assert problems(found) == [("locked/", "unreadable-folder")]
+    assert [found.hides(path) for path in ("locked/a.txt", "locked/x/y", "lockedx/a", "a")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_a_folder_that_vanishes_while_the_root_is_listed_is_passed_over(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(root, "a.txt")
+    gone = write(root, "gone/b.txt").parent
+    real = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if str(path) == str(gone):
+            raise FileNotFoundError(errno.ENOENT, "gone")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = look(root)
+    assert (list(found.files), found.problems, found.unlisted) == (["a.txt"], [], [])
+
+
+class _Unsearchable:
+    """A directory entry in a folder of mode r--: its name is known, its stat is not."""
+
+    def __init__(self, entry: os.DirEntry[str]) -> None:
+        self.name, self.path, self.is_dir = entry.name, entry.path, entry.is_dir
+
+    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def test_a_file_whose_folder_may_be_listed_but_not_searched_is_a_problem_and_stays(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(root, "listed/a.txt")
+    write(root, "open/b.txt")
+    real = os.scandir
+
+    @contextmanager
+    def scandir(path: Any) -> Iterator[Any]:
+        with real(path) as entries:
+            yield [
+                _Unsearchable(entry) if Path(path).name == "listed" else entry for entry in entries
+            ]
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = look(root)
+    assert list(found.files) == ["open/b.txt"]
+    assert [problem.path for problem in found.problems] == ["listed/a.txt"]
+    assert found.hides("listed/a.txt")

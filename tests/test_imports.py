@@ -1,0 +1,138 @@
+"""Which part of the program may import which: the floors of the house, kept by reading the code."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from functools import cache
+from graphlib import TopologicalSorter
+from importlib.util import resolve_name
+from pathlib import Path
+
+import pytest
+
+import feedsvc
+
+ROOT = Path(feedsvc.__file__).parent
+
+# Each part may import those that are named behind it; a part is a module or a package of ours.
+MAY_IMPORT = {
+    "feedsvc": "",
+    "model": "",
+    "errors": "",
+    "logs": "",
+    "addresses": "",
+    "processes": "",
+    "config": "model errors addresses",
+    "articles": "model errors config addresses",
+    "ledger": "model errors config",
+    "feeds": "model errors config",
+    "plan": "model",
+    "publish": "model errors config articles ledger feeds plan",
+    "websub": "model errors config ledger",
+    "scheduler": "model errors config ledger publish websub",
+    "web": "model errors config ledger feeds logs processes",
+    "starter": "model errors",
+    "supervisor": "model errors",
+    "cli": "model errors config ledger feeds publish scheduler web starter supervisor logs"
+    " processes",
+    "__main__": "cli",
+}
+ANY = {"feedsvc"}  # the package itself holds the version and imports nothing
+
+# What cannot reach a file, a socket, a clock's thread or another process.
+PURE = {
+    "__future__", "collections", "dataclasses", "datetime", "enum", "functools", "itertools",
+    "typing",
+}  # fmt: skip
+
+
+def modules() -> dict[str, Path]:
+    """Every module of ours by its dotted name; a package by its own."""
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """What the module imports anywhere in it, also inside functions and for types alone."""
+    path = MODULES[module]
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            source = resolve_name("." * node.level + (node.module or ""), package)
+            for name in node.names:
+                whole = f"{source}.{name.name}"
+                found.add(whole if whole in MODULES else source)
+    return frozenset(found)
+
+
+def ours(module: str) -> set[str]:
+    return {name for name in imports(module) if name.partition(".")[0] == "feedsvc"}
+
+
+def part(module: str) -> str:
+    """The module or package of ours that a module belongs to."""
+    return module.split(".")[1] if "." in module else module
+
+
+def test_the_reader_of_imports_sees_what_is_there() -> None:
+    assert {"feedsvc.web.server", "feedsvc.publish", "feedsvc.config", "click"} <= imports(
+        "feedsvc.cli"
+    )
+    assert ours("feedsvc.articles.reader") == {
+        "feedsvc.articles.news",
+        "feedsvc.articles.decoding",
+        "feedsvc.model",
+    }
+    assert {part(module) for module in MODULES} >= {"articles", "ledger", "feeds", "web", "cli"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_lies_on_a_floor_below(module: str) -> None:
+    allowed = {part(module), *MAY_IMPORT[part(module)].split(), *ANY}
+    above = {name for name in ours(module) if part(name) not in allowed}
+    assert not above, f"{module} may not import {', '.join(sorted(above))}"
+
+
+def test_every_part_of_the_program_has_its_floor() -> None:
+    assert {part(module) for module in MODULES} == set(MAY_IMPORT)
+
+
+def test_no_modules_import_one_another_in_a_circle() -> None:
+    assert set(TopologicalSorter({name: ours(name) for name in MODULES}).static_order()) == set(
+        MODULES
+    )
+
+
+def test_the_floors_themselves_have_no_circle() -> None:
+    graph = {name: below.split() for name, below in MAY_IMPORT.items()}
+    assert set(TopologicalSorter(graph).static_order()) == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("module", ["feedsvc.model", "feedsvc.errors", "feedsvc"])
+def test_the_ground_floor_imports_nothing_of_ours_and_nothing_to_install(module: str) -> None:
+    assert {name.partition(".")[0] for name in imports(module)} <= sys.stdlib_module_names
+
+
+def test_a_plan_is_made_without_the_means_to_reach_a_file_or_a_clock() -> None:
+    others = imports("feedsvc.plan") - {"feedsvc.model"}
+    assert {name.partition(".")[0] for name in others} <= PURE
+
+
+def test_only_the_commands_bring_scanning_and_serving_together() -> None:
+    both = {
+        module
+        for module in MODULES
+        if "web" in {part(name) for name in ours(module)} and part(module) != "web"
+    }
+    assert both == {"feedsvc.cli"}

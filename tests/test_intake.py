@@ -1,0 +1,298 @@
+"""What a scan takes in of the folder: what changed, what is at rest, what is gone."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedsvc.articles.folder import StillChanging, Survey, read_bytes
+from feedsvc.articles.intake import NEVER_READ, ROOT, Intake, changed_files, look, take_in
+from feedsvc.config import Articles
+from feedsvc.model import Problem, Stat
+
+GOOD = "# A Title\n\nA paragraph.\n"
+YEAR_2100 = 4_102_444_800 * 10**9
+SETTLE = 2.0
+READ = "feedsvc.articles.intake.read_bytes"
+
+
+class Folder:
+    """A folder of articles that is looked at again and again."""
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir()
+        self.root = root
+        self.known: dict[str, Stat] = {}
+
+    def write(self, path: str, text: str | bytes = GOOD) -> Path:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return file
+
+    def settings(self, **values: Any) -> Articles:
+        return Articles(**{"folder": self.root, "settle_seconds": 0, **values})
+
+    def scan(self, now: datetime | None = None, **values: Any) -> Intake:
+        """Take in what changed, and know it from then on."""
+        settings = self.settings(**values)
+        found = take_in(settings, look(settings), self.known, now or datetime.now(UTC))
+        self.known |= found.read
+        for path in found.gone:
+            del self.known[path]
+        return found
+
+    def changed(self) -> Mapping[str, Stat]:
+        return changed_files(look(self.settings()), self.known)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "articles")
+
+
+def paths(found: Intake) -> list[str]:
+    return [article.path for article in found.articles]
+
+
+def problems(found: Intake) -> list[tuple[str, str]]:
+    return [(problem.path, problem.code) for problem in found.problems]
+
+
+def changed_at(file: Path) -> datetime:
+    return datetime.fromtimestamp(file.stat().st_ctime, UTC)
+
+
+def test_new_files_are_read_and_known_ones_are_not_opened_again(folder: Folder) -> None:
+    folder.write("b.txt")
+    folder.write("news/a.txt")
+    assert paths(folder.scan()) == ["b.txt", "news/a.txt"]
+    (folder.root / "b.txt").chmod(0o640)  # moves ctime, so this one is read again
+    assert list(folder.changed()) == ["b.txt"]
+    assert paths(folder.scan()) == ["b.txt"]
+    found = folder.scan()
+    assert (found.articles, found.read, found.gone) == ([], {}, set())
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+        (b"caf\xe9", "not-utf8"),
+        (b"no title", "no-title"),
+        (b"# T\nPublished at: **2026-02-30**\nx", "bad-date"),
+        (b"# T\nOriginal: [x](javascript:alert)\nx", "bad-link"),
+        (b"# T\n" + b"x" * 2000, "too-large"),
+    ],
+)
+def test_one_bad_file_never_stops_the_others(folder: Folder, data: bytes, code: str) -> None:
+    folder.write("b.txt", data)
+    folder.write("a.txt")
+    folder.write("c.txt")
+    found = folder.scan(max_bytes=1000)
+    assert (paths(found), problems(found)) == (["a.txt", "c.txt"], [("b.txt", code)])
+
+
+def test_a_bad_file_is_not_read_again_until_it_changes(folder: Folder) -> None:
+    file = folder.write("a.txt", "no title")
+    folder.scan()
+    assert folder.changed() == {}
+    file.write_text(GOOD)
+    assert paths(folder.scan()) == ["a.txt"]
+
+
+def test_a_file_that_may_not_be_opened_is_tried_again_by_every_scan(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("locked.txt")
+    folder.write("open.txt")
+    real = os.open
+
+    def opened(path: Any, *arguments: Any, **named: Any) -> int:
+        if path == "locked.txt":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return real(path, *arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", opened)
+        found = folder.scan()
+        assert (paths(found), problems(found)) == (["open.txt"], [("locked.txt", "unreadable")])
+        assert found.read["locked.txt"] == NEVER_READ
+        assert problems(folder.scan()) == [("locked.txt", "unreadable")]
+    assert paths(folder.scan()) == ["locked.txt"]
+
+
+def test_a_folder_that_cannot_be_listed_keeps_what_was_in_it(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("news/a.txt")
+    folder.write("b.txt")
+    folder.scan()
+    (folder.root / "b.txt").unlink()
+    real = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if Path(path).name == "news":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = folder.scan()
+    assert found.gone == {"b.txt"}
+    assert problems(found) == [("news/", "unreadable-folder")]
+
+
+def test_a_link_or_fifo_is_never_read(folder: Folder) -> None:
+    secret = folder.root.parent / "secret.txt"
+    secret.write_text(GOOD)
+    (folder.root / "link.txt").symlink_to(secret)
+    os.mkfifo(folder.root / "pipe.txt")
+    found = folder.scan()
+    assert (found.articles, found.read) == ([], {})
+    assert problems(found) == [("link.txt", "not-a-file"), ("pipe.txt", "not-a-file")]
+
+
+def test_a_file_is_read_once_nothing_touched_it_for_the_settle_time(folder: Folder) -> None:
+    touched = changed_at(folder.write("a.txt"))
+    for wait in (0.01, 1.0, 1.9):
+        found = folder.scan(touched + timedelta(seconds=wait), settle_seconds=SETTLE)
+        assert (found.articles, found.read, found.unsettled) == ([], {}, ["a.txt"])
+    found = folder.scan(touched + timedelta(seconds=2.1), settle_seconds=SETTLE)
+    assert (paths(found), found.unsettled) == (["a.txt"], [])
+
+
+@pytest.mark.parametrize("mtime", [0, YEAR_2100], ids=["1970", "2100"])
+def test_an_mtime_far_away_neither_hastens_nor_delays_reading(folder: Folder, mtime: int) -> None:
+    file = folder.write("a.txt")
+    os.utime(file, ns=(mtime, mtime))
+    touched = changed_at(file)
+    early = folder.scan(touched + timedelta(seconds=1), settle_seconds=SETTLE)
+    late = folder.scan(touched + timedelta(seconds=3), settle_seconds=SETTLE)
+    assert (early.unsettled, paths(late)) == (["a.txt"], ["a.txt"])
+
+
+def test_a_clock_set_back_does_not_hold_a_file_up(folder: Folder) -> None:
+    touched = changed_at(folder.write("a.txt"))
+    found = folder.scan(touched - timedelta(days=1), settle_seconds=SETTLE)
+    assert (paths(found), found.unsettled) == (["a.txt"], [])
+
+
+def test_a_rewrite_with_the_same_size_and_mtime_is_noticed(folder: Folder) -> None:
+    file = folder.write("a.txt")
+    folder.scan()
+    before = file.stat()
+    time.sleep(0.02)  # longer than the kernel's clock ticks
+    file.write_text(GOOD.replace("title", "TITLE"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = file.stat()
+    assert (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    assert paths(folder.scan()) == ["a.txt"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_left_to_a_later_scan(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("a.txt")
+    folder.write("b.txt")
+
+    def changing(root: Path, path: str, *others: Any) -> bytes:
+        if path == "a.txt":
+            raise StillChanging
+        return read_bytes(root, path, *others)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(READ, changing)
+        found = folder.scan()
+        assert (paths(found), found.problems, found.unsettled) == (["b.txt"], [], ["a.txt"])
+        assert "a.txt" not in found.read
+    assert paths(folder.scan()) == ["a.txt"]
+
+
+def test_a_vanished_path_is_gone(folder: Folder) -> None:
+    folder.write("a.txt")
+    folder.write("b.txt")
+    folder.scan()
+    (folder.root / "a.txt").unlink()
+    assert folder.scan().gone == {"a.txt"}
+
+
+def test_a_path_that_became_a_folder_is_gone_and_one_that_became_a_link_stays(
+    folder: Folder,
+) -> None:
+    for name in ("a.txt", "b.txt"):
+        folder.write(name)
+    folder.scan()
+    for name in ("a.txt", "b.txt"):
+        (folder.root / name).unlink()
+    (folder.root / "a.txt").mkdir()
+    (folder.root / "b.txt").symlink_to(folder.root)
+    found = folder.scan()
+    assert (found.gone, problems(found)) == ({"a.txt"}, [("b.txt", "not-a-file")])
+
+
+def _move(folder: Folder) -> datetime:
+    """Move `a.txt` to `b.txt`, remove `other.txt`, and say when the new file last changed."""
+    folder.write("a.txt")
+    folder.write("other.txt", GOOD + "More.")
+    folder.scan()
+    (folder.root / "other.txt").unlink()
+    moved = (folder.root / "a.txt").rename(folder.root / "b.txt")
+    moved.chmod(0o640)  # not on every file system does a rename alone move ctime
+    return changed_at(moved)
+
+
+def test_a_vanished_path_waits_until_the_file_that_may_be_its_new_self_is_at_rest(
+    folder: Folder,
+) -> None:
+    touched = _move(folder)
+    found = folder.scan(touched + timedelta(seconds=1), settle_seconds=SETTLE)
+    assert (found.unsettled, found.gone) == (["b.txt"], {"other.txt"})
+    found = folder.scan(touched + timedelta(seconds=3), settle_seconds=SETTLE)
+    assert (paths(found), found.gone) == (["b.txt"], {"a.txt"})
+
+
+def test_a_vanished_path_waits_for_its_new_self_to_stop_changing_too(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _move(folder)
+
+    def changing(*_: Any) -> bytes:
+        raise StillChanging
+
+    monkeypatch.setattr(READ, changing)
+    found = folder.scan()
+    assert (found.unsettled, found.gone) == (["b.txt"], {"other.txt"})
+
+
+def test_a_problem_stands_until_its_file_is_read_again_or_gone(folder: Folder) -> None:
+    folder.write("bad.txt", "no title")
+    folder.write("mended.txt", "no title")
+    folder.write("gone.txt", "no title")
+    earlier = folder.scan().problems
+    folder.write("mended.txt")
+    (folder.root / "gone.txt").unlink()
+    found = folder.scan()
+    assert [problem.path for problem in earlier if found.leaves(problem)] == ["bad.txt"]
+
+
+def test_a_problem_stands_while_its_folder_cannot_be_listed() -> None:
+    found = Intake(Survey(unlisted=["news/"]))
+    assert found.leaves(Problem("news/a.txt", "no-title", ""))
+    assert not found.leaves(Problem("a.txt", "no-title", ""))
+
+
+def test_every_problem_but_the_roots_own_stands_while_the_root_is_missing() -> None:
+    assert Intake().leaves(Problem("a.txt", "no-title", ""))
+    assert not Intake().leaves(Problem(ROOT, "root-unreadable", ""))
+
+
+def test_the_roots_problem_ends_when_it_is_there_again(folder: Folder) -> None:
+    assert not folder.scan().leaves(Problem(ROOT, "root-unreadable", ""))

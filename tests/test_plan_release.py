@@ -1,0 +1,126 @@
+"""Held articles are released on time, and too many at once are filed and not announced."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from feedsvc.model import ChangeKind
+from feedsvc.plan import Counts, release_due
+from tests.plans import HOUR, NOW, OLD, TICK, Ledger, article, told
+
+DAY = timedelta(days=1)
+DUE = NOW + HOUR
+
+
+def holding(**due: datetime) -> Ledger:
+    """A ledger with one old article, and one held for each moment."""
+    ledger = Ledger()
+    ledger.scan(article("old.txt"), now=NOW - HOUR)
+    ledger.scan(*(article(f"{name}.txt", text=name, published=at) for name, at in due.items()))
+    return ledger
+
+
+def test_what_is_due_is_released_at_the_very_moment_that_it_names() -> None:
+    ledger = holding(a=DUE, b=DUE + HOUR)
+    plan = ledger.release(DUE + TICK)
+    known = ledger.living["a.txt"]
+    assert (plan.counts, told(plan)) == (Counts(new=1), [("a.txt", ChangeKind.RELEASED)])
+    assert (known.published, known.released, known.updated) == (DUE, DUE, DUE)
+    assert ledger.living["b.txt"].released is None
+
+
+def test_a_release_that_comes_late_is_stamped_behind_what_was_published_meanwhile() -> None:
+    ledger = holding(a=DUE)
+    ledger.scan(article("b.txt"), now=DUE + HOUR)
+    ledger.release(DUE + 2 * HOUR)
+    assert ledger.living["a.txt"].released == DUE + HOUR + TICK
+    assert ledger.living["a.txt"].published == DUE
+    assert ledger.newest_first[:2] == ["a.txt", "b.txt"]
+
+
+def test_several_that_are_due_are_released_in_order_of_date_and_path() -> None:
+    ledger = holding(c=DUE, a=DUE + HOUR, b=DUE)
+    ledger.release(DUE + HOUR)
+    assert ledger.newest_first == ["a.txt", "c.txt", "b.txt", "old.txt"]
+    assert ledger.living["c.txt"].released == DUE + TICK
+    assert ledger.living["a.txt"].released == DUE + HOUR
+
+
+def test_a_release_does_not_depend_on_the_order_of_its_input() -> None:
+    ledger = holding(a=DUE, b=DUE, c=DUE + TICK)
+    pairs = [
+        (known, ledger.articles[known.id])
+        for known in ledger.living.values()
+        if known.released is None
+    ]
+    assert release_due(iter(pairs), ledger.view) == release_due(iter(pairs[::-1]), ledger.view)
+
+
+def test_nothing_due_is_nothing_released() -> None:
+    plan = release_due([], holding().view)
+    assert (plan.decisions, plan.counts) == ([], Counts())
+
+
+def burst(number: int, limit: int, published: datetime | None = OLD - DAY) -> Ledger:
+    """A ledger with one old article, and then `number` new ones in one scan."""
+    ledger = Ledger()
+    ledger.scan(article("old.txt"), now=NOW - HOUR)
+    ledger.scan(
+        *(
+            article(f"{n:03}.txt", text=str(n), published=published and published + n * HOUR)
+            for n in range(number)
+        ),
+        burst=limit,
+    )
+    return ledger
+
+
+def test_a_burst_announces_the_newest_and_files_the_rest_under_their_own_dates() -> None:
+    ledger = burst(5, 2)
+    released = [ledger.living[f"{n:03}.txt"].released for n in range(5)]
+    assert released[:3] == [OLD - DAY + n * HOUR for n in range(3)]
+    assert released[3:] == [NOW, NOW + TICK]
+    assert ledger.newest_first[:3] == ["004.txt", "003.txt", "old.txt"]
+
+
+@pytest.mark.parametrize(("number", "filed"), [(1, 0), (2, 0), (3, 1), (50, 48)])
+def test_a_burst_says_how_many_it_filed(number: int, filed: int) -> None:
+    ledger = Ledger()
+    ledger.scan(article("old.txt"), now=NOW - HOUR)
+    plan = ledger.scan(*(article(f"{n}.txt", text=str(n)) for n in range(number)), burst=2)
+    assert plan.counts == Counts(new=number, filed=filed)
+
+
+def test_what_a_burst_files_ties_with_nothing_that_is_there() -> None:
+    ledger = Ledger()
+    ledger.scan(article("a.txt"), article("b.txt"), now=NOW - HOUR)  # at OLD and one tick later
+    ledger.scan(*(article(f"{n}.txt", text=str(n)) for n in range(4)), burst=1)
+    released = [ledger.living[f"{n}.txt"].released for n in range(4)]
+    assert released[3] == NOW
+    assert all(moment and abs(moment - OLD) <= 6 * TICK for moment in released[:3])
+    assert len({known.released for known in ledger.living.values()}) == 6
+
+
+def test_what_a_burst_files_undated_ties_with_nothing_that_it_announces() -> None:
+    ledger = burst(5, 2, published=None)
+    released = {known.released for known in ledger.living.values()}
+    assert len(released) == 6
+    assert ledger.newest_first[:2] == ["004.txt", "003.txt"]
+
+
+def test_what_a_burst_files_ties_with_no_edit_of_the_same_scan() -> None:
+    ledger = Ledger()
+    ledger.scan(article("old.txt"), now=NOW - HOUR)
+    new = [article(f"{n}.txt", text=str(n), published=NOW) for n in range(3)]
+    ledger.scan(article("old.txt", text="other"), *new, burst=1)
+    assert len({known.updated for known in ledger.living.values()}) == 4
+
+
+def test_held_articles_are_no_part_of_a_burst() -> None:
+    ledger = Ledger()
+    ledger.scan(article("old.txt"), now=NOW - HOUR)
+    held = [article(f"h{n}.txt", text=f"h{n}", published=DUE + n * HOUR) for n in range(5)]
+    plan = ledger.scan(*held, article("a.txt", text="a"), article("b.txt", text="b"), burst=2)
+    assert plan.counts == Counts(new=2, held=5)
