@@ -1,4 +1,7 @@
-"""The commands; the only place that wires the parts together."""
+"""The commands; the only place that wires the parts together.
+
+Each command imports the parts that it wires, so that a web process carries no scheduler.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,18 @@ import threading
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 import click
-import tomli_w
 
-from feedsvc import __version__, publish, scheduler, starter, supervisor
+from feedsvc import __version__
 from feedsvc.config import FILE_VARIABLE, Config, find_file, load
 from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld
-from feedsvc.ledger.store import Store, redacted
 from feedsvc.logs import LOGGING
 from feedsvc.processes import end_with_parent, stop_on_signals
-from feedsvc.publish import Publisher
-from feedsvc.web import server
+
+if TYPE_CHECKING:
+    from feedsvc.ledger.store import Store
 
 FAILED, WRONG = 1, 2
 
@@ -61,8 +63,11 @@ def _configured(file: str | None) -> Config:
 
 
 def _ledger(config: Config) -> Store:
+    from feedsvc.ledger.migrating import migrate
+    from feedsvc.ledger.store import Store
+
     store = Store(config.store.url)
-    store.migrate()
+    migrate(store)
     return store
 
 
@@ -74,6 +79,9 @@ _supervised = click.option("--supervised", is_flag=True, hidden=True)
 @_in_sentences
 def serve(file: str | None) -> None:
     """Scan and serve: scheduler and web server under one supervisor."""
+    from feedsvc import supervisor
+    from feedsvc.web import server
+
     config = _configured(file)
     server.reserve(config.http).close()
     _ledger(config).close()
@@ -87,6 +95,8 @@ def serve(file: str | None) -> None:
 @_in_sentences
 def web(file: str | None, supervised: bool) -> None:
     """Serve the feeds; scans nothing."""
+    from feedsvc.web import server
+
     if supervised:
         end_with_parent()
     server.serve(_configured(file).http)
@@ -98,6 +108,8 @@ def web(file: str | None, supervised: bool) -> None:
 @_in_sentences
 def scheduler_command(file: str | None, supervised: bool) -> None:
     """Scan the folder again and again; of several, one works and the others stand by."""
+    from feedsvc import scheduler
+
     if supervised:
         end_with_parent()
     config = _configured(file)
@@ -111,8 +123,10 @@ def scheduler_command(file: str | None, supervised: bool) -> None:
 @_in_sentences
 def scan(file: str | None, strict: bool, allow_empty: bool) -> None:
     """Scan the folder once and say what changed."""
+    from feedsvc import publish
+
     config = _configured(file)
-    publisher = Publisher(_ledger(config), config, waiting=_wait_for_scan)
+    publisher = publish.Publisher(_ledger(config), config, waiting=_wait_for_scan)
     report = publish.scan(publisher, at_rest=True, allow_empty=allow_empty)
     click.echo(str(report))
     for problem in report.problems:
@@ -132,6 +146,10 @@ def _wait_for_scan(held: LeaseHeld) -> bool:
 @_in_sentences
 def config_command(file: str | None) -> None:
     """Print the configuration in force, the environment laid over the file."""
+    import tomli_w
+
+    from feedsvc.ledger.store import redacted
+
     config = _configured(file)
     tables = config.model_dump(mode="json")
     tables["store"]["url"] = redacted(config.store.url)
@@ -143,6 +161,8 @@ def config_command(file: str | None) -> None:
 @_in_sentences
 def init(folder: Path) -> None:
     """Write a config.toml and a first article into DIR."""
+    from feedsvc import starter
+
     for path in starter.create(folder):
         click.echo(f"wrote {path}")
     click.echo(f"next: feedsvc --config {folder / 'config.toml'} serve")

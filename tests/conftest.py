@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from feedsvc.config import Config
+from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from tests.site import Service, Site
 
@@ -58,7 +59,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def store(store_url: str) -> Iterator[Store]:
     """A ledger of each kind, with its tables."""
     store = Store(store_url)
-    store.migrate()
+    migrate(store)
     yield store
     store.close()
 

@@ -22,6 +22,7 @@ from sqlalchemy.engine import Engine
 from feedsvc import config as configuration
 from feedsvc import publish
 from feedsvc.config import Config
+from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import metadata
 from feedsvc.ledger.store import Store
 from feedsvc.publish import Clock, Publisher
@@ -33,7 +34,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 def scan(config: Config, folder: Path) -> None:
     articles = config.articles.model_copy(update={"folder": folder})
     store = Store(config.store.url)
-    store.migrate()
+    migrate(store)
     clock = Clock(now=lambda: NOW, sleep=lambda _seconds: None)
     publish.scan(Publisher(store, config.model_copy(update={"articles": articles}), clock))
     store.close()
@@ -54,7 +55,7 @@ def ledger(config: Config) -> dict[str, list[Any]]:
 
 def empty(config: Config) -> None:
     store = Store(config.store.url)
-    store.migrate()
+    migrate(store)
     with store.write() as connection:
         for table in metadata.sorted_tables:
             connection.execute(delete(table))

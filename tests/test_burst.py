@@ -9,6 +9,7 @@ import pytest
 
 from feedsvc.config import Config
 from feedsvc.ledger import editions
+from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.publish import Clock, Publisher, scan
 from tests.site import CONFIG, Site
@@ -20,7 +21,7 @@ Bring = Callable[[float, int], str]
 def store(config: Config) -> Iterator[Store]:
     """An empty ledger on SQLite."""
     store = Store(config.store.url)
-    store.migrate()
+    migrate(store)
     yield store
     store.close()
 

@@ -274,6 +274,11 @@ def database(config: Config) -> Path:
         store.close()
 
 
+@pytest.mark.parametrize("icon", ["", "/icon.png", "icon.png?v=2", "https://cdn.example/i.png"])
+def test_an_icon_is_an_address_or_a_path(file: Path, icon: str) -> None:
+    assert loaded(file, with_key("site.icon", f'"{icon}"')).site.icon == icon
+
+
 def test_paths_from_the_environment_are_relative_to_the_file_too(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from feedsvc import publish
 from feedsvc.feeds.catalogue import Format, feeds
 from feedsvc.feeds.syndication import feed_document
 from feedsvc.ledger import editions, scans
+from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document, Edition
 from feedsvc.publish import Clock, Publisher, Report
@@ -266,7 +267,7 @@ def test_the_same_folder_gives_the_same_bytes_from_another_ledger(
         desk.site.write(f"{number % 3}/{number}.txt", title=f"Number {number}")
     desk.scan()
     other = Store(f"sqlite:///{tmp_path / 'other.db'}")
-    other.migrate()
+    migrate(other)
     elsewhere = Desk(desk.site, other)
     elsewhere.time.turn(days=400)
     elsewhere.scan()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -185,6 +188,17 @@ def test_the_index_and_an_articles_page_are_polled_as_feeds_are(desk: Desk) -> N
         assert desk.service.get(path, if_none_match=first.headers["etag"]).status_code == 304
         since = first.headers["last-modified"]
         assert desk.service.get(path, if_modified_since=since).status_code == 304
+
+
+def test_a_pages_policy_lets_in_its_own_style_and_no_script(desk: Desk) -> None:
+    answer = desk.service.get("/")
+    style = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    assert len(style) == 1
+    digest = base64.b64encode(hashlib.sha256(style[0].encode()).digest()).decode()
+    rules = answer.headers["content-security-policy"].split("; ")
+    assert "default-src 'none'" in rules
+    assert f"style-src 'sha256-{digest}'" in rules
+    assert not [rule for rule in rules if rule.startswith("script-src")]
 
 
 def max_age(service: Service, path: str) -> int:

@@ -12,8 +12,7 @@ import pytest
 from tests.site import Service, Site
 
 FEEDS = ("/feed.atom", "/feed.rss")
-OTHERS = ("/healthz", "/readyz", "/static/feedsvc.css", "/nowhere", "//healthz", "/static//x")
-EVERYTHING = ("/", *FEEDS, *OTHERS)
+EVERYTHING = ("/", *FEEDS, "/healthz", "/readyz", "/nowhere", "//healthz", "/feed.atom//x")
 EVIL = "evil.example"
 HOST = b"Host: feeds.example\r\n"
 
@@ -166,25 +165,21 @@ def test_only_trusted_hosts_are_answered(site: Site, serve: Callable[..., Servic
         "/%2e%2e/",
         "/%2e%2e/%2e%2e/etc/passwd",
         "/..%2f..%2fetc/passwd",
-        "/static/../feedsvc.css",
-        "/static/../../pages.py",
-        "/static/%2e%2e/pages.py",
-        "/static/..%2fpages.py",
+        "/templates/../../config.toml",
         "/static//etc/passwd",
-        "/static/%00",
+        "/static/%2e%2e/pages.py",
         "/articles/%2e%2e/feed.atom",
         "/articles/" + "0" * 36,
         "/feed.atom%00",
         "/%00",
         "/%ff",
-        "/static/%ff",
         "/%c0%ae%c0%ae/",
         "/%ED%A0%80",
         "/%",
         "/%zz",
         "/\\..\\",
         "/" + "a" * 60_000,
-        "/static/" + "a" * 5_000,
+        "/articles/" + "a" * 5_000,
         "/" + "a/" * 10_000,
         "//evil.example/",
         "/feed.atom;x=1",

@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,18 +133,25 @@ def test_a_ledger_that_comes_back_is_served_again(site: Site, serve: Serve) -> N
 
 
 @pytest.mark.parametrize(
-    ("send", "number"),
+    ("command", "send", "number"),
     [
-        pytest.param(os.kill, signal.SIGTERM, id="by a service manager"),
-        pytest.param(os.kill, signal.SIGINT, id="by hand"),
-        pytest.param(os.killpg, signal.SIGINT, id="by a terminal, to all of its group"),
+        pytest.param("serve", os.kill, signal.SIGTERM, id="serve, by a service manager"),
+        pytest.param("serve", os.kill, signal.SIGINT, id="serve, by hand"),
+        pytest.param("serve", os.killpg, signal.SIGINT, id="serve, by a terminal: the group"),
+        pytest.param("web", os.killpg, signal.SIGINT, id="web, by a terminal: the group"),
     ],
 )
 def test_a_signal_ends_the_service_and_everything_it_started(
-    site: Site, serve: Serve, send: Callable[[int, int], None], number: signal.Signals
+    site: Site,
+    serve: Serve,
+    command: str,
+    send: Callable[[int, int], None],
+    number: signal.Signals,
 ) -> None:
     site.write("one.txt", "One")
-    service = serve()
+    if command == "web":
+        site.scan()
+    service = serve(command)
     service.ready()
     group = service.process.pid  # it leads a session of its own
     send(group, number)
@@ -150,6 +159,20 @@ def test_a_signal_ends_the_service_and_everything_it_started(
     with pytest.raises(ProcessLookupError):  # nobody is left in the group
         os.killpg(group, 0)
     assert "Traceback" not in service.log
+    assert "illing" not in service.log, "something would not stop and had to be killed"
+
+
+def test_a_signal_may_come_at_any_moment() -> None:
+    """Even while the main thread is about to wait for it, and holds the lock of the event."""
+    program = (
+        "import signal, feedsvc.processes\n"
+        "stop = feedsvc.processes.stop_on_signals()\n"
+        "with stop._cond:\n"
+        "    signal.raise_signal(signal.SIGTERM)\n"
+        "stop.wait()\n"
+    )
+    end = subprocess.run([sys.executable, "-c", program], timeout=PATIENCE, check=False)
+    assert end.returncode == 0
 
 
 @pytest.mark.skipif(not PROC.is_dir(), reason="only /proc tells which processes there are")

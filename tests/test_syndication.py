@@ -172,6 +172,17 @@ def test_every_hub_is_named_in_the_document_and_in_its_header(form: Format) -> N
         assert f'<{hub}>; rel="hub"' in document.links
 
 
+@pytest.mark.parametrize(("form", "other"), [(Format.ATOM, Format.RSS), (Format.RSS, Format.ATOM)])
+def test_the_header_names_the_feed_itself_and_its_other_format(form: Format, other: Format) -> None:
+    links = CASES["full"].document(form).links
+    base = "https://feeds.example/news"
+    assert set(links) == {
+        f'<{base}/>; rel="alternate"; type="text/html"',
+        f'<{base}/feed.{form.suffix}>; rel="self"; type="{form.media_type}"',
+        f'<{base}/feed.{other.suffix}>; rel="alternate"; type="{other.media_type}"',
+    }
+
+
 @every_case
 def test_an_rss_channel_has_what_rss_requires(case: Case) -> None:
     rss = parsed(case, Format.RSS)

@@ -1,4 +1,4 @@
-"""The database behind the ledger: connections, transactions and migrations."""
+"""The database behind the ledger: connections and transactions."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
 from feedsvc.errors import LedgerUnavailable
 
 BUSY_SECONDS = 30
-MIGRATION_LOCK = 0x66656564  # any number that all our processes share
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Store:
@@ -31,6 +25,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
         self.sqlite = self._url.get_backend_name() == "sqlite"
+        self.file = Path(str(self._url.database)) if self.sqlite else None
         self.engine = _sqlite_engine(url) if self.sqlite else _postgres_engine(url)
 
     def __str__(self) -> str:
@@ -43,7 +38,7 @@ class Store:
         Raises:
             LedgerUnavailable: the database cannot be reached or has no tables yet.
         """
-        if self.sqlite and not Path(str(self._url.database)).exists():
+        if self.file and not self.file.exists():
             raise LedgerUnavailable(f"{self}: no scan has made this ledger yet")
         with self._transaction(writing=False) as connection:
             yield connection
@@ -72,28 +67,6 @@ class Store:
         except DBAPIError as error:
             raise LedgerUnavailable(f"{self}: {_first_line(error)}") from error
 
-    def migrate(self) -> None:
-        """Bring the tables up to this version's schema; safe from several processes at once.
-
-        Raises:
-            LedgerUnavailable: the database cannot be reached, or a newer version made it.
-        """
-        if self.sqlite:
-            _make_folder(Path(str(self._url.database)).parent)
-        config = AlembicConfig()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        scripts = ScriptDirectory.from_config(config)
-        with self.write() as connection:
-            if not self.sqlite:
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-            current = MigrationContext.configure(connection).get_current_revision()
-            if current == scripts.get_current_head():
-                return
-            if current and current not in {s.revision for s in scripts.walk_revisions()}:
-                raise LedgerUnavailable(f"{self}: a newer feedsvc made this ledger; update feedsvc")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-
     def close(self) -> None:
         """Let all connections go."""
         self.engine.dispose()
@@ -105,15 +78,6 @@ def redacted(address: str | URL) -> str:
     if "password" in url.query:
         url = url.update_query_dict({"password": "***"})
     return url.render_as_string(hide_password=True)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LedgerUnavailable(
-            f"{folder}: the folder for the ledger cannot be made ({error.strerror}); mend store.url"
-        ) from None
 
 
 def _first_line(error: DBAPIError) -> str:
