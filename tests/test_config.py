@@ -74,7 +74,6 @@ def test_a_key_that_is_not_there_has_its_default(file: Path) -> None:
         # not in range
         ("http.port", "65536", "65535"),
         ("http.port", "-1", "0"),
-        ("http.workers", "0", "1"),
         ("articles.max_bytes", "0", "1"),
         ("articles.settle_seconds", "-0.1", "0"),
         ("schedule.rescan_seconds", "0", "0.1"),
@@ -95,7 +94,6 @@ def test_a_key_that_is_not_there_has_its_default(file: Path) -> None:
         ("site.base_url", '"http://feeds.example:99999"', ""),
         ("site.base_url", '"http://me@feeds.example"', "without user"),
         ("site.base_url", '"http://feeds.example/?a=b"', "query"),
-        ("site.base_url", '"http://feeds.example/#a"', "fragment"),
         ("site.base_url", '"http://feeds.example/a b"', ""),
         ("site.base_url", '"http://feeds.example/\\u0007"', ""),
         ("site.base_url", '"\\u0001http://feeds.example"', ""),
@@ -111,7 +109,6 @@ def test_a_key_that_is_not_there_has_its_default(file: Path) -> None:
         ("articles.include", '["!"]', ""),
         ("store.url", '"ledger.db"', "sqlite:///"),
         ("store.url", '"mysql://host/name"', "postgresql://"),
-        ("store.url", '"sqlite://"', "a file"),
         ("store.url", '"sqlite:///:memory:"', "a file"),
         ("store.url", '"postgresql://host:port/name"', ""),
     ],

@@ -71,9 +71,9 @@ def changed_at(file: Path) -> datetime:
 
 
 def test_new_files_are_read_and_known_ones_are_not_opened_again(folder: Folder) -> None:
-    folder.write("b.txt")
-    folder.write("news/a.txt")
-    assert paths(folder.scan()) == ["b.txt", "news/a.txt"]
+    for path in ("b.txt", "b/a.txt", "b-c.txt"):
+        folder.write(path)
+    assert paths(folder.scan()) == ["b-c.txt", "b.txt", "b/a.txt"]  # in order of path
     (folder.root / "b.txt").chmod(0o640)  # moves ctime, so this one is read again
     assert list(folder.changed()) == ["b.txt"]
     assert paths(folder.scan()) == ["b.txt"]

@@ -101,6 +101,9 @@ def test_what_a_burst_files_ties_with_nothing_that_is_there() -> None:
     assert released[3] == NOW
     assert all(moment and abs(moment - OLD) <= 6 * TICK for moment in released[:3])
     assert len({known.released for known in ledger.living.values()}) == 6
+    assert ledger.newest_first[:1] == ["3.txt"]
+    filed = [path for path in ledger.newest_first if path in {"0.txt", "1.txt", "2.txt"}]
+    assert filed == ["2.txt", "1.txt", "0.txt"]
 
 
 def test_what_a_burst_files_undated_ties_with_nothing_that_it_announces() -> None:
