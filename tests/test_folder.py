@@ -92,6 +92,14 @@ def test_a_symbolic_link_is_a_problem_wherever_it_leads(root: Path) -> None:
     ]
 
 
+def test_a_problem_says_whether_it_is_a_link_or_something_else(root: Path) -> None:
+    (root / "a.txt").symlink_to(root)
+    os.mkfifo(root / "b.txt")
+    link, fifo = (problem.message for problem in look(root).problems)
+    assert "a symbolic link" in link
+    assert "no regular file" in fifo
+
+
 def test_a_linked_folder_is_never_entered(root: Path) -> None:
     write(root.parent, "elsewhere/a.txt")
     write(root, "b.txt")

@@ -108,6 +108,13 @@ def test_the_body_is_plain_text_in_which_nothing_is_markup() -> None:
     assert article.summary == body[0]
 
 
+def test_white_space_around_a_line_is_no_part_of_it() -> None:
+    text = f"  # A Title\t\n \t{AUTHOR}  \n\u00a0 First.\u3000\n\tSecond.\n"
+    article = read(text)
+    assert (article.title, article.authors) == ("A Title", (Person("ANN EXAMPLE"),))
+    assert lines(article) == ["First.", "Second."]
+
+
 def test_the_title_is_plain_text_on_one_line() -> None:
     assert read("#   AT&T: 1  <  2, <b>x</b>\u00a0*y* \nText.").title == "AT&T: 1 < 2, <b>x</b> *y*"
 
