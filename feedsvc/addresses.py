@@ -1,8 +1,9 @@
 """What counts as a web address: absolute, http or https, and fit for a feed."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
+_KEPT = "/%:?#[]@!$&'()*+,;=~"  # reserved in URIs (RFC 3986 section 2.2), or escaped already
 _UNSAFE = re.compile(r'[\s<>"\\^`{|}\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]')
 
 
@@ -16,3 +17,19 @@ def is_web_address(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
+
+
+def to_uri(address: str) -> str:
+    """The web address in ASCII alone (RFC 3987 section 3.1): feeds and headers carry URIs.
+
+    Raises:
+        ValueError: the host is no name that IDNA can write.
+    """
+    if address.isascii():
+        return address
+    parts = urlsplit(address)
+    host = (parts.hostname or "").encode("idna").decode()
+    user, at, _ = parts.netloc.rpartition("@")
+    port = f":{parts.port}" if parts.port else ""
+    rest = (quote(part, safe=_KEPT) for part in (parts.path, parts.query, parts.fragment))
+    return urlunsplit((parts.scheme, f"{quote(user, safe=_KEPT)}{at}{host}{port}", *rest))

@@ -80,7 +80,7 @@ def test_a_key_that_is_not_there_has_its_default(file: Path) -> None:
         ("schedule.rescan_seconds", "nan", ""),
         ("feed.content", '"ful"', "'full' or 'summary'"),
         ("entry.link", '"both"', "'original' or 'page'"),
-        ("articles.include", "[]", "1"),
+        ("articles.include", "[]", "one item"),
         # not what it should be
         ("site.title", '"  "', ""),
         ("site.title", '"two\\nlines"', "one line"),

@@ -53,7 +53,7 @@ class StillChanging(Exception):
 
 
 def survey(root: Path, include: tuple[str, ...]) -> Survey:
-    """Every file below `root` whose path fits `include` (gitignore's patterns), sorted by path.
+    """Every file below `root` whose path fits `include` (gitignore's patterns), folder by folder.
 
     A symbolic link, FIFO or device with a fitting name is a problem and never read, and so is a
     folder that cannot be listed.

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from feedsvc.addresses import is_web_address
+from feedsvc.addresses import is_web_address, to_uri
 from feedsvc.articles.content import one_line, paragraphs, summary, xml_text
 from feedsvc.articles.dates import moment
 from feedsvc.articles.refusal import Refusal
@@ -108,4 +108,7 @@ def _original(value: str, number: int) -> Original:
     url = link[2].strip()
     if not is_web_address(url):
         raise Refusal("bad-link", f"{url!r} is no http or https address; mend the link", number)
-    return Original(one_line(link[1]), url)
+    try:
+        return Original(one_line(link[1]), to_uri(url))
+    except ValueError:
+        raise Refusal("bad-link", f"{url!r} has no host that DNS could know", number) from None

@@ -120,6 +120,8 @@ def _nearest(name: str, known: list[str]) -> str:
 
 
 _KINDS = {
+    "string_too_short": "it needs a text that is not blank",
+    "too_short": "it needs one item at the least",
     "tuple_type": 'it needs an array such as ["a", "b"]',
     "model_type": "it needs a table of keys",
 }

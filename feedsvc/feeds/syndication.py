@@ -121,7 +121,8 @@ def _extend(extension: FeedsvcEntryExtension, config: Config, entry: Entry) -> N
     if original and original.url != link:
         extension.links.append({"rel": "via", "href": original.url})
     extension.creators = [person.name for person in entry.article.authors]
-    extension.published = entry.published
+    if entry.published != entry.released:  # the validator warns of both dates on one item
+        extension.published = entry.published
     extension.updated = entry.updated
 
 
