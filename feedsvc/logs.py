@@ -8,7 +8,7 @@ LOGGING = {
     "root": {"level": "INFO", "handlers": ["stderr"]},
     "loggers": {
         "alembic": {"level": "WARNING"},
-        "apscheduler": {"level": "WARNING"},
+        "apscheduler": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
     },
 }

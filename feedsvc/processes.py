@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from queue import SimpleQueue
 from types import FrameType
 
 LOOK_SECONDS = 0.5
@@ -11,12 +12,22 @@ GRACE_SECONDS = 10
 
 
 def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set."""
-    stop = threading.Event()
+    """An event that SIGTERM and SIGINT set.
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
+    A handler interrupts the main thread wherever it is, perhaps inside the event's own lock; so
+    it only writes to a queue made for that, and another thread sets the event.
+    """
+    stop = threading.Event()
+    told: SimpleQueue[int] = SimpleQueue()
+
+    def pass_on() -> None:
+        told.get()
         stop.set()
 
+    def handle(number: int, _frame: FrameType | None) -> None:
+        told.put(number)
+
+    threading.Thread(target=pass_on, name="signals", daemon=True).start()
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)
     return stop
@@ -25,8 +36,10 @@ def stop_on_signals() -> threading.Event:
 def end_with_parent() -> None:
     """Stop this process as by SIGTERM once its parent is gone, killed perhaps.
 
-    Otherwise it would keep the port and the lease from the one that comes next.
+    Otherwise it would keep the port and the lease from the one that comes next. A terminal sends
+    SIGINT to the whole group, of which the parent makes a SIGTERM to each: one is enough.
     """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     parent = os.getppid()
 
     def watch() -> None:

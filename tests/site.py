@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from feedsvc.config import Config
 
 SEED = Path(__file__).parents[2] / "shared" / "seeds" / "000_2fa6fdf0f86fbc41.txt"
 SAMPLE = Path(__file__).parents[1] / "seeds"
+TLS = ssl.create_default_context()  # which takes long to make, and nobody uses
 PATIENCE = 30.0  # seconds that a test waits for what must happen
 
 CONFIG = """\
@@ -142,7 +144,9 @@ class Service:
         """One request on a connection of its own, its headers by keyword: `if_none_match`."""
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         fields.setdefault("accept-encoding", "identity")
-        return httpx.request(method, self.address + path, headers=fields, timeout=PATIENCE)
+        return httpx.request(
+            method, self.address + path, headers=fields, timeout=PATIENCE, verify=TLS
+        )
 
     def ready(self, path: str = "/feed.atom") -> httpx.Response:
         """The first answer 200, waited for."""

@@ -199,6 +199,7 @@ def test_a_weird_path_is_not_found(service: Service, method: str, path: str) -> 
 @pytest.mark.parametrize(
     "fields",
     [
+        pytest.param(b"Host: other.example\r\n", id="two Hosts"),
         pytest.param(b"X: a\r\n b\r\n", id="obsolete folding"),
         pytest.param(b"X: a\rb\r\n", id="bare CR"),
         pytest.param(b"X: a\x00b\r\n", id="NUL"),
@@ -216,6 +217,13 @@ def test_a_malformed_request_is_refused_and_the_connection_closed(
     """RFC 9112: whatever follows on the connection must not be taken for a request."""
     request = b"GET /healthz HTTP/1.1\r\n" + HOST + fields + b"\r\n"
     answer = exchange(service, request + b"GET /feed.atom HTTP/1.1\r\n" + HOST + b"\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_request_without_a_host_is_refused_and_the_connection_closed(service: Service) -> None:
+    """RFC 9112 section 3.2."""
+    answer = exchange(service, b"GET /feed.atom HTTP/1.1\r\n\r\n" * 2)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert answer.count(b"HTTP/1.1 ") == 1
 

@@ -56,7 +56,8 @@ def seconds_of(text: str, now: float) -> int | None:
     day, hour, minute, second = (int(found[p]) for p in ("day", "hour", "minute", "second"))
     try:
         whole = datetime(year, _MONTHS[found["month"]], day, hour, minute, tzinfo=UTC)
-        if len(found["year"]) == 2 and whole > today.replace(year=today.year + 50):
+        ahead = (year - 50, *whole.timetuple()[1:6]) > today.timetuple()[:6]
+        if len(found["year"]) == 2 and ahead:
             whole = whole.replace(year=year - 100)
     except ValueError:
         return None

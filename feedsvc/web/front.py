@@ -43,7 +43,11 @@ class Front:
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [given.body]
 
     def _answer(self, environ: Environ) -> Answer | None:
-        if self._trusted and _host(environ) not in self._trusted:
+        # granian joins two Host fields by a comma; RFC 9112 section 3.2 wants exactly one
+        host = str(environ.get("HTTP_HOST", "")).lower()
+        if "," in host or (not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.1"):
+            return plain(HTTPStatus.BAD_REQUEST, "One Host, please.", [("Connection", "close")])
+        if self._trusted and _name(host) not in self._trusted:
             return plain(HTTPStatus.BAD_REQUEST, "This is not a host of ours.")
         path = environ.get("PATH_INFO", "")
         if not self._holds(path):
@@ -59,8 +63,7 @@ class Front:
         return answer(document, environ, self._settings, time.time()) if document else None
 
 
-def _host(environ: Environ) -> str:
+def _name(host: str) -> str:
     """The Host without its port (RFC 9110 section 7.2)."""
-    host = str(environ.get("HTTP_HOST", "")).lower()
     name, colon, port = host.rpartition(":")
     return name if colon and port.isdigit() else host
