@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging.config
 import os
+import shlex
 import sys
 import threading
 from collections.abc import Callable
@@ -64,14 +65,16 @@ def _configured(file: str | None) -> Config:
 
 def _ledger(config: Config) -> Store:
     from feedsvc.ledger.migrating import migrate
+    from feedsvc.ledger.scans import claim
     from feedsvc.ledger.store import Store
 
     store = Store(config.store.url)
     migrate(store)
+    claim(store, config.site.id)
     return store
 
 
-_supervised = click.option("--supervised", is_flag=True, hidden=True)
+_supervised = click.option("--supervised", "parent", type=int, hidden=True)
 
 
 @main.command()
@@ -93,12 +96,12 @@ def serve(file: str | None) -> None:
 @_supervised
 @click.pass_obj
 @_in_sentences
-def web(file: str | None, supervised: bool) -> None:
+def web(file: str | None, parent: int | None) -> None:
     """Serve the feeds; scans nothing."""
     from feedsvc.web import server
 
-    if supervised:
-        end_with_parent()
+    if parent:
+        end_with_parent(parent)
     server.serve(_configured(file).http)
 
 
@@ -106,12 +109,12 @@ def web(file: str | None, supervised: bool) -> None:
 @_supervised
 @click.pass_obj
 @_in_sentences
-def scheduler_command(file: str | None, supervised: bool) -> None:
+def scheduler_command(file: str | None, parent: int | None) -> None:
     """Scan the folder again and again; of several, one works and the others stand by."""
     from feedsvc import scheduler
 
-    if supervised:
-        end_with_parent()
+    if parent:
+        end_with_parent(parent)
     config = _configured(file)
     scheduler.run(config, _ledger(config), stop_on_signals())
 
@@ -165,4 +168,4 @@ def init(folder: Path) -> None:
 
     for path in starter.create(folder):
         click.echo(f"wrote {path}")
-    click.echo(f"next: feedsvc --config {folder / 'config.toml'} serve")
+    click.echo(f"next: feedsvc --config {shlex.quote(str(folder / 'config.toml'))} serve")

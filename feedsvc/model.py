@@ -170,9 +170,11 @@ class Problem:
 class ChangeKind(StrEnum):
     """What a line of the journal tells of an entry, or of all of them (CONFIGURED).
 
-    HELD changes no document, only how long one stays fresh: what is to come has changed.
+    IMPORTED is a release by the first import, under the article's own date. HELD changes no
+    document, only how long one stays fresh: what is to come has changed.
     """
 
+    IMPORTED = "imported"
     RELEASED = "released"
     EDITED = "edited"
     MOVED = "moved"
@@ -183,7 +185,10 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the ledger knows of one entry; `released` is None while it is held."""
+    """What the ledger knows of one entry; `released` is None while it is held.
+
+    `withdrawn` is when its file was found to be gone; None while it is there.
+    """
 
     id: str
     key: str
@@ -192,7 +197,7 @@ class Known:
     published: datetime
     released: datetime | None
     updated: datetime | None
-    withdrawn: bool = False
+    withdrawn: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +205,9 @@ class View:
     """The ledger's side of the question.
 
     `entries` holds every entry, withdrawn ones too, that a path, key or digest of this scan may
-    meet. `last_stamp` is the latest `released` or `updated` ever given out. `taken` are the
-    `released` values that a filed article may run into. `first_import` is true until the ledger
-    has held an entry.
+    meet, and all that are held and due. `last_stamp` is the latest `released` or `updated` ever
+    given out; `taken` are those that a filed article may run into. `first_import` is true until
+    the ledger has held an entry.
     """
 
     entries: tuple[Known, ...] = ()
@@ -216,7 +221,7 @@ class Decision:
     """One entry as it is to stand in the ledger, and its line in the journal.
 
     `kind` is None where subscribers see no change. `released` is None for a held entry, which is
-    due at `published`. `article` is None for a withdrawn entry, whose content stays as it was.
+    due at `published`. `article` is None where the content stays as it was.
     """
 
     id: str
@@ -226,6 +231,7 @@ class Decision:
     published: datetime
     released: datetime | None
     updated: datetime | None
+    withdrawn: bool = False
 
 
 def urn(site_id: str, kind: str, name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -50,45 +50,51 @@ class _Arrival:
 class _Stamps:
     """Moments that are given out once, each later than all before."""
 
-    def __init__(self, first: datetime) -> None:
-        self.first = self._next = first
+    def __init__(self, after: datetime) -> None:
+        self._last = after
+        self.given: set[datetime] = set()
 
-    def take(self, at_least: datetime = BEGINNING) -> datetime:
-        stamp = max(self._next, at_least)
-        self._next = stamp + TICK
-        return stamp
+    def take(self, at_least: datetime) -> datetime:
+        self._last = max(self._last + TICK, at_least)
+        self.given.add(self._last)
+        return self._last
 
 
-def make_plan(
-    articles: Iterable[Article],
-    gone: Iterable[str],
-    view: View,
-    now: datetime,
-    *,
-    site_id: str,
-    burst: int = 100,
-) -> Plan:
-    """Decide what becomes of every new, changed and vanished file.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The folder's side of the question.
+
+    `articles` are what the new and changed files say, one for each path, `gone` the paths that
+    the ledger knows and the folder has no more. `pending` are those whose file is being written:
+    what it held is not released meanwhile.
+    """
+
+    articles: Iterable[Article] = ()
+    gone: Iterable[str] = ()
+    pending: Iterable[str] = ()
+
+
+def make_plan(seen: Seen, view: View, now: datetime, *, site_id: str, burst: int = 100) -> Plan:
+    """Decide what becomes of every new, changed and vanished file, and of what is due.
 
     Args:
-        articles: what the new and changed files say, one for each path.
-        gone: the paths that the ledger knows and the folder has no more.
-        view: what the ledger knows of these.
+        seen: what the folder says.
+        view: what the ledger knows of it.
         now: the moment of the scan, aware and in UTC.
         site_id: makes the ids of this site's entries its own.
         burst: how many new articles are announced at the most.
     """
     plan = Plan()
-    stamps = _Stamps(max(now, view.last_stamp + TICK))
+    stamps = _Stamps(view.last_stamp)
+    articles = sorted(seen.articles, key=lambda article: article.path)
     view = replace(view, entries=tuple(sorted(view.entries, key=lambda known: known.id)))
     living = {known.path: known for known in view.entries if not known.withdrawn}
-    fresh = []
-    for article in sorted(articles, key=lambda article: article.path):
-        if known := living.get(article.path):
-            _revisit(plan, article, known, now, stamps)
-        else:
-            fresh.append(article)
-    vanished = {path: living[path] for path in sorted(gone) if path in living}
+    vanished = {path: living[path] for path in sorted(seen.gone) if path in living}
+    edited, fresh = _known_and_fresh(articles, living)
+    waiting = {*vanished, *seen.pending, *(article.path for article, _ in edited)}
+    _release_due(plan, [k for k in living.values() if k.path not in waiting], now, stamps)
+    for article, known in edited:
+        _revisit(plan, article, known, now, stamps)
     arrivals = _without_moves(plan, fresh, vanished)
     identified = _identify(arrivals, view, now, site_id)
     _withdraw(plan, vanished.values())
@@ -96,26 +102,34 @@ def make_plan(
     return plan
 
 
-def release_due(held: Iterable[tuple[Known, Article]], view: View) -> Plan:
-    """Release held entries whose moment has come, each at that very moment where order allows."""
-    plan = Plan()
-    stamps = _Stamps(view.last_stamp + TICK)
-    for known, article in sorted(held, key=lambda pair: (pair[0].published, pair[0].path)):
+def _known_and_fresh(
+    articles: list[Article], living: dict[str, Known]
+) -> tuple[list[tuple[Article, Known]], list[Article]]:
+    """The articles that say something else than before, and those at a path that is new."""
+    edited, fresh = [], []
+    for article in articles:
+        known = living.get(article.path)
+        if known is None:
+            fresh.append(article)
+        elif article.digest != known.digest:
+            edited.append((article, known))
+    return edited, fresh
+
+
+def _release_due(plan: Plan, entries: list[Known], now: datetime, stamps: _Stamps) -> None:
+    """Release each held entry at the very moment it names, where the order allows."""
+    due = [known for known in entries if known.released is None and known.published <= now]
+    for known in sorted(due, key=lambda known: (known.published, known.path)):
         stamp = stamps.take(known.published)
         plan.counts.new += 1
         plan.decisions.append(
-            Decision(
-                known.id, known.key, ChangeKind.RELEASED, article, known.published, stamp, stamp
-            )
+            Decision(known.id, known.key, ChangeKind.RELEASED, None, known.published, stamp, stamp)
         )
-    return plan
 
 
 def _revisit(plan: Plan, article: Article, known: Known, now: datetime, stamps: _Stamps) -> None:
-    """A file that was known before: edited, still held, held no more, or only touched."""
-    if article.digest == known.digest:
-        return
-    published = article.published or known.published
+    """A file that says something else than before: edited, still held, or held no more."""
+    published = article.published or (known.published if known.released else now)
     ahead = published > now
     if ahead and known.released:
         message = (
@@ -125,24 +139,17 @@ def _revisit(plan: Plan, article: Article, known: Known, now: datetime, stamps: 
         plan.problems.append(Problem(article.path, "date-ahead", message))
         return
     plan.counts.changed += 1
+    kind, released, updated = ChangeKind.EDITED, known.released, None
     if ahead:
-        decision = Decision(known.id, known.key, ChangeKind.HELD, article, published, None, None)
+        kind = ChangeKind.HELD
     elif known.released:
-        decision = Decision(
-            known.id,
-            known.key,
-            ChangeKind.EDITED,
-            article,
-            published,
-            known.released,
-            stamps.take(),
-        )
+        updated = stamps.take(now)
     else:
-        stamp = stamps.take()
-        decision = Decision(
-            known.id, known.key, ChangeKind.RELEASED, article, published, stamp, stamp
-        )
-    plan.decisions.append(decision)
+        kind, released = ChangeKind.RELEASED, stamps.take(now)
+        updated = released
+    plan.decisions.append(
+        Decision(known.id, known.key, kind, article, published, released, updated)
+    )
 
 
 def _without_moves(plan: Plan, fresh: list[Article], vanished: dict[str, Known]) -> list[Article]:
@@ -193,28 +200,48 @@ def _identify(arrivals: list[Article], view: View, now: datetime, site_id: str) 
 
 
 def _returning(arrivals: list[Article], withdrawn: list[Known]) -> dict[str, Known]:
-    """Which withdrawn entry comes back at which path: by last path, first path, then content."""
+    """Which withdrawn entry comes back at which path, the latest to go first.
+
+    By path and content, then by last path, by first path, and by content alone.
+    """
     back: dict[str, Known] = {}
-    free = {known.id: known for known in withdrawn}
-    for trait in ("path", "key", "digest"):
-        by_trait: dict[str, Known] = {}
+    free = {known.id: known for known in sorted(withdrawn, key=_latest_first)}
+    for of_known, of_article in _TRAITS:
+        there: dict[object, Known] = {}
         for known in free.values():
-            by_trait.setdefault(getattr(known, trait), known)
+            there.setdefault(of_known(known), known)
         for article in arrivals:
-            value = article.digest if trait == "digest" else article.path
-            known_there = by_trait.get(value)
+            known_there = there.get(of_article(article))
             if article.path not in back and known_there and known_there.id in free:
                 back[article.path] = free.pop(known_there.id)
     return back
 
 
+def _latest_first(known: Known) -> tuple[float, str]:
+    return -(known.withdrawn or BEGINNING).timestamp(), known.id
+
+
+_TRAITS: tuple[tuple[Callable[[Known], object], Callable[[Article], object]], ...] = (
+    (lambda known: (known.path, known.digest), lambda article: (article.path, article.digest)),
+    (lambda known: known.path, lambda article: article.path),
+    (lambda known: known.key, lambda article: article.path),
+    (lambda known: known.digest, lambda article: article.digest),
+)
+
+
 def _withdraw(plan: Plan, vanished: Iterable[Known]) -> None:
     for known in vanished:
         plan.counts.withdrawn += 1
-        kind = ChangeKind.WITHDRAWN if known.released else ChangeKind.HELD
         plan.decisions.append(
             Decision(
-                known.id, known.key, kind, None, known.published, known.released, known.updated
+                known.id,
+                known.key,
+                ChangeKind.WITHDRAWN if known.released else ChangeKind.HELD,
+                None,
+                known.published,
+                known.released,
+                known.updated,
+                withdrawn=True,
             )
         )
 
@@ -234,26 +261,29 @@ def _release(
     plan.counts.held += len(ahead)
     plan.counts.new += len(due)
     for arrival in ahead:
-        _decide(plan, arrival, None)
+        _decide(plan, arrival, ChangeKind.HELD, None)
     if view.first_import:
-        stamps = _Stamps(BEGINNING)
         for arrival in due:
-            _decide(plan, arrival, stamps.take(arrival.published))
+            _decide(plan, arrival, ChangeKind.IMPORTED, stamps.take(arrival.published))
         return
     plan.counts.filed = max(0, len(due) - burst)
     for arrival in due[plan.counts.filed :]:
-        _decide(plan, arrival, stamps.take())
-    taken = set(view.taken)
-    for arrival in reversed(due[: plan.counts.filed]):
-        stamp = min(arrival.published, stamps.first - TICK)  # below all that is announced
+        _decide(plan, arrival, ChangeKind.RELEASED, stamps.take(now))
+    _file(plan, due[: plan.counts.filed], view.taken | stamps.given, min(stamps.given, default=now))
+
+
+def _file(plan: Plan, arrivals: list[_Arrival], given: Set[datetime], announced: datetime) -> None:
+    """Release articles below all that this scan announces, each at its own date or just before."""
+    taken = set(given)
+    for arrival in reversed(arrivals):
+        stamp = min(arrival.published, announced - TICK)
         while stamp in taken:
             stamp -= TICK
         taken.add(stamp)
-        _decide(plan, arrival, stamp)
+        _decide(plan, arrival, ChangeKind.RELEASED, stamp)
 
 
-def _decide(plan: Plan, arrival: _Arrival, stamp: datetime | None) -> None:
-    kind = ChangeKind.RELEASED if stamp else ChangeKind.HELD
+def _decide(plan: Plan, arrival: _Arrival, kind: ChangeKind, stamp: datetime | None) -> None:
     plan.decisions.append(
         Decision(arrival.id, arrival.key, kind, arrival.article, arrival.published, stamp, stamp)
     )

@@ -33,14 +33,13 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def end_with_parent() -> None:
-    """Stop this process as by SIGTERM once its parent is gone, killed perhaps.
+def end_with_parent(parent: int) -> None:
+    """Stop this process as by SIGTERM once its parent, by process id, is gone, killed perhaps.
 
     Otherwise it would keep the port and the lease from the one that comes next. A terminal sends
     SIGINT to the whole group, of which the parent makes a SIGTERM to each: one is enough.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -27,7 +27,7 @@ from feedsvc.ledger.leases import Lease
 from feedsvc.ledger.scans import Commit, State
 from feedsvc.ledger.store import Store
 from feedsvc.model import Problem, Stat
-from feedsvc.plan import Counts, Plan, make_plan, release_due
+from feedsvc.plan import Counts, Plan, Seen, make_plan
 
 TRIES_AT_REST = 5
 LONGEST_PAUSE = 2.0  # seconds; more than this is a clock set back, not an edition just made
@@ -61,15 +61,11 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a scan found: its counts, every problem that stands, the files not yet at rest.
-
-    `released` are the held articles that fell due while no scheduler ran.
-    """
+    """What a scan found: its counts, every problem that stands, the files not yet at rest."""
 
     counts: Counts
     problems: tuple[Problem, ...] = ()
     unsettled: tuple[str, ...] = ()
-    released: int = 0
 
     def __str__(self) -> str:
         counts, number = self.counts, len(self.problems)
@@ -83,8 +79,6 @@ class Report:
         ]
         if counts.filed:
             told.append(f"{counts.filed} of the new filed under their own dates, unannounced")
-        if self.released:
-            told.append(f"{self.released} held before released")
         if self.unsettled:
             told.append(f"{len(self.unsettled)} still being written")
         return ", ".join(told)
@@ -104,34 +98,16 @@ def scan(publisher: Publisher, *, at_rest: bool = False, allow_empty: bool = Fal
         LeaseLost: another process took over meanwhile; nothing was committed.
         LedgerUnavailable: the ledger cannot be reached.
     """
-    released = release(publisher)
     with _turn(publisher) as lease:
         state = scans.state(publisher.store)
         now = publisher.clock.now()
         known = _known_files(publisher.config, state)
-        wait = at_rest or not state.facts
+        wait = at_rest or state.first_import
         intake = _take_in(publisher, known, wait=wait, allow_empty=allow_empty)
         plan = _plan(publisher, intake, now)
         report = _report(plan, intake, state, now)
         _commit(publisher, lease, state, _work(publisher.config, plan, intake, report, state))
-    return replace(report, released=released)
-
-
-def release(publisher: Publisher) -> int:
-    """Release the held articles whose moment has come; how many there were."""
-    if not scans.due(publisher.store, publisher.clock.now())[0]:
-        return 0
-    with _turn(publisher) as lease:
-        state = scans.state(publisher.store)
-        plan = release_due(*scans.due(publisher.store, publisher.clock.now()))
-        work = Commit(
-            decisions=plan.decisions,
-            problems=state.problems,
-            pings=_pings(publisher.config),
-            summary=f"{plan.counts.new} released on time",
-        )
-        _commit(publisher, lease, state, work)
-    return plan.counts.new
+    return report
 
 
 @contextmanager
@@ -186,14 +162,14 @@ def _at_rest(publisher: Publisher, known: dict[str, Stat]) -> Survey:
     return found
 
 
-def _plan(publisher: Publisher, intake: Intake, now: datetime) -> Plan:
+def _plan(publisher: Publisher, intake: Intake, moment: datetime) -> Plan:
+    now = moment.replace(microsecond=0)
     burst = publisher.config.publish.burst
     filing = len(intake.articles) > burst
     plan = make_plan(
-        intake.articles,
-        intake.gone,
-        scans.view(publisher.store, intake.articles, intake.gone, filing=filing),
-        now.replace(microsecond=0),
+        Seen(intake.articles, intake.gone, intake.unsettled),
+        scans.view(publisher.store, intake.articles, intake.gone, now, filing=filing),
+        now,
         site_id=publisher.config.site.id,
         burst=burst,
     )
@@ -221,12 +197,13 @@ def _work(config: Config, plan: Plan, intake: Intake, report: Report, state: Sta
         "reading": config.reading_digest(__version__),
         "documents": config.document_digest(__version__),
     }
+    known = state.files
     return Commit(
         decisions=plan.decisions,
-        read=intake.read,
+        read={path: stat for path, stat in intake.read.items() if known.get(path) != stat},
         forgotten=intake.gone,
         problems=report.problems,
-        facts={} if facts == state.facts else facts,
+        facts={name: value for name, value in facts.items() if state.facts.get(name) != value},
         configured=facts["documents"] != state.facts.get("documents"),
         pings=_pings(config),
         summary=str(report),

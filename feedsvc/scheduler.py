@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +16,7 @@ from feedsvc import publish
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, LeaseHeld
 from feedsvc.ledger import leases, scans
+from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.publish import Clock, Publisher, Report
 from feedsvc.websub import deliver
@@ -37,6 +37,7 @@ def run(config: Config, store: Store, stop: threading.Event) -> None:
     while not stop.is_set():
         over = threading.Event()  # stopped, or the lease lost
         try:
+            migrate(store)  # the ledger may have been taken away while we were at it
             with leases.held(store, leases.SCHEDULER, _standing_by(stop), over.set):
                 log.info("scanning %s", config.articles.folder)
                 _work(config, store, stop, over)
@@ -103,27 +104,19 @@ class Jobs:
         self._scheduler.shutdown(wait=True)
 
     def rescan(self) -> None:
-        """Scan once, and look again soon where a file was still being written."""
+        """Scan once; look again when a file is at rest, and when the next held article is due."""
         try:
             report = publish.scan(self._publisher)
+            due = scans.next_due(self._publisher.store)
         except FeedsvcError as error:
             log.error("the scan failed: %s", error)
             return
         self._tell(report)
         if report.unsettled:
             settle = max(SOON, self._publisher.config.articles.settle_seconds)
-            self._once(self.rescan, "settled", datetime.now(UTC) + timedelta(seconds=settle))
-        self._await_release()
-
-    def release(self) -> None:
-        """Release the held articles that are due."""
-        try:
-            number = publish.release(self._publisher)
-        except FeedsvcError as error:
-            log.error("the release failed: %s", error)
-            return
-        log.info("%d released on time", number)
-        self._await_release()
+            self._once("settled", datetime.now(UTC) + timedelta(seconds=settle))
+        if due:
+            self._once("release", due)
 
     def deliver(self) -> None:
         """Deliver the pings that are due."""
@@ -143,12 +136,7 @@ class Jobs:
             log.info("%s: %s: mended or gone", path, code)
         self._known = set(now)
 
-    def _await_release(self) -> None:
-        due = scans.next_due(self._publisher.store)
-        if due:
-            self._once(self.release, "release", due)
-
-    def _once(self, job: Callable[[], None], name: str, when: datetime) -> None:
-        self._scheduler.add_job(
-            job, DateTrigger(when, timezone=UTC), id=name, replace_existing=True
-        )
+    def _once(self, name: str, when: datetime) -> None:
+        """Scan at `when` too."""
+        trigger = DateTrigger(when, timezone=UTC)
+        self._scheduler.add_job(self.rescan, trigger, id=name, replace_existing=True)

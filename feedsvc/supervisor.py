@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -19,12 +20,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Child:
-    """One supervised process, and when it may be started again."""
+    """One supervised process, whether it ever ran well, and when it may be started again."""
 
     command: str
     process: subprocess.Popen[bytes]
     started: float
     pause: float = 0.0
+    proven: bool = False
     again: float | None = None
 
 
@@ -44,7 +46,9 @@ def supervise(commands: tuple[str, ...], stop: threading.Event) -> int:
 
 
 def _start(command: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "feedsvc", command, "--supervised"])
+    # -P: no module is taken from the folder that serve was started in
+    own = ("--supervised", str(os.getpid()))
+    return subprocess.Popen([sys.executable, "-P", "-m", "feedsvc", command, *own])
 
 
 def _tend(child: _Child) -> int:
@@ -53,9 +57,10 @@ def _tend(child: _Child) -> int:
     if child.again is not None and now >= child.again:
         child.process, child.started, child.again = _start(child.command), now, None
     elif child.again is None and (code := child.process.poll()) is not None:
-        if code == WRONG_CALL:
-            return code
         brief = now - child.started < SHORTEST_LIFE
+        child.proven = child.proven or not brief
+        if code == WRONG_CALL and not child.proven:
+            return code
         child.pause = min(LONGEST_PAUSE, child.pause * 2 + 1) if brief else 0.0
         child.again = now + child.pause
         log.error(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from feedsvc.model import BEGINNING, Article, ChangeKind, Decision, Known, View
-from feedsvc.plan import Plan, make_plan, release_due
+from feedsvc.plan import Plan, Seen, make_plan
 
 SITE = "test"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -59,24 +59,18 @@ class Ledger:
         burst: int = 100,
     ) -> Plan:
         """Plan what these articles and vanished paths do, and do it."""
-        plan = make_plan(articles, gone, self.view, now, site_id=SITE, burst=burst)
-        self._apply(plan)
+        plan = make_plan(Seen(articles, gone), self.view, now, site_id=SITE, burst=burst)
+        self.apply(plan, now)
         return plan
 
     def release(self, now: datetime) -> Plan:
-        """Release what is due."""
-        due = [
-            (known, self.articles[known.id])
-            for known in self.living.values()
-            if known.released is None and known.published <= now
-        ]
-        plan = release_due(due, self.view)
-        self._apply(plan)
-        return plan
+        """Scan a folder in which nothing has changed."""
+        return self.scan(now=now)
 
-    def _apply(self, plan: Plan) -> None:
+    def apply(self, plan: Plan, now: datetime) -> None:
+        """Do what the plan says."""
         for decision in plan.decisions:
-            self._take(decision)
+            self._take(decision, now)
         for stamps in (
             [known.released for known in self.entries.values() if known.released],
             [known.updated for known in self.entries.values() if known.updated],
@@ -85,7 +79,7 @@ class Ledger:
         ):
             assert len(set(stamps)) == len(stamps), "the ledger holds each of these once"
 
-    def _take(self, decision: Decision) -> None:
+    def _take(self, decision: Decision, now: datetime) -> None:
         if decision.article:
             self.articles[decision.id] = decision.article
         told = self.articles[decision.id]
@@ -97,7 +91,7 @@ class Ledger:
             published=decision.published,
             released=decision.released,
             updated=decision.updated,
-            withdrawn=decision.article is None,
+            withdrawn=now if decision.withdrawn else None,
         )
 
 

@@ -21,6 +21,7 @@ from feedsvc.config import Config
 SEED = Path(__file__).parents[2] / "shared" / "seeds" / "000_2fa6fdf0f86fbc41.txt"
 SAMPLE = Path(__file__).parents[1] / "seeds"
 TLS = ssl.create_default_context()  # which takes long to make, and nobody uses
+FEEDSVC = (sys.executable, "-P", "-m", "feedsvc")  # as its script: without the current folder
 PATIENCE = 30.0  # seconds that a test waits for what must happen
 
 CONFIG = """\
@@ -95,7 +96,7 @@ class Site:
     ) -> subprocess.CompletedProcess[str]:
         """Run `feedsvc ARGUMENTS` to its end."""
         return subprocess.run(
-            [sys.executable, "-m", "feedsvc", *arguments],
+            [*FEEDSVC, *arguments],
             env=self.environment(variables),
             capture_output=True,
             text=True,
@@ -118,7 +119,7 @@ class Service:
         self._command = command
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "feedsvc", command],
+                [*FEEDSVC, command],
                 env=site.environment(variables),
                 stdout=log,
                 stderr=log,

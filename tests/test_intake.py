@@ -284,7 +284,7 @@ def test_a_problem_stands_until_its_file_is_read_again_or_gone(folder: Folder) -
 
 
 def test_a_problem_stands_while_its_folder_cannot_be_listed() -> None:
-    found = Intake(Survey(unlisted=["news/"]))
+    found = Intake(Survey(unlisted={"news/"}))
     assert found.leaves(Problem("news/a.txt", "no-title", ""))
     assert not found.leaves(Problem("a.txt", "no-title", ""))
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.model import Article, ChangeKind, View, urn
-from feedsvc.plan import Counts, make_plan
+from feedsvc.plan import Counts, Seen, make_plan
 from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, journal, told
 
 RELEASED, EDITED = ChangeKind.RELEASED, ChangeKind.EDITED
@@ -24,7 +24,7 @@ def test_the_first_import_takes_the_articles_own_dates() -> None:
     ledger = Ledger()
     plan = ledger.scan(article("b.txt", published=OLD), article("a.txt", published=OLD + HOUR))
     assert plan.counts == Counts(new=2)
-    assert told(plan) == [("b.txt", RELEASED), ("a.txt", RELEASED)]
+    assert told(plan) == [("b.txt", ChangeKind.IMPORTED), ("a.txt", ChangeKind.IMPORTED)]
     for path, moment in (("b.txt", OLD), ("a.txt", OLD + HOUR)):
         known = ledger.living[path]
         assert (known.published, known.released, known.updated) == (moment, moment, moment)
@@ -200,7 +200,7 @@ def test_stamps_never_go_backwards_when_the_clock_does(back: timedelta) -> None:
 
 def test_ids_depend_on_the_sites_id_and_the_path_alone() -> None:
     told = [
-        make_plan([one], [], view, now, site_id=site, burst=burst).decisions[0].id
+        make_plan(Seen([one]), view, now, site_id=site, burst=burst).decisions[0].id
         for one, view, now, site, burst in (
             (article(), View(), NOW, SITE, 100),
             (article(text="other", title="Other", published=None), View(), NOW, SITE, 100),
@@ -229,13 +229,15 @@ def test_a_plan_does_not_depend_on_the_order_of_its_input() -> None:
         article("held.txt", published=NOW + HOUR),
     ]
     gone, view = ["0.txt", "1.txt", "h.txt"], ledger.view
-    expected = make_plan(articles, gone, view, NOW, site_id=SITE, burst=3)
+    expected = make_plan(Seen(articles, gone), view, NOW, site_id=SITE, burst=3)
     chance = random.Random(4287)
     for _ in range(50):
         entries = chance.sample(view.entries, len(view.entries))
         assert expected == make_plan(
-            iter(chance.sample(articles, len(articles))),
-            iter(chance.sample(gone, len(gone))),
+            Seen(
+                iter(chance.sample(articles, len(articles))),
+                iter(chance.sample(gone, len(gone))),
+            ),
             View(tuple(entries), view.last_stamp, view.taken, view.first_import),
             NOW,
             site_id=SITE,

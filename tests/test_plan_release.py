@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from feedsvc.model import ChangeKind
-from feedsvc.plan import Counts, release_due
-from tests.plans import HOUR, NOW, OLD, TICK, Ledger, article, told
+from feedsvc.plan import Counts, Seen, make_plan
+from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, told
 
 DAY = timedelta(days=1)
 DUE = NOW + HOUR
@@ -33,11 +34,18 @@ def test_what_is_due_is_released_at_the_very_moment_that_it_names() -> None:
 
 def test_a_release_that_comes_late_is_stamped_behind_what_was_published_meanwhile() -> None:
     ledger = holding(a=DUE)
-    ledger.scan(article("b.txt"), now=DUE + HOUR)
+    seen = Seen([article("b.txt")], pending=["a.txt"])
+    ledger.apply(make_plan(seen, ledger.view, DUE + HOUR, site_id=SITE), DUE + HOUR)
     ledger.release(DUE + 2 * HOUR)
     assert ledger.living["a.txt"].released == DUE + HOUR + TICK
-    assert ledger.living["a.txt"].published == DUE
     assert ledger.newest_first[:2] == ["a.txt", "b.txt"]
+
+
+def test_what_fell_due_while_nobody_scanned_is_released_before_what_is_new() -> None:
+    ledger = holding(a=DUE)
+    ledger.scan(article("b.txt"), now=DUE + HOUR)
+    assert ledger.living["a.txt"].released == DUE
+    assert ledger.newest_first[:2] == ["b.txt", "a.txt"]
 
 
 def test_several_that_are_due_are_released_in_order_of_date_and_path() -> None:
@@ -48,18 +56,32 @@ def test_several_that_are_due_are_released_in_order_of_date_and_path() -> None:
     assert ledger.living["a.txt"].released == DUE + HOUR
 
 
-def test_a_release_does_not_depend_on_the_order_of_its_input() -> None:
-    ledger = holding(a=DUE, b=DUE, c=DUE + TICK)
-    pairs = [
-        (known, ledger.articles[known.id])
-        for known in ledger.living.values()
-        if known.released is None
-    ]
-    assert release_due(iter(pairs), ledger.view) == release_due(iter(pairs[::-1]), ledger.view)
+def test_what_was_edited_removed_or_is_being_written_is_not_released_as_it_was() -> None:
+    ledger = holding(a=DUE, b=DUE, c=DUE)
+    later = article("a.txt", text="embargoed", published=DUE + DAY)
+    seen = Seen([later], gone=["b.txt"], pending=["c.txt"])
+    plan = make_plan(seen, ledger.view, DUE, site_id=SITE)
+    assert told(plan) == []
+    assert plan.counts == Counts(changed=1, withdrawn=1)
+
+
+def test_a_held_article_that_names_no_date_any_more_is_released() -> None:
+    ledger = holding(a=DUE + DAY)
+    ledger.scan(article("a.txt", text="a", published=None), now=DUE)
+    assert ledger.living["a.txt"].released == DUE
+
+
+def test_what_was_held_and_released_can_still_be_moved() -> None:
+    ledger = holding(a=DUE)
+    ledger.release(DUE)
+    before = ledger.living["a.txt"]
+    moved = replace(ledger.articles[before.id], path="b.txt")
+    assert ledger.scan(moved, gone=["a.txt"]).counts == Counts(moved=1)
+    assert ledger.living["b.txt"].id == before.id
 
 
 def test_nothing_due_is_nothing_released() -> None:
-    plan = release_due([], holding().view)
+    plan = holding().release(NOW)
     assert (plan.decisions, plan.counts) == ([], Counts())
 
 

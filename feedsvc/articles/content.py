@@ -21,6 +21,11 @@ def one_line(text: str) -> str:
     return " ".join(xml_text(text).split())
 
 
+def is_visible(text: str) -> bool:
+    """Whether a reader would see anything of it: U+200B alone is as blank as a space."""
+    return any(character.isprintable() and not character.isspace() for character in text)
+
+
 def paragraphs(lines: Iterable[str]) -> str:
     """HTML with one `<p>` for each line of plain text; nothing in a line is markup."""
     return "\n".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines)

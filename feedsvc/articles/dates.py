@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, tzinfo
 
-from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.refusal import Refusal, quoted
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 
@@ -18,11 +18,11 @@ def moment(text: str, timezone: tzinfo, line: int = 0) -> datetime:
         if value.tzinfo is None:
             value = value.replace(tzinfo=timezone)
         value = value.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise Refusal("bad-date", f"{text!r} is no date ({error}); {_HOW}", line) from None
+    except (ValueError, OverflowError):
+        raise Refusal("bad-date", f"{quoted(text)} is no date; {_HOW}", line) from None
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         years = f"outside the years {FIRST_YEAR} to {LAST_YEAR}"
-        raise Refusal("bad-date", f"{text!r} is {years}; {_HOW}", line)
+        raise Refusal("bad-date", f"{quoted(text)} is {years}; {_HOW}", line)
     return value
 
 

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pathspec
 
+from feedsvc.articles.content import xml_text
 from feedsvc.articles.refusal import Refusal
 from feedsvc.model import Problem, Stat
 
 PASSED_OVER = (".*", "*~", "#*#", "*.swp", "*.tmp", "*.part")
+_BAD_NAME = "its name is not UTF-8 or holds a character that no feed can carry; rename it"
 _CLOSED = "it cannot be looked into; mend its permissions"
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _OPEN_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
@@ -29,13 +31,13 @@ class Survey:
 
     files: dict[str, Stat] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    unlisted: list[str] = field(default_factory=list)
+    unlisted: set[str] = field(default_factory=set)
 
     def unknown(self, path: str, code: str, why: str) -> None:
         """Note that nothing can be known of `path`, or of what is below it."""
         message = f"{why}; what was published from it stays"
         self.problems.append(Problem(printable(path), code, message))
-        self.unlisted.append(path)
+        self.unlisted.add(path)
 
     def hides(self, path: str) -> bool:
         """Whether `path` may be there all the same, in a folder that could not be listed."""
@@ -115,11 +117,8 @@ def _note(entry: os.DirEntry[str], path: str, found: Survey) -> None:
     except OSError as error:
         found.unknown(path, "unreadable", f"{_CLOSED} ({error.strerror})")
         return
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        message = "the file's name is not UTF-8; rename it"
-        found.problems.append(Problem(printable(path), "name-not-utf8", message))
+    if xml_text(path) != path:  # bytes that are no UTF-8 come as lone surrogates (PEP 383)
+        found.unknown(path, "bad-name", _BAD_NAME)
         return
     if stat.S_ISREG(result.st_mode):
         found.files[path] = Stat.of(result)

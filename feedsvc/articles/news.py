@@ -21,14 +21,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from feedsvc.addresses import is_web_address, to_uri
-from feedsvc.articles.content import one_line, paragraphs, summary, xml_text
+from feedsvc.articles.content import is_visible, one_line, paragraphs, summary, xml_text
 from feedsvc.articles.dates import moment
-from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.refusal import Refusal, quoted
 from feedsvc.model import Article, Original, Person
 
 _HEADER = re.compile(r"(Published at|Author|Original):\s*(.*)")
 _BOLD = re.compile(r"\*\*(.*)\*\*")
-_LINK = re.compile(r"\[(.*)\]\((.*)\)")
 
 Lines = Iterator[tuple[int, str]]
 
@@ -69,7 +68,7 @@ def read(path: str, text: str, timezone: tzinfo) -> Article:
 def _title(lines: Lines) -> str:
     number, line = next(lines)
     title = one_line(line.removeprefix("#"))
-    if not line.startswith("# ") or not title:
+    if not line.startswith("# ") or not is_visible(title):
         raise Refusal(
             "no-title", "the first line is no title; begin the file with `# Title`", number
         )
@@ -102,13 +101,15 @@ def _take(header: _Header, name: str, value: str, number: int, timezone: tzinfo)
 
 
 def _original(value: str, number: int) -> Original:
-    link = _LINK.fullmatch(value)
-    if not link:
+    name, parted, url = value[1:-1].rpartition("](")
+    if not (parted and value.startswith("[") and value.endswith(")")):
         raise Refusal("bad-link", "Original is not of the form [SOURCE](URL); mend it", number)
-    url = link[2].strip()
+    url = url.strip()
     if not is_web_address(url):
-        raise Refusal("bad-link", f"{url!r} is no http or https address; mend the link", number)
+        message = f"{quoted(url)} is no http or https address; mend the link"
+        raise Refusal("bad-link", message, number)
     try:
-        return Original(one_line(link[1]), to_uri(url))
+        return Original(one_line(name), to_uri(url))
     except ValueError:
-        raise Refusal("bad-link", f"{url!r} has no host that DNS could know", number) from None
+        message = f"{quoted(url)} has no host that DNS could know; mend the link"
+        raise Refusal("bad-link", message, number) from None

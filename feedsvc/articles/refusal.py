@@ -14,3 +14,8 @@ class Refusal(Exception):
     def problem(self, path: str) -> Problem:
         """The same as a value, for the file at `path`."""
         return Problem(path, self.code, str(self), self.line)
+
+
+def quoted(text: str, most: int = 80) -> str:
+    """What somebody wrote, in quotes and not too long for a message."""
+    return repr(text if len(text) <= most else f"{text[:most]}…")

@@ -25,7 +25,11 @@ def find_file(named: str | None) -> Path:
         ConfigError: there is no such file.
     """
     path = Path(named or os.environ.get(FILE_VARIABLE) or "config.toml")
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise ConfigError(f"{path}: it cannot be looked at ({error.strerror})") from None
+    if not there:
         raise ConfigError(
             f"{path}: there is no such configuration file; "
             "`feedsvc init DIR` makes one, --config or FEEDSVC_CONFIG names another"
@@ -63,7 +67,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _anchored(config: Config, base: Path) -> Config:
     articles = config.articles.model_copy(
-        update={"folder": (base / config.articles.folder.expanduser()).absolute()}
+        update={"folder": (base / config.articles.folder).absolute()}
     )
     url = make_url(config.store.url)
     if url.drivername == "sqlite":

@@ -33,7 +33,7 @@ def _web_address(value: str) -> str:
             "without white space and with no port above 65535"
         )
     parts = urlsplit(value)
-    if parts.query or parts.fragment or parts.username is not None:
+    if "?" in value or "#" in value or parts.username is not None:
         raise ValueError("takes an address without user, query or fragment")
     return value
 
@@ -57,6 +57,16 @@ def _patterns(value: tuple[str, ...]) -> tuple[str, ...]:
     except ValueError as error:
         raise ValueError(f"needs patterns as in .gitignore ({error})") from None
     return value
+
+
+def _folder(value: Path) -> Path:
+    try:
+        expanded = value.expanduser()
+    except RuntimeError:
+        raise ValueError("names the home of a user who is not known") from None
+    if not str(value).isprintable() or value == Path():
+        raise ValueError("needs the path of a folder")
+    return expanded
 
 
 def _number(value: object) -> object:
@@ -90,6 +100,8 @@ def _store_address(value: str) -> str:
         url = url.set(drivername="postgresql+psycopg")
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
         raise ValueError("takes sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+    if url.drivername == "sqlite" and url.query:
+        raise ValueError("takes no options behind a ?")
     if url.drivername == "sqlite" and url.database in (None, "", ":memory:"):
         raise ValueError("needs a file, sqlite:///FILE: several processes share it")
     return url.render_as_string(hide_password=False)
@@ -129,7 +141,7 @@ class Site(_Table):
 class Articles(_Table):
     """`[articles]`: which files are articles and how they are read."""
 
-    folder: Path
+    folder: Annotated[Path, AfterValidator(_folder)]
     include: Patterns = ("*.txt", "*.md")
     timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     encoding: Annotated[str, AfterValidator(_encoding)] = ""

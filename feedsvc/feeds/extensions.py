@@ -15,7 +15,6 @@ from lxml import etree
 
 ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"
-SY = "http://purl.org/rss/1.0/modules/syndication/"
 
 Link = Mapping[str, str]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
-from feedsvc.ledger.rows import to_entry, to_moment
+from feedsvc.ledger.rows import SECOND, to_entry, to_moment
 from feedsvc.ledger.schema import changes, entries, scans
 from feedsvc.ledger.store import Store
 from feedsvc.model import BEGINNING, ChangeKind, Edition, Entry
 
+FIRST = 1  # the journal's first line, which says that there is a configuration
 _SEEN = changes.c.kind != ChangeKind.HELD
 _LIVING = entries.c.released.is_not(None) & entries.c.withdrawn.is_(None)
 
@@ -33,12 +34,11 @@ def newest(store: Store, limit: int) -> Edition:
         ).all()
         floor = rows[-1].released if len(rows) == limit else 0
         shown = tuple(to_entry(row) for row in rows)
-        modified = _modified_since(connection, floor)
         return Edition(
             sequence=_sequence(connection),
             entries=shown,
-            modified=modified,
-            updated=_updated(connection, shown, modified),
+            modified=_modified_since(connection, floor),
+            updated=_updated(connection, shown, floor),
             next_due=_next_due(connection),
         )
 
@@ -48,22 +48,28 @@ def _modified_since(connection: Connection, floor: int) -> int:
 
     An entry that fell out of the selection was pushed out by a later release, which counts.
     """
-    at = connection.scalar(
-        select(func.max(changes.c.at))
-        .select_from(changes.outerjoin(entries, changes.c.entry == entries.c.id))
-        .where(_SEEN, or_(changes.c.entry.is_(None), entries.c.released >= floor))
-    )
-    return at or 0
+    return connection.scalar(select(func.max(changes.c.at)).where(_touches(floor))) or 0
 
 
-def _updated(connection: Connection, shown: tuple[Entry, ...], modified: int) -> datetime:
+def _touches(floor: int) -> ColumnElement[bool]:
+    return _SEEN & or_(changes.c.entry.is_(None), changes.c.released >= floor)
+
+
+def _updated(connection: Connection, shown: tuple[Entry, ...], floor: int) -> datetime:
     """The newest change in the feed: an entry's, or later a withdrawal, a move, a setting.
 
     When the first import was does not count, so that another ledger says the same.
     """
-    first = connection.scalar(select(func.min(changes.c.at)))
     newest = max((entry.updated for entry in shown), default=BEGINNING)
-    return newest if modified == first else max(newest, to_moment(modified * 1_000_000))
+    imported = connection.scalar(
+        select(func.max(changes.c.sequence)).where(changes.c.kind == ChangeKind.IMPORTED)
+    )
+    later = connection.scalar(
+        select(func.max(changes.c.at)).where(
+            _touches(floor), changes.c.sequence > (imported or FIRST)
+        )
+    )
+    return newest if later is None else max(newest, to_moment(later * SECOND))
 
 
 def _next_due(connection: Connection) -> datetime | None:
@@ -78,17 +84,16 @@ def _next_due(connection: Connection) -> datetime | None:
 def single(store: Store, entry_id: str) -> Edition | None:
     """The entry with this id alone: no entries where it is withdrawn, None where it never was."""
     with store.read() as connection:
-        row = connection.execute(
-            select(entries).where(entries.c.id == entry_id, entries.c.released.is_not(None))
-        ).one_or_none()
-        if row is None:
-            return None
+        mine = changes.c.entry == entry_id
         at = connection.scalar(
-            select(func.max(changes.c.at)).where(
-                _SEEN, or_(changes.c.entry.is_(None), changes.c.entry == entry_id)
-            )
+            select(func.max(changes.c.at)).where(_SEEN, or_(changes.c.entry.is_(None), mine))
         )
-        shown = () if row.withdrawn is not None else (to_entry(row),)
+        if connection.scalar(select(changes.c.at).where(_SEEN, mine).limit(1)) is None:
+            return None
+        row = connection.execute(
+            select(entries).where(entries.c.id == entry_id, _LIVING)
+        ).one_or_none()
+        shown = (to_entry(row),) if row else ()
         return Edition(_sequence(connection), shown, at or 0)
 
 

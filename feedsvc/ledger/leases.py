@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -168,11 +169,15 @@ def _patiently(store: Store, name: str, waiting: Waiting) -> Lease:
 
 
 def _keep(store: Store, lease: Lease, done: threading.Event, lost: Callable[[], None]) -> None:
+    renewed = time.monotonic()
     while not done.wait(TERM.total_seconds() / 3):
         try:
             renew(store, lease, datetime.now(UTC))
+            renewed = time.monotonic()
         except LeaseLost:
             lost()
             return
         except LedgerUnavailable:
-            continue  # the term covers two more tries
+            if time.monotonic() - renewed > TERM.total_seconds():
+                lost()
+                return

@@ -20,6 +20,7 @@ from feedsvc.model import (
 )
 
 MICROSECOND = timedelta(microseconds=1)
+SECOND = 1_000_000  # microseconds
 
 
 def to_number(value: datetime) -> int:
@@ -32,7 +33,8 @@ def to_moment(value: int) -> datetime:
     return BEGINNING + value * MICROSECOND
 
 
-def _maybe_number(value: datetime | None) -> int | None:
+def maybe_number(value: datetime | None) -> int | None:
+    """The same, None for None."""
     return None if value is None else to_number(value)
 
 
@@ -56,16 +58,16 @@ def article_row(article: Article) -> dict[str, Any]:
     }
 
 
-def decision_row(decision: Decision) -> dict[str, Any]:
-    """The columns of `entries` that a decision about a living entry fills."""
+def decision_row(decision: Decision, edition: int) -> dict[str, Any]:
+    """The columns of `entries` that a decision fills, taken in the second `edition`."""
     content = article_row(decision.article) if decision.article else {}
     return content | {
         "id": decision.id,
         "key": decision.key,
         "published": to_number(decision.published),
-        "released": _maybe_number(decision.released),
-        "updated": _maybe_number(decision.updated),
-        "withdrawn": None,
+        "released": maybe_number(decision.released),
+        "updated": maybe_number(decision.updated),
+        "withdrawn": edition if decision.withdrawn else None,
     }
 
 
@@ -104,7 +106,7 @@ def to_known(row: Row[Any]) -> Known:
         published=to_moment(row.published),
         released=_maybe_moment(row.released),
         updated=_maybe_moment(row.updated),
-        withdrawn=row.withdrawn is not None,
+        withdrawn=None if row.withdrawn is None else to_moment(row.withdrawn * SECOND),
     )
 
 
@@ -120,5 +122,5 @@ def problem_row(problem: Problem) -> dict[str, Any]:
         "code": problem.code,
         "line": problem.line,
         "message": problem.message,
-        "since": _maybe_number(problem.since),
+        "since": maybe_number(problem.since),
     }

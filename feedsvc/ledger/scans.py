@@ -9,11 +9,12 @@ from itertools import islice
 
 from sqlalchemy import Column, Connection, bindparam, delete, func, insert, select, update
 
+from feedsvc.errors import ConfigError
 from feedsvc.ledger import leases, pings
 from feedsvc.ledger.rows import (
     decision_row,
+    maybe_number,
     problem_row,
-    to_article,
     to_known,
     to_moment,
     to_number,
@@ -31,6 +32,7 @@ from feedsvc.model import (
     View,
 )
 
+SITE = "site"  # the fact that names the owner
 CHUNK = 500  # values in one IN (…)
 HISTORY = 1000  # scans that are remembered
 
@@ -41,12 +43,14 @@ class State:
 
     `facts` are the digests of the settings it was last brought up to date with, `edition` is the
     moment of the last edition in whole seconds since 1970, 0 where there was none.
+    `first_import` is true until there has been an entry.
     """
 
     files: Mapping[str, Stat]
     problems: tuple[Problem, ...]
     facts: Mapping[str, str]
     edition: int
+    first_import: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,12 @@ def state(store: Store) -> State:
             problems=_problems(connection),
             facts={row.name: row.value for row in connection.execute(select(facts))},
             edition=connection.scalar(select(func.max(changes.c.at))) or 0,
+            first_import=_first_import(connection),
         )
+
+
+def _first_import(connection: Connection) -> bool:
+    return connection.scalar(select(entries.c.id).limit(1)) is None
 
 
 def all_problems(store: Store) -> tuple[Problem, ...]:
@@ -121,27 +130,32 @@ def _problems(connection: Connection) -> tuple[Problem, ...]:
     return tuple(to_problem(row) for row in rows)
 
 
-def view(store: Store, articles: Sequence[Article], gone: Collection[str], *, filing: bool) -> View:
-    """What a plan needs to know of the entries that these articles and paths may meet.
+def view(
+    store: Store,
+    articles: Sequence[Article],
+    gone: Collection[str],
+    now: datetime,
+    *,
+    filing: bool,
+) -> View:
+    """What a plan needs to know of the entries that this scan meets, and of those due at `now`.
 
     `filing` says that there are so many that some will be filed under dates of their own.
     """
     paths = {article.path for article in articles} | set(gone)
     digests = {article.digest for article in articles}
     with store.read() as connection:
-        first_import = connection.scalar(select(entries.c.id).limit(1)) is None
-        if first_import:
+        if _first_import(connection):
             return View()
-        met: dict[str, Known] = {}
+        met = {known.id: known for known in _due(connection, now)}
         for column, values in (
             (entries.c.path, paths),
             (entries.c.key, paths),
             (entries.c.digest, digests),
         ):
-            for known in _known_by(connection, column, values):
-                met[known.id] = known
+            met |= {known.id: known for known in _known_by(connection, column, values)}
         return View(
-            entries=tuple(sorted(met.values(), key=lambda known: known.id)),
+            entries=tuple(met.values()),
             last_stamp=_last_stamp(connection),
             taken=_taken(connection) if filing else frozenset(),
             first_import=False,
@@ -176,29 +190,36 @@ def _taken(connection: Connection) -> frozenset[datetime]:
     return frozenset(to_moment(value) for value in values if value is not None)
 
 
-def due(store: Store, now: datetime) -> tuple[list[tuple[Known, Article]], View]:
-    """Held entries whose moment has come, and the view that their release needs."""
-    with store.read() as connection:
-        rows = connection.execute(
-            select(entries).where(
-                entries.c.released.is_(None),
-                entries.c.withdrawn.is_(None),
-                entries.c.published <= to_number(now),
-            )
-        ).all()
-        known = [(to_known(row), to_article(row)) for row in rows]
-        return known, View(last_stamp=_last_stamp(connection), first_import=False)
+_HELD = entries.c.released.is_(None) & entries.c.withdrawn.is_(None)
+
+
+def _due(connection: Connection, now: datetime) -> Iterator[Known]:
+    rows = connection.execute(select(entries).where(_HELD, entries.c.published <= to_number(now)))
+    return (to_known(row) for row in rows)
 
 
 def next_due(store: Store) -> datetime | None:
     """When the next held entry is to be released."""
     with store.read() as connection:
-        value = connection.scalar(
-            select(func.min(entries.c.published)).where(
-                entries.c.released.is_(None), entries.c.withdrawn.is_(None)
-            )
-        )
+        value = connection.scalar(select(func.min(entries.c.published)).where(_HELD))
     return None if value is None else to_moment(value)
+
+
+def claim(store: Store, site_id: str) -> None:
+    """Make the ledger this site's, for good: ids of two sites must never meet in one.
+
+    Raises:
+        ConfigError: it is another site's.
+    """
+    with store.write() as connection:
+        owner = connection.scalar(select(facts.c.value).where(facts.c.name == SITE))
+        if owner is None:
+            connection.execute(insert(facts).values(name=SITE, value=site_id))
+        elif owner != site_id:
+            raise ConfigError(
+                f"store.url: the ledger {store} belongs to the site with site.id = {owner!r}; "
+                "name another ledger, or give site.id back"
+            )
 
 
 def commit(
@@ -239,33 +260,37 @@ def _close(
     )
 
 
-def _write_entries(connection: Connection, decisions: Sequence[Decision], at: int) -> None:
-    gone = [{"_id": d.id, "withdrawn": at} for d in decisions if not d.article]
-    if gone:
-        connection.execute(update(entries).where(entries.c.id == bindparam("_id")), gone)
-    rows = [decision_row(decision) for decision in decisions if decision.article]
+def _write_entries(connection: Connection, decisions: Sequence[Decision], edition: int) -> None:
     there: set[str] = set()
-    for some in _chunks([row["id"] for row in rows]):
+    for some in _chunks([decision.id for decision in decisions]):
         there.update(connection.scalars(select(entries.c.id).where(entries.c.id.in_(some))))
-    changed = [row | {"_id": row["id"]} for row in rows if row["id"] in there]
-    if changed:
-        connection.execute(update(entries).where(entries.c.id == bindparam("_id")), changed)
-    if new := [row for row in rows if row["id"] not in there]:
+    rows = [(decision, decision_row(decision, edition)) for decision in decisions]
+    new = [row for _, row in rows if row["id"] not in there]
+    for with_content in (True, False):  # rows of one statement have the same columns
+        changed = [
+            row | {"_id": row["id"]}
+            for decision, row in rows
+            if row["id"] in there and bool(decision.article) is with_content
+        ]
+        if changed:
+            connection.execute(update(entries).where(entries.c.id == bindparam("_id")), changed)
+    if new:
         connection.execute(insert(entries), new)
 
 
-def _write_journal(connection: Connection, work: Commit, at: int) -> None:
+def _write_journal(connection: Connection, work: Commit, edition: int) -> None:
     last = connection.scalar(select(func.max(changes.c.sequence))) or 0
-    told = [(None, ChangeKind.CONFIGURED)] if work.configured else []
-    lines = told + [(d.id, d.kind) for d in work.decisions if d.kind]
+    lines: list[dict[str, object]] = [
+        {"entry": d.id, "kind": d.kind.value, "released": maybe_number(d.released)}
+        for d in work.decisions
+        if d.kind
+    ]
+    if work.configured:
+        lines.insert(0, {"entry": None, "kind": ChangeKind.CONFIGURED.value, "released": None})
     if lines:
-        connection.execute(
-            insert(changes),
-            [
-                {"sequence": number, "entry": entry, "kind": kind.value, "at": at}
-                for number, (entry, kind) in enumerate(lines, start=last + 1)
-            ],
-        )
+        numbered = enumerate(lines, start=last + 1)
+        rows = [line | {"sequence": number, "at": edition} for number, line in numbered]
+        connection.execute(insert(changes), rows)
 
 
 def _write_files(connection: Connection, work: Commit) -> None:

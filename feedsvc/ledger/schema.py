@@ -41,13 +41,15 @@ Index("ix_entries_held", entries.c.published, sqlite_where=_HELD, postgresql_whe
 
 # The journal: one line for each change that subscribers can see. All lines of one commit share
 # `at`, the edition's moment; two editions are at least a second apart. `entry` is empty where a
-# setting changed, which touches every document.
+# setting changed, which touches every document. `released` is the entry's as of this line: it
+# tells for ever which documents the change touched.
 changes = Table(
     "changes",
     metadata,
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),
     Column("entry", String(45), index=True),
     Column("kind", String(16), nullable=False),
+    Column("released", BigInteger),
     Column("at", BigInteger, nullable=False),
 )
 

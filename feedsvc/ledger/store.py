@@ -26,6 +26,7 @@ class Store:
         self._url = make_url(url)
         self.sqlite = self._url.get_backend_name() == "sqlite"
         self.file = Path(str(self._url.database)) if self.sqlite else None
+        self._inode: tuple[int, int] | None = None
         self.engine = _sqlite_engine(url) if self.sqlite else _postgres_engine(url)
 
     def __str__(self) -> str:
@@ -58,6 +59,7 @@ class Store:
         options: dict[str, Any] = {"feedsvc_writing": writing}
         if not self.sqlite:
             options["isolation_level"] = "READ COMMITTED" if writing else "REPEATABLE READ"
+        self._same_file()
         try:
             with (
                 self.engine.connect().execution_options(**options) as connection,
@@ -65,7 +67,23 @@ class Store:
             ):
                 yield connection
         except DBAPIError as error:
-            raise LedgerUnavailable(f"{self}: {_first_line(error)}") from error
+            raise LedgerUnavailable(
+                f"{self}: {_first_line(error)}; see that store.url is right, that the database is "
+                "up and that it may be written"
+            ) from error
+
+    def _same_file(self) -> None:
+        """Let connections go that lead to a file which somebody has removed or replaced."""
+        if not self.file:
+            return
+        try:
+            result = self.file.stat()
+            inode = result.st_dev, result.st_ino
+        except OSError:
+            inode = None
+        if self._inode not in (None, inode):
+            self.engine.dispose()
+        self._inode = inode
 
     def close(self) -> None:
         """Let all connections go."""

@@ -95,13 +95,13 @@ def _validators(
 
 def _cache_control(document: Document, settings: Http, now: float) -> str:
     """Freshness (RFC 9111, RFC 5861), cut so that no cache outlives the next release."""
-    fresh = settings.max_age
+    fresh, stale = settings.max_age, settings.stale_while_revalidate
     if document.next_due:
         left = document.next_due.timestamp() - now
         fresh = min(fresh, int(left) if left > 0 else 1)
+        stale = max(0, min(stale, int(left) - fresh))
     return (
-        f"max-age={fresh}, stale-while-revalidate={settings.stale_while_revalidate}, "
-        f"stale-if-error={settings.stale_if_error}"
+        f"max-age={fresh}, stale-while-revalidate={stale}, stale-if-error={settings.stale_if_error}"
     )
 
 

@@ -86,6 +86,11 @@ class Documents:
         except Gone:
             self._drop(path)
             raise
+        except LedgerUnavailable:
+            raise
+        except Exception as error:  # one entry must not take a feed down (Isolation)
+            log.exception("%s cannot be built", path)
+            raise LedgerUnavailable(f"{path} cannot be built") from error
         self._drop(path)
         if document:
             self._keep(path, document)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
+import multiprocessing
 import socket
+from pathlib import Path
 
 from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+import feedsvc
 from feedsvc.config import Http
 from feedsvc.errors import FeedsvcError
 from feedsvc.logs import LOGGING
 from feedsvc.processes import end_with_parent
 from feedsvc.web.app import create_app
 
+PACKAGES = Path(feedsvc.__file__).parents[1]
 THREADS = 4  # per worker; Python runs one at a time, the others wait for the ledger
 STOP_SECONDS = 10  # after which a worker that will not stop is killed
 
@@ -40,6 +43,7 @@ def serve(settings: Http) -> None:
             interface=Interfaces.WSGI,
             workers=settings.workers,
             factory=True,
+            working_dir=PACKAGES,  # else modules are taken from the current folder first
             respawn_failed_workers=True,
             workers_kill_timeout=STOP_SECONDS,
             blocking_threads=THREADS,
@@ -50,7 +54,9 @@ def serve(settings: Http) -> None:
 
 def application() -> Flask:
     """The application of one worker, which ends with the server that started it."""
-    end_with_parent()
+    parent = multiprocessing.parent_process()
+    if parent and parent.pid:
+        end_with_parent(parent.pid)
     return create_app()
 
 
@@ -78,9 +84,10 @@ def reserve(settings: Http) -> socket.socket:
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         reserved.bind(address)
-    except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        why = "another program listens there" if taken else os.strerror(error.errno or 0)
+    except (OSError, UnicodeError) as error:
+        taken = getattr(error, "errno", None) == errno.EADDRINUSE
+        why = getattr(error, "strerror", None) or "that is no host's name"
+        why = "another program listens there" if taken else why
         raise FeedsvcError(
             f"http.host and http.port: {_authority(host, port)} cannot be used: {why}; "
             "stop it or set another port"

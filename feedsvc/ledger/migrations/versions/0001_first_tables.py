@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("entry", sa.String(length=45), nullable=True),
         sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("released", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("sequence"),
     )

@@ -1,0 +1,164 @@
+"""What a careless or hostile author may put into the folder, end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from feedsvc.feeds.catalogue import Format, feeds
+from feedsvc.feeds.syndication import feed_document
+from feedsvc.ledger import editions
+from feedsvc.ledger.migrating import migrate
+from feedsvc.ledger.schema import changes
+from feedsvc.ledger.store import Store
+from feedsvc.publish import Clock, Publisher, Report, scan
+from tests.site import Service, Site
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def look(site: Site, store: Store) -> Callable[[float], Report]:
+    """Scan at so many hours after noon."""
+
+    def at(hours: float) -> Report:
+        now = NOON + timedelta(hours=hours)
+        return scan(Publisher(store, site.config(), Clock(lambda: now, lambda _seconds: None)))
+
+    return at
+
+
+@pytest.mark.parametrize("character", ["\x01", "\x0b", "￾"])
+def test_a_name_that_no_feed_can_carry_is_a_problem_and_takes_no_feed_down(
+    site: Site, store: Store, look: Callable[[float], Report], character: str
+) -> None:
+    site.write(f"x{character}y/a.txt")
+    site.write("good.txt", title="Good")
+    assert [problem.code for problem in look(0).problems] == ["bad-name"]
+    config, edition = site.config(), editions.newest(store, 10)
+    for form in Format:
+        body = feed_document(config, feeds(config)[0], form, edition).bodies["identity"]
+        assert body.count(b"<title>Good</title>") == 1
+
+
+def test_a_line_of_brackets_costs_nothing_and_stops_nobody(
+    site: Site, look: Callable[[float], Report]
+) -> None:
+    (site.folder / "a.txt").write_text("# T\nOriginal: [" + "](" * 500_000 + "\nb\n")
+    (site.folder / "b.txt").write_text("# T\nPublished at: **" + "9" * 300_000 + "**\nb\n")
+    site.write("good.txt")
+    report = look(0)
+    assert report.counts.new == 1
+    assert [problem.code for problem in report.problems] == ["bad-link", "bad-date"]
+    assert max(len(problem.message) for problem in report.problems) < 300
+
+
+def test_what_was_held_is_never_shown_as_it_was_before_it_was_edited_or_removed(
+    site: Site, store: Store, look: Callable[[float], Report]
+) -> None:
+    due = (NOON + timedelta(hours=1)).isoformat()
+    site.write("secret.txt", title="Secret", date=due)
+    site.write("removed.txt", title="Removed", date=due)
+    site.write("moved.txt", title="Moved", date=due)
+    look(0)
+    site.write("secret.txt", title="Secret", body="Later.", date="2027-01-01T00:00:00Z")
+    (site.folder / "removed.txt").unlink()
+    (site.folder / "moved.txt").rename(site.folder / "here.txt")
+    look(2)
+    look(3)
+    assert [e.article.title for e in editions.newest(store, 10).entries] == ["Moved"]
+    with store.read() as connection:
+        told = connection.execute(
+            select(changes.c.kind, func.count()).group_by(changes.c.kind)
+        ).all()
+    assert {kind for kind, _ in told} == {"configured", "held", "released"}
+
+
+def test_last_modified_and_updated_never_go_back(
+    site: Site, store: Store, look: Callable[[float], Report]
+) -> None:
+    site.write("a.txt", title="A")
+    site.write("b.txt", title="B")
+    seen: list[tuple[int, datetime]] = []
+    for step in (
+        lambda: None,
+        (site.folder / "b.txt").unlink,
+        lambda: site.write("b.txt", title="B", date="2030-01-01T00:00:00Z"),
+        lambda: site.write("c.txt", title="C"),
+        (site.folder / "c.txt").unlink,
+    ):
+        step()
+        look(len(seen))
+        edition = editions.newest(store, 10)
+        seen.append((edition.modified, edition.updated))
+    assert seen == sorted(seen)
+    assert seen[1] == seen[2], "to hold an article changes no document"
+
+
+def test_each_of_two_articles_that_had_one_path_returns_as_itself(
+    site: Site, store: Store, look: Callable[[float], Report]
+) -> None:
+    first = site.write("a.txt", title="A")
+    second = site.write("b.txt", title="B")
+    look(0)
+    before = {e.article.title: e.id for e in editions.newest(store, 10).entries}
+    first.unlink()
+    look(1)
+    second.rename(first)
+    look(2)
+    aside = site.base / "aside.txt"
+    first.rename(aside)
+    site.write("other.txt")
+    look(3)
+    aside.rename(first)
+    look(4)
+    after = {e.article.title: e.id for e in editions.newest(store, 10).entries}
+    assert after["B"] == before["B"]
+
+
+def test_a_first_look_that_found_no_folder_leaves_no_trace_in_the_feed(
+    site: Site, store: Store, look: Callable[[float], Report]
+) -> None:
+    aside = site.base / "aside"
+    site.write("a.txt")
+    site.folder.rename(aside)
+    assert [problem.code for problem in look(0).problems] == ["root-unreadable"]
+    aside.rename(site.folder)
+    look(1)
+    assert editions.newest(store, 10).updated == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def test_a_ledger_belongs_to_one_site(site: Site) -> None:
+    site.write("a.txt")
+    site.scan()
+    other = site.command("scan", variables={"SITE__ID": "other"})
+    assert other.returncode == 2
+    assert "belongs to the site with site.id = 'test'" in other.stderr
+    assert len(other.stderr.splitlines()) == 1
+    assert site.scan().startswith("0 new, 0 changed, 0 moved, 0 withdrawn")
+
+
+def test_no_module_is_taken_from_the_folder_that_serve_is_started_in(
+    site: Site, serve: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (site.folder / "click.py").write_text("raise SystemExit('taken')")
+    (site.folder / "flask.py").write_text("raise SystemExit('taken')")
+    site.write("a.txt")
+    monkeypatch.chdir(site.folder)
+    assert serve().ready().status_code == 200
+
+
+def test_a_ledger_that_is_taken_away_is_made_again(site: Site) -> None:
+    site.write("a.txt")
+    store = Store(site.config().store.url)
+    migrate(store)
+    publisher = Publisher(store, site.config())
+    scan(publisher)
+    for file in site.base.glob("ledger.db*"):
+        file.unlink()
+    migrate(store)
+    assert scan(publisher).counts.new == 1
+    store.close()
