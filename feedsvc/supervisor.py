@@ -20,13 +20,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Child:
-    """One supervised process, whether it ever ran well, and when it may be started again."""
+    """One supervised process, whether it is the first, and when it may be started again."""
 
     command: str
     process: subprocess.Popen[bytes]
     started: float
     pause: float = 0.0
-    proven: bool = False
+    first: bool = True
     again: float | None = None
 
 
@@ -58,9 +58,9 @@ def _tend(child: _Child) -> int:
         child.process, child.started, child.again = _start(child.command), now, None
     elif child.again is None and (code := child.process.poll()) is not None:
         brief = now - child.started < SHORTEST_LIFE
-        child.proven = child.proven or not brief
-        if code == WRONG_CALL and not child.proven:
+        if code == WRONG_CALL and child.first:
             return code
+        child.first = False
         child.pause = min(LONGEST_PAUSE, child.pause * 2 + 1) if brief else 0.0
         child.again = now + child.pause
         log.error(

@@ -116,7 +116,6 @@ class Service:
 
     def __init__(self, site: Site, command: str, variables: Mapping[str, Any]) -> None:
         self.log_file = site.base / f"{command}-{time.monotonic_ns()}.log"
-        self._command = command
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
                 [*FEEDSVC, command],

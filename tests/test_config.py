@@ -80,6 +80,12 @@ def test_a_key_that_is_not_there_has_its_default(file: Path) -> None:
         ("schedule.rescan_seconds", "nan", ""),
         ("feed.content", '"ful"', "'full' or 'summary'"),
         ("entry.link", '"both"', "'original' or 'page'"),
+        ("articles.folder", '""', "needs the path of a folder"),
+        ("articles.folder", '"~nobody-of-that-name/x"', "home"),
+        ("articles.folder", '"a\\u0000b"', "needs the path of a folder"),
+        ("store.url", '"sqlite:///c.db?timeout=abc"', "options"),
+        ("site.base_url", '"http://feeds.example/?"', "without user, query"),
+        ("site.base_url", '"http://feeds.example/#"', "without user, query"),
         ("articles.include", "[]", "one item"),
         # not what it should be
         ("site.title", '"  "', ""),

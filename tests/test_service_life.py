@@ -9,15 +9,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from tests.processes import PROC, child, children
 from tests.site import PATIENCE, Service, Site, eventually
 
 Serve = Callable[..., Service]
-
-PROC = Path("/proc")
 
 
 def free_port() -> int:
@@ -26,31 +24,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         number: int = probe.getsockname()[1]
         return number
-
-
-def children(parent: int) -> dict[int, str]:
-    """The child processes of `parent`: process id and command line."""
-    found = {}
-    for folder in PROC.glob("[0-9]*"):
-        try:
-            status = (folder / "stat").read_text().rpartition(")")[2].split()
-            if int(status[1]) == parent and status[0] != "Z":
-                found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # ended meanwhile
-    return found
-
-
-def child(parent: int, command: str) -> int:
-    """The process of `feedsvc COMMAND` below `parent`, waited for."""
-
-    def found() -> int | None:
-        named = [number for number, line in children(parent).items() if f" {command} " in line]
-        return named[0] if named else None
-
-    number = eventually(found, f"there is no {command} process")
-    assert isinstance(number, int)
-    return number
 
 
 def test_before_the_first_scan_there_is_nothing_to_serve_yet(site: Site, serve: Serve) -> None:
