@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import errno
 import logging
-import multiprocessing
 import socket
 from pathlib import Path
 
-from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -17,8 +15,6 @@ import feedsvc
 from feedsvc.config import Http
 from feedsvc.errors import FeedsvcError
 from feedsvc.logs import LOGGING
-from feedsvc.processes import end_with_parent
-from feedsvc.web.app import create_app
 
 PACKAGES = Path(feedsvc.__file__).parents[1]
 THREADS = 4  # per worker; Python runs one at a time, the others wait for the ledger
@@ -37,7 +33,7 @@ def serve(settings: Http) -> None:
         number = port.getsockname()[1]
         log.info("listening on http://%s", _authority(settings.host, number))
         Granian(
-            "feedsvc.web.server:application",
+            "feedsvc.web.worker:application",
             address=settings.host,
             port=number,
             interface=Interfaces.WSGI,
@@ -50,14 +46,6 @@ def serve(settings: Http) -> None:
             log_level=LogLevels.warning,
             log_dictconfig=LOGGING,
         ).serve()
-
-
-def application() -> Flask:
-    """The application of one worker, which ends with the server that started it."""
-    parent = multiprocessing.parent_process()
-    if parent and parent.pid:
-        end_with_parent(parent.pid)
-    return create_app()
 
 
 def _authority(host: str, port: int) -> str:
