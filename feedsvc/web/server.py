@@ -5,18 +5,19 @@ from __future__ import annotations
 import errno
 import logging
 import socket
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-import feedsvc
 from feedsvc.config import Http
 from feedsvc.errors import FeedsvcError
 from feedsvc.logs import LOGGING
 
-PACKAGES = Path(feedsvc.__file__).parents[1]
+if TYPE_CHECKING:
+    from flask import Flask
+
 THREADS = 4  # per worker; Python runs one at a time, the others wait for the ledger
 STOP_SECONDS = 10  # after which a worker that will not stop is killed
 
@@ -38,14 +39,19 @@ def serve(settings: Http) -> None:
             port=number,
             interface=Interfaces.WSGI,
             workers=settings.workers,
-            factory=True,
-            working_dir=PACKAGES,  # else modules are taken from the current folder first
             respawn_failed_workers=True,
             workers_kill_timeout=STOP_SECONDS,
             blocking_threads=THREADS,
             log_level=LogLevels.warning,
             log_dictconfig=LOGGING,
-        ).serve()
+        ).serve(target_loader=_load, wrap_loader=False)
+
+
+def _load() -> Flask:
+    """Make a worker's application. granian's own loader would look into the current folder."""
+    from feedsvc.web.worker import application  # noqa: PLC0415 - only workers carry Flask
+
+    return application()
 
 
 def _authority(host: str, port: int) -> str:
