@@ -22,9 +22,10 @@ from feedsvc.articles.intake import (
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, LeaseHeld
 from feedsvc.feeds.catalogue import topics
-from feedsvc.ledger import leases, scans
+from feedsvc.ledger import commits, leases, scans
+from feedsvc.ledger.commits import Commit
 from feedsvc.ledger.leases import Lease
-from feedsvc.ledger.scans import Commit, State
+from feedsvc.ledger.scans import State
 from feedsvc.ledger.store import Store
 from feedsvc.model import Problem, Stat
 from feedsvc.plan import Counts, Plan, Seen, make_plan
@@ -223,4 +224,4 @@ def _commit(publisher: Publisher, lease: Lease, state: State, work: Commit) -> N
         ahead = edition - clock.now().timestamp()
         if ahead <= LONGEST_PAUSE:
             clock.sleep(ahead)
-    scans.commit(publisher.store, lease, work, edition, clock.now())
+    commits.commit(publisher.store, lease, work, edition, clock.now())

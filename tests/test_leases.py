@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feedsvc.errors import LeaseHeld, LeaseLost
-from feedsvc.ledger import leases, scans
+from feedsvc.ledger import leases
+from feedsvc.ledger.commits import Commit, commit
 from feedsvc.ledger.leases import SCAN, TERM, acquire, check, held, release, renew
-from feedsvc.ledger.scans import Commit
 from feedsvc.ledger.store import Store
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -43,7 +43,7 @@ def test_a_lease_that_ran_out_can_be_taken_and_the_former_holder_is_fenced_off(
     with pytest.raises(LeaseLost), store.write() as connection:
         check(connection, former)
     with pytest.raises(LeaseLost):
-        scans.commit(store, former, Commit(), 0, NOW)
+        commit(store, former, Commit(), 0, NOW)
     release(store, former)  # takes nothing from the new holder
     with pytest.raises(LeaseHeld):
         acquire(store, SCAN, NOW + TERM)

@@ -1,20 +1,17 @@
-"""What a scan asks of the ledger, and what it commits in one transaction."""
+"""What a scan asks of the ledger, and its line in the history."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import Column, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Column, Connection, delete, func, insert, select, update
 
 from feedsvc.errors import ConfigError
-from feedsvc.ledger import leases, pings
+from feedsvc.ledger import leases
 from feedsvc.ledger.rows import (
-    decision_row,
-    maybe_number,
-    problem_row,
     to_known,
     to_moment,
     to_number,
@@ -24,8 +21,6 @@ from feedsvc.ledger.schema import changes, entries, facts, files, problems, scan
 from feedsvc.ledger.store import Store
 from feedsvc.model import (
     Article,
-    ChangeKind,
-    Decision,
     Known,
     Problem,
     Stat,
@@ -51,32 +46,6 @@ class State:
     facts: Mapping[str, str]
     edition: int
     first_import: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """All that one scan writes.
-
-    `read` are the files as they were when read, `forgotten` the paths that are no more, `problems`
-    all that there are now. `facts` are the settings' digests where they moved; `configured` says
-    that a setting changed every document. `pings` are (hub, topic) pairs, queued where
-    subscribers see a change.
-    """
-
-    decisions: Sequence[Decision] = ()
-    read: Mapping[str, Stat] = field(default_factory=dict)
-    forgotten: Collection[str] = ()
-    problems: Sequence[Problem] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
-    configured: bool = False
-    pings: Sequence[tuple[str, str]] = ()
-    summary: str = ""
-
-    @property
-    def visible(self) -> bool:
-        """Whether subscribers will see anything of it."""
-        silent = (None, ChangeKind.HELD)
-        return self.configured or any(d.kind not in silent for d in self.decisions)
 
 
 def begin(store: Store, lease: leases.Lease, now: datetime) -> None:
@@ -108,7 +77,7 @@ def state(store: Store) -> State:
                 path: Stat(size, mtime, ctime)
                 for path, size, mtime, ctime in connection.execute(select(files))
             },
-            problems=_problems(connection),
+            problems=all_in(connection),
             facts={row.name: row.value for row in connection.execute(select(facts))},
             edition=connection.scalar(select(func.max(changes.c.at))) or 0,
             first_import=_first_import(connection),
@@ -122,10 +91,11 @@ def _first_import(connection: Connection) -> bool:
 def all_problems(store: Store) -> tuple[Problem, ...]:
     """Every problem that stands, by path."""
     with store.read() as connection:
-        return _problems(connection)
+        return all_in(connection)
 
 
-def _problems(connection: Connection) -> tuple[Problem, ...]:
+def all_in(connection: Connection) -> tuple[Problem, ...]:
+    """Every problem that stands, by path, as this transaction sees them."""
     rows = connection.execute(select(problems).order_by(problems.c.path, problems.c.code))
     return tuple(to_problem(row) for row in rows)
 
@@ -165,12 +135,13 @@ def view(
 def _known_by(
     connection: Connection, column: Column[str], values: Iterable[str]
 ) -> Iterator[Known]:
-    for some in _chunks(sorted(values)):
+    for some in chunks(sorted(values)):
         for row in connection.execute(select(entries).where(column.in_(some))):
             yield to_known(row)
 
 
-def _chunks(values: Sequence[str]) -> Iterator[list[str]]:
+def chunks(values: Sequence[str]) -> Iterator[list[str]]:
+    """The values, some at a time, as many as one statement takes."""
     rest = iter(values)
     while some := list(islice(rest, CHUNK)):
         yield some
@@ -222,100 +193,18 @@ def claim(store: Store, site_id: str) -> None:
             )
 
 
-def commit(
-    store: Store, lease: leases.Lease, work: Commit, edition: int, finished: datetime
-) -> None:
-    """Write everything or nothing, and close this scan's line in the history.
-
-    `edition` is the moment of the edition that this makes, in whole seconds since 1970.
-
-    Raises:
-        LeaseLost: another process scans now, so nothing is written.
-    """
-    with store.write() as connection:
-        leases.check(connection, lease)
-        _write_entries(connection, work.decisions, edition)
-        _write_journal(connection, work, edition)
-        _write_files(connection, work)
-        _write_problems(connection, work.problems)
-        _write_facts(connection, work.facts)
-        if work.visible:
-            pings.queue(connection, work.pings, finished)
-        _close(connection, lease, finished, "committed", work.summary)
-
-
 def fail(store: Store, lease: leases.Lease, now: datetime, why: str) -> None:
     """Close this scan's line in the history without having committed anything."""
     with store.write() as connection:
-        _close(connection, lease, now, "failed", why)
+        close(connection, lease, now, "failed", why)
 
 
-def _close(
+def close(
     connection: Connection, lease: leases.Lease, now: datetime, outcome: str, summary: str
 ) -> None:
+    """Close this scan's line in the history: `outcome` is `committed` or `failed`."""
     connection.execute(
         update(scans)
         .where(scans.c.token == lease.token, scans.c.finished.is_(None))
         .values(finished=to_number(now), outcome=outcome, summary=summary)
     )
-
-
-def _write_entries(connection: Connection, decisions: Sequence[Decision], edition: int) -> None:
-    there: set[str] = set()
-    for some in _chunks([decision.id for decision in decisions]):
-        there.update(connection.scalars(select(entries.c.id).where(entries.c.id.in_(some))))
-    rows = [(decision, decision_row(decision, edition)) for decision in decisions]
-    new = [row for _, row in rows if row["id"] not in there]
-    for with_content in (True, False):  # rows of one statement have the same columns
-        changed = [
-            row | {"_id": row["id"]}
-            for decision, row in rows
-            if row["id"] in there and bool(decision.article) is with_content
-        ]
-        if changed:
-            connection.execute(update(entries).where(entries.c.id == bindparam("_id")), changed)
-    if new:
-        connection.execute(insert(entries), new)
-
-
-def _write_journal(connection: Connection, work: Commit, edition: int) -> None:
-    last = connection.scalar(select(func.max(changes.c.sequence))) or 0
-    lines: list[dict[str, object]] = [
-        {"entry": d.id, "kind": d.kind.value, "released": maybe_number(d.released)}
-        for d in work.decisions
-        if d.kind
-    ]
-    if work.configured:
-        lines.insert(0, {"entry": None, "kind": ChangeKind.CONFIGURED.value, "released": None})
-    if lines:
-        numbered = enumerate(lines, start=last + 1)
-        rows = [line | {"sequence": number, "at": edition} for number, line in numbered]
-        connection.execute(insert(changes), rows)
-
-
-def _write_files(connection: Connection, work: Commit) -> None:
-    replaced = {*work.read, *work.forgotten}
-    for some in _chunks(sorted(replaced)):
-        connection.execute(delete(files).where(files.c.path.in_(some)))
-    rows = [
-        {"path": path, "size": stat.size, "mtime_ns": stat.mtime_ns, "ctime_ns": stat.ctime_ns}
-        for path, stat in sorted(work.read.items())
-    ]
-    if rows:
-        connection.execute(insert(files), rows)
-
-
-def _write_problems(connection: Connection, current: Sequence[Problem]) -> None:
-    before, now = set(_problems(connection)), set(current)
-    for problem in before - now:
-        connection.execute(
-            delete(problems).where(problems.c.path == problem.path, problems.c.code == problem.code)
-        )
-    if new := now - before:
-        connection.execute(insert(problems), [problem_row(problem) for problem in new])
-
-
-def _write_facts(connection: Connection, current: Mapping[str, str]) -> None:
-    for name, value in current.items():
-        connection.execute(delete(facts).where(facts.c.name == name))
-        connection.execute(insert(facts).values(name=name, value=value))
