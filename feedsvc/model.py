@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+_SPACE = re.compile(r"[ \t\n\r\f\v]+")  # HTML's own; a no-break space is a character
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -84,7 +86,7 @@ class Article:
             self.tags,
             original,
         ]
-        plain = [[" ".join(text.split()) for text in group] for group in said]
+        plain = [[_SPACE.sub(" ", text.strip()) for text in group] for group in said]
         return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
@@ -221,7 +223,8 @@ class Decision:
     """One entry as it is to stand in the ledger, and its line in the journal.
 
     `kind` is None where subscribers see no change. `released` is None for a held entry, which is
-    due at `published`. `article` is None where the content stays as it was.
+    due at `published`. `article` is None where the content stays as it was. `new` says that the
+    ledger has no such entry yet.
     """
 
     id: str
@@ -232,6 +235,7 @@ class Decision:
     released: datetime | None
     updated: datetime | None
     withdrawn: bool = False
+    new: bool = False
 
 
 def urn(site_id: str, kind: str, name: str) -> str:

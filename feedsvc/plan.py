@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain, count
 
 from feedsvc.model import BEGINNING, Article, ChangeKind, Decision, Known, Problem, View, urn
 
@@ -41,6 +42,7 @@ class _Arrival:
     id: str
     key: str
     published: datetime
+    new: bool = False
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -95,7 +97,7 @@ def make_plan(seen: Seen, view: View, now: datetime, *, site_id: str, burst: int
     _release_due(plan, [k for k in living.values() if k.path not in waiting], now, stamps)
     for article, known in edited:
         _revisit(plan, article, known, now, stamps)
-    arrivals = _without_moves(plan, fresh, vanished)
+    arrivals = _without_moves(plan, fresh, vanished, now, stamps)
     identified = _identify(arrivals, view, now, site_id)
     _withdraw(plan, vanished.values())
     _release(plan, identified, view, now, stamps, burst)
@@ -152,7 +154,9 @@ def _revisit(plan: Plan, article: Article, known: Known, now: datetime, stamps: 
     )
 
 
-def _without_moves(plan: Plan, fresh: list[Article], vanished: dict[str, Known]) -> list[Article]:
+def _without_moves(
+    plan: Plan, fresh: list[Article], vanished: dict[str, Known], now: datetime, stamps: _Stamps
+) -> list[Article]:
     """Pair fresh articles with vanished ones of the same content; what is left has arrived."""
     by_digest: defaultdict[str, deque[Known]] = defaultdict(deque)
     for known in vanished.values():
@@ -165,20 +169,19 @@ def _without_moves(plan: Plan, fresh: list[Article], vanished: dict[str, Known])
         known = by_digest[article.digest].popleft()
         del vanished[known.path]
         plan.counts.moved += 1
-        seen = known.released and article.section != known.path.rpartition("/")[0]
-        kind = ChangeKind.MOVED if seen else None
-        plan.decisions.append(
-            Decision(
-                known.id,
-                known.key,
-                kind,
-                article,
-                known.published,
-                known.released,
-                known.updated,
-            )
-        )
+        plan.decisions.append(_moved(article, known, now, stamps))
     return arrivals
+
+
+def _moved(article: Article, known: Known, now: datetime, stamps: _Stamps) -> Decision:
+    """A known entry at a new path, of which subscribers see the section, or its release if due."""
+    kind, released, updated = None, known.released, known.updated
+    if known.released is None and known.published <= now:
+        kind, released = ChangeKind.RELEASED, stamps.take(known.published)
+        updated = released
+    elif known.released and article.section != known.path.rpartition("/")[0]:
+        kind = ChangeKind.MOVED
+    return Decision(known.id, known.key, kind, article, known.published, released, updated)
 
 
 def _identify(arrivals: list[Article], view: View, now: datetime, site_id: str) -> list[_Arrival]:
@@ -191,12 +194,17 @@ def _identify(arrivals: list[Article], view: View, now: datetime, site_id: str) 
             published = article.published or known.published
             identified.append(_Arrival(article, known.id, known.key, published))
             continue
-        key = article.path
-        if key in keys:  # the entry that was first seen here has moved elsewhere and lives on
-            key = f"{article.path}#{now.isoformat()}"
+        key = _unused(article.path, keys)
         published = article.published or now
-        identified.append(_Arrival(article, urn(site_id, "article", key), key, published))
+        entry_id = urn(site_id, "article", key)
+        identified.append(_Arrival(article, entry_id, key, published, new=True))
     return identified
+
+
+def _unused(path: str, keys: Set[str]) -> str:
+    """The path, or with a number where what was first seen there has moved and lives on."""
+    numbered = (f"{path}#{number}" for number in count(2))
+    return next(key for key in chain([path], numbered) if key not in keys)
 
 
 def _returning(arrivals: list[Article], withdrawn: list[Known]) -> dict[str, Known]:
@@ -285,5 +293,14 @@ def _file(plan: Plan, arrivals: list[_Arrival], given: Set[datetime], announced:
 
 def _decide(plan: Plan, arrival: _Arrival, kind: ChangeKind, stamp: datetime | None) -> None:
     plan.decisions.append(
-        Decision(arrival.id, arrival.key, kind, arrival.article, arrival.published, stamp, stamp)
+        Decision(
+            arrival.id,
+            arrival.key,
+            kind,
+            arrival.article,
+            arrival.published,
+            stamp,
+            stamp,
+            new=arrival.new,
+        )
     )

@@ -198,10 +198,13 @@ def _work(config: Config, plan: Plan, intake: Intake, report: Report, state: Sta
         "reading": config.reading_digest(__version__),
         "documents": config.document_digest(__version__),
     }
-    known = state.files
+    known, read = state.files, intake.read
+    if facts["reading"] != state.facts.get("reading"):  # what was not read now is read later
+        unread = {path: NEVER_READ for path in known if path not in intake.gone}
+        read = unread | read
     return Commit(
         decisions=plan.decisions,
-        read={path: stat for path, stat in intake.read.items() if known.get(path) != stat},
+        read={path: stat for path, stat in read.items() if known.get(path) != stat},
         forgotten=intake.gone,
         problems=report.problems,
         facts={name: value for name, value in facts.items() if state.facts.get(name) != value},

@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from feedsvc.errors import LedgerUnavailable
 from feedsvc.feeds.catalogue import Format, feeds
 from feedsvc.feeds.syndication import feed_document
 from feedsvc.ledger import editions
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import changes
 from feedsvc.ledger.store import Store
+from feedsvc.plan import Counts
 from feedsvc.publish import Clock, Publisher, Report, scan
 from tests.site import Service, Site
 
@@ -162,3 +164,74 @@ def test_a_ledger_that_is_taken_away_is_made_again(site: Site) -> None:
     migrate(store)
     assert scan(publisher).counts.new == 1
     store.close()
+
+
+def test_many_articles_in_one_second_may_begin_at_one_path(
+    site: Site, store: Store, look: Callable[[float], Report]
+) -> None:
+    for name in "bcde":
+        site.write("a.txt", title=name.upper())
+        look(0)
+        (site.folder / "a.txt").rename(site.folder / f"{name}.txt")
+        look(0)
+    shown = editions.newest(store, 10).entries
+    assert sorted(entry.article.title for entry in shown) == ["B", "C", "D", "E"]
+    assert len({entry.id for entry in shown}) == 4
+    assert look(0).counts == Counts()
+
+
+def test_a_setting_that_changed_while_the_folder_was_away_is_not_forgotten(
+    site: Site, store: Store, look: Callable[[float], Report]
+) -> None:
+    site.write("a.txt", date="2026-01-02T12:00:00")
+    look(0)
+    text = site.file.read_text()
+    site.file.write_text(
+        text.replace("settle_seconds = 0", 'settle_seconds = 0\ntimezone = "Japan"')
+    )
+    aside = site.base / "aside"
+    site.folder.rename(aside)
+    look(1)
+    aside.rename(site.folder)
+    look(2)
+    assert editions.newest(store, 10).entries[0].published.hour == 3
+
+
+def test_a_ledger_that_is_replaced_by_a_copy_is_the_one_that_is_used(site: Site) -> None:
+    site.write("a.txt")
+    store = Store(site.config().store.url)
+    migrate(store)
+    copy = site.base / "copy.db"
+    with store.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE mark (x)")
+    store.close()
+    assert store.file
+    store.file.rename(copy)
+    with pytest.raises(LedgerUnavailable), store.write() as connection:
+        connection.exec_driver_sql("SELECT * FROM mark")
+    copy.replace(store.file)
+    with store.write() as connection:
+        connection.exec_driver_sql("SELECT * FROM mark")
+    store.close()
+
+
+def test_white_space_alone_makes_no_other_bytes(
+    site: Site, store: Store, look: Callable[[float], Report]
+) -> None:
+    site.write("a.txt", body="Body  one.")
+    look(0)
+    before = editions.newest(store, 10).entries[0].article.content
+    site.write("a.txt", body="Body one.")
+    (site.folder / "a.txt").rename(site.folder / "b.txt")
+    assert look(1).counts == Counts(moved=1)
+    assert editions.newest(store, 10).entries[0].article.content == before == "<p>Body one.</p>"
+
+
+def test_what_is_moved_at_its_moment_is_released_at_once(
+    site: Site, store: Store, look: Callable[[float], Report]
+) -> None:
+    site.write("a.txt", title="Due", date=(NOON + timedelta(hours=1)).isoformat())
+    look(0)
+    (site.folder / "a.txt").rename(site.folder / "b.txt")
+    look(2)
+    assert editions.newest(store, 10).entries[0].released == NOON + timedelta(hours=1)

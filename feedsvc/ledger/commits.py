@@ -65,20 +65,16 @@ def commit(
 
 
 def _write_entries(connection: Connection, decisions: Sequence[Decision], edition: int) -> None:
-    there: set[str] = set()
-    for some in chunks([decision.id for decision in decisions]):
-        there.update(connection.scalars(select(entries.c.id).where(entries.c.id.in_(some))))
     rows = [(decision, decision_row(decision, edition)) for decision in decisions]
-    new = [row for _, row in rows if row["id"] not in there]
     for with_content in (True, False):  # rows of one statement have the same columns
         changed = [
             row | {"_id": row["id"]}
             for decision, row in rows
-            if row["id"] in there and bool(decision.article) is with_content
+            if not decision.new and bool(decision.article) is with_content
         ]
         if changed:
             connection.execute(update(entries).where(entries.c.id == bindparam("_id")), changed)
-    if new:
+    if new := [row for decision, row in rows if decision.new]:
         connection.execute(insert(entries), new)
 
 

@@ -11,7 +11,6 @@ from feedsvc.ledger.schema import changes, entries, scans
 from feedsvc.ledger.store import Store
 from feedsvc.model import BEGINNING, ChangeKind, Edition, Entry
 
-FIRST = 1  # the journal's first line, which says that there is a configuration
 _SEEN = changes.c.kind != ChangeKind.HELD
 _LIVING = entries.c.released.is_not(None) & entries.c.withdrawn.is_(None)
 
@@ -58,16 +57,16 @@ def _touches(floor: int) -> ColumnElement[bool]:
 def _updated(connection: Connection, shown: tuple[Entry, ...], floor: int) -> datetime:
     """The newest change in the feed: an entry's, or later a withdrawal, a move, a setting.
 
-    When the first import was does not count, so that another ledger says the same.
+    When the first import was does not count, nor what was before there was any entry, so that
+    another ledger says the same.
     """
     newest = max((entry.updated for entry in shown), default=BEGINNING)
+    entered = changes.c.entry.is_not(None) & _SEEN
     imported = connection.scalar(
         select(func.max(changes.c.sequence)).where(changes.c.kind == ChangeKind.IMPORTED)
-    )
+    ) or connection.scalar(select(func.min(changes.c.sequence)).where(entered))
     later = connection.scalar(
-        select(func.max(changes.c.at)).where(
-            _touches(floor), changes.c.sequence > (imported or FIRST)
-        )
+        select(func.max(changes.c.at)).where(_touches(floor), changes.c.sequence > imported)
     )
     return newest if later is None else max(newest, to_moment(later * SECOND))
 

@@ -124,6 +124,8 @@ def view(
             (entries.c.digest, digests),
         ):
             met |= {known.id: known for known in _known_by(connection, column, values)}
+        elsewhere = {known.key for known in met.values()} & paths
+        met |= {known.id: known for path in elsewhere for known in _numbered(connection, path)}
         return View(
             entries=tuple(met.values()),
             last_stamp=_last_stamp(connection),
@@ -138,6 +140,12 @@ def _known_by(
     for some in chunks(sorted(values)):
         for row in connection.execute(select(entries).where(column.in_(some))):
             yield to_known(row)
+
+
+def _numbered(connection: Connection, path: str) -> Iterator[Known]:
+    """The entries whose key is this path with a number, given where the path itself was taken."""
+    numbered = entries.c.key.startswith(f"{path}#", autoescape=True)
+    return (to_known(row) for row in connection.execute(select(entries).where(numbered)))
 
 
 def chunks(values: Sequence[str]) -> Iterator[list[str]]:

@@ -81,7 +81,7 @@ class Store:
             inode = result.st_dev, result.st_ino
         except OSError:
             inode = None
-        if self._inode not in (None, inode):
+        if self._inode != inode:
             self.engine.dispose()
         self._inode = inode
 
