@@ -235,3 +235,22 @@ def test_what_is_moved_at_its_moment_is_released_at_once(
     (site.folder / "a.txt").rename(site.folder / "b.txt")
     look(2)
     assert editions.newest(store, 10).entries[0].released == NOON + timedelta(hours=1)
+
+
+def test_a_setting_changed_before_there_was_any_article_is_no_news(
+    site: Site, store: Store, look: Callable[[float], Report]
+) -> None:
+    seen: list[datetime] = []
+    for step in (
+        lambda: None,
+        lambda: site.file.write_text(site.file.read_text().replace("Trial", "Trail")),
+        lambda: site.write("a.txt", date="2020-01-01T00:00:00Z"),
+        lambda: site.file.write_text(site.file.read_text().replace("Trail", "Trial")),
+    ):
+        step()
+        look(len(seen))
+        seen.append(editions.newest(store, 10).updated)
+    assert seen == sorted(seen)
+    assert seen[0] == seen[1]
+    assert seen[2].year == 2020
+    assert seen[3] == NOON + timedelta(hours=3)

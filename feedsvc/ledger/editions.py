@@ -65,6 +65,8 @@ def _updated(connection: Connection, shown: tuple[Entry, ...], floor: int) -> da
     imported = connection.scalar(
         select(func.max(changes.c.sequence)).where(changes.c.kind == ChangeKind.IMPORTED)
     ) or connection.scalar(select(func.min(changes.c.sequence)).where(entered))
+    if imported is None:
+        return newest
     later = connection.scalar(
         select(func.max(changes.c.at)).where(_touches(floor), changes.c.sequence > imported)
     )
