@@ -12,8 +12,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-_SPACE = re.compile(r"[ \t\n\r\f\v]+")  # HTML's own; a no-break space is a character
+_SPACE = re.compile(r"[ \t\n\r\f\v]+")
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def single_spaced(text: str) -> str:
+    """`text` with each run of what HTML takes for white space as one space, none at the ends.
+
+    A no-break space is a character and stays.
+    """
+    return _SPACE.sub(" ", text).strip(" ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ class Article:
             self.tags,
             original,
         ]
-        plain = [[_SPACE.sub(" ", text.strip()) for text in group] for group in said]
+        plain = [[single_spaced(text) for text in group] for group in said]
         return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 

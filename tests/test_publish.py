@@ -151,7 +151,7 @@ def test_problems_stand_beside_what_is_published_until_they_are_mended(desk: Des
     for name in codes:
         desk.site.write(name, title=f"Mended {name}")
     assert desk.scan().problems == ()
-    assert scans.all_problems(desk.store) == ()
+    assert scans.state(desk.store).problems == ()
 
 
 def test_an_article_dated_ahead_is_released_at_that_very_moment(desk: Desk) -> None:

@@ -4,11 +4,12 @@ import html
 import re
 from collections.abc import Iterable
 
+from feedsvc.model import single_spaced
+
 SUMMARY_LENGTH = 300
 
 # Everything outside the Char production of XML 1.0 (section 2.2).
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SPACE = re.compile(r"[ \t\n\r\f\v]+")  # what HTML shows as one space
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)]*(?=\s)|[。！？][」』”’）]*")
 
 
@@ -29,7 +30,7 @@ def is_visible(text: str) -> bool:
 
 def paragraphs(lines: Iterable[str]) -> str:
     """HTML with one `<p>` for each line of plain text; nothing in a line is markup."""
-    plain = (_SPACE.sub(" ", xml_text(line)).strip(" ") for line in lines)
+    plain = (single_spaced(xml_text(line)) for line in lines)
     return "\n".join(f"<p>{html.escape(line, quote=False)}</p>" for line in plain)
 
 

@@ -88,12 +88,6 @@ def _first_import(connection: Connection) -> bool:
     return connection.scalar(select(entries.c.id).limit(1)) is None
 
 
-def all_problems(store: Store) -> tuple[Problem, ...]:
-    """Every problem that stands, by path."""
-    with store.read() as connection:
-        return all_in(connection)
-
-
 def all_in(connection: Connection) -> tuple[Problem, ...]:
     """Every problem that stands, by path, as this transaction sees them."""
     rows = connection.execute(select(problems).order_by(problems.c.path, problems.c.code))
