@@ -59,11 +59,33 @@ class Stat:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes with an article (RFC 4287 section 4.2.7.2): `length` in bytes, 0 unknown."""
+
+    url: str
+    type: str = ""
+    length: int = 0
+
+
+def section_of(path: str) -> str:
+    """The folders between the root and the file; empty for a file in the root itself.
+
+    A file named `index` stands for the folder that holds it and its pictures, so its section is
+    the folder above.
+    """
+    folder, _, name = path.rpartition("/")
+    return folder.rpartition("/")[0] if name.partition(".")[0] == "index" else folder
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """What one file says, as its reader understood it.
 
-    `path` is relative to the root, parted by `/`. `content` is safe HTML, `title` and `summary`
-    are plain text. `published` is aware and in UTC, or None where the file names no date.
+    `path` is relative to the root, parted by `/`. `content` is safe HTML whose links are absolute
+    or lead to a place in it (`#note`); `title` and `summary` are plain text. `published` and
+    `updated` are aware and in UTC, or None where the file names no such date. `key` is the id that
+    the file claims, if any. A `draft` is not to be seen by anyone. `image` is an absolute address.
+    `media` are the paths of files in the folder that the article shows.
     """
 
     path: str
@@ -74,11 +96,18 @@ class Article:
     authors: tuple[Person, ...] = ()
     tags: tuple[str, ...] = ()
     original: Original | None = None
+    updated: datetime | None = None
+    language: str = ""
+    image: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
+    media: tuple[str, ...] = ()
+    key: str = ""
+    draft: bool = False
 
     @property
     def section(self) -> str:
-        """The folders between the root and the file; empty for a file in the root itself."""
-        return self.path.rpartition("/")[0]
+        """The folders between the root and the file, see `section_of`."""
+        return section_of(self.path)
 
     @property
     def digest(self) -> str:
@@ -88,11 +117,12 @@ class Article:
         """
         original = (self.original.source, self.original.url) if self.original else ()
         said = [
-            [self.title, self.content, self.summary],
-            [self.published.isoformat() if self.published else ""],
+            [self.title, self.content, self.summary, self.language, self.image],
+            [moment.isoformat() if moment else "" for moment in (self.published, self.updated)],
             [part for a in self.authors for part in (a.name, a.uri, a.email)],
             self.tags,
             original,
+            [part for e in self.enclosures for part in (e.url, e.type, str(e.length))],
         ]
         plain = [[single_spaced(text) for text in group] for group in said]
         return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
@@ -162,19 +192,25 @@ class Document:
 class Problem:
     """Why a file is not published as it stands, and what to do about it.
 
-    `line` is 0 where no line is to blame. `since` is set once the ledger knows the problem.
+    `line` and `column`, counted from 1, are 0 where none is to blame. `since` is set once the
+    ledger knows the problem.
     """
 
     path: str
     code: str
     message: str
     line: int = 0
+    column: int = 0
     since: datetime | None = None
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
+        """`FILE`, `FILE:LINE` or `FILE:LINE:COLUMN`, fit for a terminal."""
         path = "".join(c if c.isprintable() else repr(c)[1:-1] for c in self.path)
-        where = f"{path}:{self.line}" if self.line else path
-        return f"{where}: {self.code}: {self.message}"
+        return ":".join([path, *(str(number) for number in (self.line, self.column) if number)])
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.code}: {self.message}"
 
 
 class ChangeKind(StrEnum):

@@ -1,12 +1,11 @@
 """Web addresses: what a feed can carry."""
 
-from datetime import UTC
-
 import pytest
 
 from feedsvc.addresses import to_uri
 from feedsvc.articles import news
 from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.source import Source
 from feedsvc.model import Original
 
 
@@ -27,11 +26,13 @@ def test_an_address_is_written_in_ascii(written: str, address: str) -> None:
 
 def test_an_original_is_kept_as_feeds_can_carry_it() -> None:
     text = "# T\n\nOriginal: [S](https://example.org/café)\n\nText.\n"
-    assert news.read("a.txt", text, UTC).original == Original("S", "https://example.org/caf%C3%A9")
+    assert news.read(Source("a.txt", text)).original == Original(
+        "S", "https://example.org/caf%C3%A9"
+    )
 
 
 @pytest.mark.parametrize("address", ["https://" + "é" * 70 + ".example/", "https://a..é/"])
 def test_a_host_that_no_name_server_could_know_is_a_bad_link(address: str) -> None:
     with pytest.raises(Refusal, match="host") as caught:
-        news.read("a.txt", f"# T\n\nOriginal: [S]({address})\n\nText.\n", UTC)
+        news.read(Source("a.txt", f"# T\n\nOriginal: [S]({address})\n\nText.\n"))
     assert (caught.value.code, caught.value.line) == ("bad-link", 3)

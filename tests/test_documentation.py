@@ -24,6 +24,7 @@ from pydantic_core import PydanticUndefined
 import feedsvc
 from feedsvc import cli, starter
 from feedsvc.articles import news
+from feedsvc.articles.source import Source
 from feedsvc.config import Config, load
 from feedsvc.errors import ConfigError
 from feedsvc.feeds import catalogue
@@ -200,7 +201,7 @@ def test_every_table_of_the_ledger_is_documented() -> None:
 
 def test_the_article_in_the_readme_is_read_as_the_readme_says() -> None:
     (shown,) = re.findall(r"```\n(# Title\n.*?)```", read("README.md"), re.DOTALL)
-    article = news.read("a.txt", shown.replace("(URL)", "(https://example.org/)"), UTC)
+    article = news.read(Source("a.txt", shown.replace("(URL)", "(https://example.org/)")))
     assert article == Article(
         path="a.txt",
         title="Title",

@@ -11,8 +11,9 @@ import pytest
 from lxml import etree
 
 from feedsvc.articles.folder import survey
-from feedsvc.articles.reader import Reading, read_article
+from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.source import Reading
 from feedsvc.model import Article, Original, Person
 from tests.site import SAMPLE, SEED
 

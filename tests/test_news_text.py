@@ -12,8 +12,9 @@ from lxml import etree
 from feedsvc.articles import news
 from feedsvc.articles.content import SUMMARY_LENGTH, one_line, paragraphs, summary, xml_text
 from feedsvc.articles.decoding import decode
-from feedsvc.articles.reader import Reading, read_article
+from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.source import Reading, Source
 from feedsvc.model import Article
 
 TEXT = "# Café 東京 𝄞\n\nAuthor: **Zoë**\n\nStraße — naïve.\n"
@@ -115,7 +116,7 @@ def test_a_character_that_xml_cannot_carry_reaches_no_part_of_an_article(charact
         f"# Ti{character}tle\nAuthor: **An{character}n**\n"
         f"Original: [So{character}urce](https://a.example/)\nBo{character}dy\n{character}\nEnd"
     )
-    article = news.read("a.txt", broken, UTC)
+    article = news.read(Source("a.txt", broken))
     assert article.original
     told = [article.title, article.summary, article.content, article.original.source]
     assert [*told, article.authors[0].name] == [

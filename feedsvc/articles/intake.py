@@ -8,8 +8,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from feedsvc.articles.folder import StillChanging, Survey, read_bytes, survey
-from feedsvc.articles.reader import Reading, read_article
+from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.source import Reading
 from feedsvc.config import Articles
 from feedsvc.model import Article, Problem, Stat
 

@@ -24,6 +24,7 @@ from feedsvc.addresses import is_web_address, to_uri
 from feedsvc.articles.content import is_visible, one_line, paragraphs, summary, xml_text
 from feedsvc.articles.dates import moment
 from feedsvc.articles.refusal import Refusal, quoted
+from feedsvc.articles.source import Source
 from feedsvc.model import Article, Original, Person
 
 _HEADER = re.compile(r"(Published at|Author|Original):\s*(.*)")
@@ -39,23 +40,28 @@ class _Header:
     authors: list[Person] = field(default_factory=list)
 
 
-def read(path: str, text: str, timezone: tzinfo) -> Article:
-    """The Article that `text`, found at `path`, says.
+def fits(_source: Source) -> bool:
+    """Whether the file begins as news."""
+    return True
+
+
+def read(source: Source) -> Article:
+    """The Article that the text says.
 
     Raises:
         Refusal: `no-title`, `no-text`, `bad-date` or `bad-link`, with the line.
     """
     lines: Lines = iter(
         (number, line.strip())
-        for number, line in enumerate(text.split("\n"), start=1)
+        for number, line in enumerate(source.text.split("\n"), start=1)
         if line.strip()
     )
     title = _title(lines)
-    header, body = _header(lines, timezone)
+    header, body = _header(lines, source.how.timezone)
     if not body:
         raise Refusal("no-text", "there is no text under the title; write a paragraph a line")
     return Article(
-        path=path,
+        path=source.path,
         title=title,
         content=paragraphs(body),
         summary=summary(body[0]),

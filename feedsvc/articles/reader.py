@@ -1,19 +1,45 @@
 """One file's bytes become an Article: decoded, then given to the reader of its layout."""
 
-from dataclasses import dataclass
-from datetime import tzinfo
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Protocol, cast
 
 from feedsvc.articles import news
 from feedsvc.articles.decoding import decode
+from feedsvc.articles.source import Reading, Source
 from feedsvc.model import Article
 
+ENTRY_POINTS = "feedsvc.readers"
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How files are read: the zone of dates without an offset, the encoding of last resort."""
 
-    timezone: tzinfo
-    encoding: str = ""
+class Layout(Protocol):
+    """A way to write an article, and the reader of it."""
+
+    def fits(self, source: Source) -> bool:
+        """Whether the text is in this layout."""
+        ...
+
+    def read(self, source: Source) -> Article:
+        """The Article that the text says.
+
+        Raises:
+            Refusal: the file cannot be published as it stands.
+        """
+        ...
+
+
+# The first that fits reads the file; the last fits everything.
+LAYOUTS: tuple[Layout, ...] = (news,)
+
+
+@cache
+def layouts() -> Sequence[Layout]:
+    """Those that are installed beside feedsvc, by name, and then our own."""
+    added = sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name)
+    return *(cast("Layout", point.load()) for point in added), *LAYOUTS
 
 
 def read_article(path: str, data: bytes, how: Reading) -> Article:
@@ -22,4 +48,5 @@ def read_article(path: str, data: bytes, how: Reading) -> Article:
     Raises:
         Refusal: the file cannot be published as it stands.
     """
-    return news.read(path, decode(data, how.encoding), how.timezone)
+    source = Source(path, decode(data, how.encoding), how)
+    return next(layout for layout in layouts() if layout.fits(source)).read(source)

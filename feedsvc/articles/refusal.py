@@ -4,16 +4,20 @@ from feedsvc.model import Problem
 
 
 class Refusal(Exception):
-    """One file's mistake: a code for programs, one sentence for people, the line where known."""
+    """One file's mistake: a code for programs, one sentence for people, the place where known.
 
-    def __init__(self, code: str, message: str, line: int = 0) -> None:
+    Line and column are counted from 1; 0 says that none is to blame.
+    """
+
+    def __init__(self, code: str, message: str, line: int = 0, column: int = 0) -> None:
         super().__init__(message)
         self.code = code
         self.line = line
+        self.column = column
 
     def problem(self, path: str) -> Problem:
         """The same as a value, for the file at `path`."""
-        return Problem(path, self.code, str(self), self.line)
+        return Problem(path, self.code, str(self), self.line, self.column)
 
 
 def quoted(text: str, most: int = 80) -> str:

@@ -112,7 +112,8 @@ def to_known(row: Row[Any]) -> Known:
 
 def to_problem(row: Row[Any]) -> Problem:
     """A row of `problems`."""
-    return Problem(row.path, row.code, row.message, row.line, to_moment(row.since))
+    since = to_moment(row.since)
+    return Problem(row.path, row.code, row.message, row.line, since=since)
 
 
 def problem_row(problem: Problem) -> dict[str, Any]:

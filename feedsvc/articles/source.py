@@ -1,0 +1,35 @@
+"""What a reader is given: a file's text, its path, and how to read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from pathlib import PurePosixPath
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How files are read: what the configuration says that a reader needs.
+
+    `timezone` is that of dates without an offset, `encoding` the one of last resort. `base_url`
+    (no slash at its end) makes relative links absolute, `site_id` makes the ids of media.
+    """
+
+    timezone: tzinfo = UTC
+    encoding: str = ""
+    base_url: str = "http://site.invalid"
+    site_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file's text, with `\\n` line ends and no byte order mark, at a path below the root."""
+
+    path: str
+    text: str
+    how: Reading = Reading()
+
+    @property
+    def suffix(self) -> str:
+        """The path's extension in lower case, such as `.md`."""
+        return PurePosixPath(self.path).suffix.lower()
