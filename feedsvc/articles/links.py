@@ -1,0 +1,203 @@
+"""Links as articles write them become absolute addresses (RFC 3986), or name a file beside them.
+
+An article at `news/2026/a.md` of a site at `https://example.org/blog` writes:
+
+    https://other.example/x     kept
+    //other.example/x           https
+    /about                      https://example.org/blog/about
+    ../b.html                   https://example.org/blog/news/b.html
+    photo.jpg                   https://example.org/blog/media/UUID.jpg, a file of the folder
+    #note                       kept: a place in the article itself
+    javascript:x                nothing
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from feedsvc.addresses import is_web_address, to_uri
+from feedsvc.articles.content import xml_text
+from feedsvc.articles.source import Source
+from feedsvc.model import urn
+
+# What is handed out from the folder, by extension. A table of our own: the one of the standard
+# library depends on the machine. No SVG and no HTML: both can carry script.
+MEDIA_TYPES = {
+    ".apng": "image/apng",
+    ".avif": "image/avif",
+    ".bmp": "image/bmp",
+    ".gif": "image/gif",
+    ".heic": "image/heic",
+    ".ico": "image/vnd.microsoft.icon",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".jxl": "image/jxl",
+    ".png": "image/png",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".webp": "image/webp",
+    ".aac": "audio/aac",
+    ".flac": "audio/flac",
+    ".m4a": "audio/mp4",
+    ".m4b": "audio/mp4",
+    ".mp3": "audio/mpeg",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".wav": "audio/wav",
+    ".weba": "audio/webm",
+    ".m4v": "video/mp4",
+    ".mkv": "video/matroska",
+    ".mov": "video/quicktime",
+    ".mp4": "video/mp4",
+    ".mpeg": "video/mpeg",
+    ".mpg": "video/mpeg",
+    ".ogv": "video/ogg",
+    ".webm": "video/webm",
+    ".vtt": "text/vtt",
+    ".pdf": "application/pdf",
+}
+
+# Most links are as they should be: this spares them the long way.
+_READY = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)++"
+    r"(?:/(?:[\w/:@!$&'()*+,;=.~-]|%[0-9a-fA-F]{2})*+)?"
+    r"(?:\?(?:[\w/?:@!$&'()*+,;=.~-]|%[0-9a-fA-F]{2})*+)?",
+    re.ASCII,
+)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE | re.ASCII)
+_TRIMMED = "".join(map(chr, range(0x21)))
+_DROPPED = re.compile(r"[\t\n\r]")  # wherever it stands, as browsers do
+_STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+_DOT = re.compile("%2e", re.IGNORECASE)
+_SAFE = "/%:@!$&'()*+,;=~"  # besides letters and digits, in a path (RFC 3986 section 3.3)
+_CANDIDATE = re.compile(r"[\s,]*+(\S++)")
+_DESCRIPTOR = re.compile(r"((?:[^,(]|\([^)]*+\)?)*+)")
+_SIZE = re.compile(r"\d+w(?:\s+\d+h)?|\d+(?:\.\d+)?x|", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a link leads: an absolute address or `#place`.
+
+    `media` is the path (below the root, parted by `/`) of the file that is meant, if it is one
+    of the folder that is handed out; whether there is such a file is not known.
+    """
+
+    address: str
+    media: str = ""
+
+
+def resolve(link: str, source: Source) -> str | None:
+    """The absolute address of a link in an article; None where it has no http or mail address."""
+    found = target(link, source)
+    return found.address if found else None
+
+
+def target(link: str, source: Source) -> Target | None:
+    """Where a link written in an article leads; None where no reader could follow it."""
+    if _READY.fullmatch(link):
+        return Target(link)
+    try:
+        return _target(_DROPPED.sub("", xml_text(link).strip(_TRIMMED)), source)
+    except ValueError:  # urlsplit: no host; IDNA: no name
+        return None
+
+
+def srcset(text: str, source: Source) -> list[tuple[Target, str]]:
+    """The candidates of a `srcset` attribute that lead somewhere, each with its descriptor.
+
+    HTML standard, "parsing a srcset attribute": a URL may hold commas, but not end with one.
+    """
+    found = ((target(url, source), size) for url, size in _candidates(text))
+    return [(where, size) for where, size in found if where and is_web_address(where.address)]
+
+
+def _candidates(text: str) -> Iterator[tuple[str, str]]:
+    position = 0
+    while found := _CANDIDATE.match(text, position):
+        url, position = found[1], found.end()
+        size = ""
+        if not url.endswith(",") and (described := _DESCRIPTOR.match(text, position)):
+            size, position = described[1].strip(), described.end()
+        if _SIZE.fullmatch(size):
+            yield url.rstrip(","), size
+
+
+def _target(link: str, source: Source) -> Target | None:
+    scheme = _SCHEME.match(link)
+    if not link:
+        return None
+    if link.startswith("#"):
+        return Target("#" + _escaped(link[1:], _SAFE + "?"))
+    if not scheme:
+        return _relative(link, source)
+    if scheme[1].lower() in ("http", "https"):
+        return _web(link)
+    if scheme[1].lower() in ("mailto", "tel"):
+        return Target(f"{scheme[1].lower()}:{_escaped(link[scheme.end() :], _SAFE + '?')}")
+    return None
+
+
+def _web(link: str) -> Target | None:
+    scheme, host, path, query, fragment = urlsplit(link.replace("\\", "/"))
+    rest = (_escaped(path, _SAFE), _escaped(query, _SAFE + "?"), _escaped(fragment, _SAFE + "?"))
+    address = to_uri(urlunsplit((scheme, host, *rest)))
+    return Target(address) if is_web_address(address) else None
+
+
+def _relative(link: str, source: Source) -> Target | None:
+    path, query, fragment = _split(link)
+    if path.startswith("//"):
+        return _web("https:" + link)
+    base = "" if path.startswith("/") else quote(source.path)
+    whole = _joined(base, path)
+    if not path.startswith("/") and (file := _media(whole)):
+        return Target(_media_address(file, source) + fragment, file)
+    address = f"{source.how.base_url}/{whole}{query}{fragment}"
+    return Target(address) if is_web_address(address) else None
+
+
+def _split(link: str) -> tuple[str, str, str]:
+    """Path, `?query` and `#fragment` of a reference without a scheme, each escaped."""
+    link, mark, fragment = link.partition("#")
+    path, ask, query = link.partition("?")
+    fragment = mark + _escaped(fragment, _SAFE + "?")
+    return _escaped(path.replace("\\", "/"), _SAFE), ask + _escaped(query, _SAFE + "?"), fragment
+
+
+def _escaped(text: str, safe: str) -> str:
+    return quote(_STRAY_PERCENT.sub("%25", text), safe=safe)
+
+
+def _joined(base: str, path: str) -> str:
+    """`path` as seen from the file `base`, below the root (RFC 3986 section 5.2.4)."""
+    if not path:
+        return base
+    parts = base.split("/")[:-1]
+    steps = _DOT.sub(".", path).removeprefix("/").split("/")
+    for step in steps:
+        if step == "..":
+            del parts[-1:]
+        elif step != ".":
+            parts.append(step)
+    return "/".join(parts) + ("/" if steps[-1] in (".", "..") and parts else "")
+
+
+def _media(path: str) -> str:
+    """The path of the file to hand out that an escaped path names; empty for any other."""
+    if PurePosixPath(path).suffix.lower() not in MEDIA_TYPES:
+        return ""
+    parts = [unquote(part, errors="surrogateescape") for part in path.split("/")]
+    plain = all(part and part[0] != "." and "/" not in part for part in parts)
+    file = "/".join(parts)
+    return file if plain and xml_text(file) == file else ""
+
+
+def _media_address(file: str, source: Source) -> str:
+    name = urn(source.how.site_id, "media", file).removeprefix("urn:uuid:")
+    return f"{source.how.base_url}/media/{name}{PurePosixPath(file).suffix.lower()}"

@@ -1,0 +1,180 @@
+"""Markup becomes HTML that is safe to publish: Markdown rendered, HTML sanitised."""
+
+from __future__ import annotations
+
+import re
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+import nh3
+from cmarkgfm.cmark import (  # type: ignore[import-untyped]  # it ships no types
+    Options,
+    markdown_to_html_with_extensions,
+)
+
+from feedsvc.addresses import is_web_address
+from feedsvc.articles import nesting
+from feedsvc.articles.content import xml_text
+from feedsvc.articles.links import Target, srcset, target
+from feedsvc.articles.source import Source
+
+# Not "tasklist", whose checkboxes no feed reader shows: `[x]` stays as written. Not "tagfilter",
+# which shows `<script>` to readers as text: the sanitiser drops it.
+_EXTENSIONS = ("table", "strikethrough", "autolink")
+_OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
+
+_TAGS = frozenset(
+    tag
+    for group in (
+        "p h1 h2 h3 h4 h5 h6 hgroup ul ol li dl dt dd blockquote pre code hr center address",
+        "div section article aside header footer main nav details summary",
+        "figure figcaption picture source img video audio track",
+        "table caption colgroup col thead tbody tfoot tr th td",
+        "a abbr b i u em strong del ins s strike sub sup small big mark kbd samp var tt q cite",
+        "dfn time data ruby rb rt rp rtc bdi bdo span wbr br",
+    )
+    for tag in group.split()
+)
+_DROPPED_WHOLE = frozenset(
+    tag
+    for group in (
+        "script style template iframe object applet svg math canvas map",
+        "noscript noembed noframes title dialog",
+        "button select option optgroup datalist textarea",
+    )
+    for tag in group.split()
+)
+_CELL = ("colspan", "rowspan", "align", "headers")
+_SIZE = ("width", "height")
+_ATTRIBUTES = {
+    "a": {"href", "title", "hreflang"},
+    "abbr": {"title"},
+    "audio": {"src"},
+    "blockquote": {"cite"},
+    "code": {"class"},
+    "col": {"span", "align"},
+    "colgroup": {"span", "align"},
+    "data": {"value"},
+    "del": {"cite", "datetime"},
+    "dfn": {"title"},
+    "img": {"src", "srcset", "sizes", "alt", "title", *_SIZE},
+    "ins": {"cite", "datetime"},
+    "li": {"value"},
+    "ol": {"start", "reversed", "type"},
+    "pre": {"class"},
+    "q": {"cite"},
+    "source": {"src", "srcset", "sizes", "type", "media", *_SIZE},
+    "td": {*_CELL},
+    "th": {*_CELL, "scope", "abbr"},
+    "time": {"datetime"},
+    "track": {"src", "kind", "srclang", "label"},
+    "video": {"src", "poster", *_SIZE},
+}
+# Without them a reader has no means of playing it.
+_CONTROLS = {"video": {"controls": ""}, "audio": {"controls": ""}}
+
+_LANGUAGE = re.compile(r"(?:^|\s)(language-[\w+#.-]+)")
+# The sanitiser writes `<`, `>` and `"` in attributes as entities, so a tag is what it looks like.
+_IMAGE_OF_A_SET = re.compile(r'<img(?![^>]* src=")(?=[^>]* srcset="([^\s",]+))')
+_NOTHING_TO_SHOW = re.compile(
+    r'<(?:img(?![^>]* src=")|source(?![^>]* src(?:set)?=")|track(?![^>]* src="))[^>]*>'
+)
+_PRE_AND_LINE_END = re.compile(r"(<pre[^>]*>)\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """HTML that is safe to publish, and the paths of the files in the folder that it shows."""
+
+    html: str
+    media: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Page:
+    """The article whose HTML is being sanitised, and what was found in it so far."""
+
+    source: Source
+    media: dict[str, None] = field(default_factory=dict)
+
+    def link(self, tag: str, value: str) -> str | None:
+        """Where a link leads; None where it leads nowhere."""
+        found = target(value, self.source)
+        if found is None or not (tag == "a" or is_web_address(found.address)):
+            return None
+        return self._noted(found)
+
+    def candidates(self, value: str) -> str | None:
+        """A `srcset` of absolute addresses; None where none is left."""
+        found = srcset(value, self.source)
+        return ", ".join(f"{self._noted(where)} {size}".strip() for where, size in found) or None
+
+    def _noted(self, found: Target) -> str:
+        if found.media:
+            self.media[found.media] = None
+        return found.address
+
+
+_page: ContextVar[_Page] = ContextVar("_page")
+
+
+def from_markdown(text: str) -> str:
+    """GitHub's Markdown (with tables, strikethrough, autolinks, footnotes) as HTML.
+
+    HTML in it passes through, so the result is not safe yet.
+    """
+    html: str = markdown_to_html_with_extensions(xml_text(text), _OPTIONS, _EXTENSIONS)
+    return html
+
+
+def safe(html: str, source: Source) -> Content:
+    """What readers show of `html`, with links that are absolute or lead to a place in it.
+
+    Raises:
+        Refusal: `too-deep`, see `nesting.check`.
+    """
+    html = xml_text(html)
+    nesting.check(html)
+    page = _Page(source)
+    before = _page.set(page)
+    try:
+        cleaned = _CLEANER.clean(html)
+    finally:
+        _page.reset(before)
+    if "&#" in html:  # `&#11;` has become a character by now
+        cleaned = xml_text(cleaned)
+    return Content(_mended(cleaned), tuple(page.media))
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """What an attribute that may stay says; None to drop it. It must not raise."""
+    if name in ("href", "src", "poster", "cite"):
+        return _page.get().link(tag, value)
+    if name == "srcset":
+        return _page.get().candidates(value)
+    if name == "class":
+        found = _LANGUAGE.search(value)
+        return found[1] if found else None
+    return value
+
+
+def _mended(html: str) -> str:
+    """Pictures that lost their address are gone; code begins with as many line ends as it did."""
+    if "<img" in html or "<source" in html or "<track" in html:
+        html = _IMAGE_OF_A_SET.sub(r'<img src="\1"', html)
+        html = _NOTHING_TO_SHOW.sub("", html)
+    if "<pre" in html:  # a parser drops the first line end of a `<pre>`
+        html = _PRE_AND_LINE_END.sub(r"\1\n\n", html)
+    return html.strip()
+
+
+# One for the process: to make it takes longer than to clean an article.
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    clean_content_tags=_DROPPED_WHOLE,
+    attributes={"*": {"id", "lang", "dir"}, **_ATTRIBUTES},
+    attribute_filter=_attribute,
+    set_tag_attribute_values=_CONTROLS,
+    link_rel=None,
+    url_schemes={"http", "https", "mailto", "tel"},
+)
