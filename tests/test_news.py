@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from lxml import etree
 
-from feedsvc.articles.folder import survey
+from feedsvc.articles import news
 from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import Refusal
-from feedsvc.articles.source import Reading
+from feedsvc.articles.source import Reading, Source
 from feedsvc.model import Article, Original, Person
 from tests.site import SAMPLE, SEED
 
@@ -136,14 +136,35 @@ def test_the_section_is_the_folders_of_the_path() -> None:
         ("## A Title\nText.", 1),
         ("\n# \nText.", 2),
         ("#\nText.", 1),
-        ("# \u200b\ufffe\nText.".replace("\u200b", "\u000b"), 1),
         (f"{DATE}\n# A Title\nText.", 1),
     ],
 )
-def test_a_file_without_a_title_is_a_problem_with_its_line(text: str, line: int) -> None:
-    refusal = refused(text)
-    assert (refusal.code, refusal.line) == ("no-title", line)
-    assert "`# Title`" in str(refusal)
+def test_a_file_without_a_title_is_no_news(text: str, line: int) -> None:
+    source = Source("a.txt", text)
+    assert not news.fits(source)
+    with pytest.raises(Refusal, match="`# Title`") as caught:
+        news.read(source)
+    assert (caught.value.code, caught.value.line) == ("no-title", line)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "fits"),
+    [
+        ("a.txt", "# A Title\nText.", True),
+        ("a.TXT", "\n\n  # A Title\nText.", True),
+        ("a.txt", "# A Title", True),
+        ("a.md", "# A Title\nText.", False),
+        ("a.md", "# A Title\n\nText.\n\nAuthor: **ANN**\n", False),
+        ("a.md", "# A Title\nauthor: ANN\nText.", False),
+        *[("a.md", f"\n# A Title\n\n{header}\nText.", True) for header in HEADERS],
+        ("a", f"# A Title\n{DATE}\nText.", True),
+        ("a.html", f"# A Title\n{DATE}\nText.", False),
+    ],
+)
+def test_news_is_told_by_its_title_and_in_markdown_by_a_header_line_too(
+    path: str, text: str, fits: bool
+) -> None:
+    assert news.fits(Source(path, text)) is fits
 
 
 @pytest.mark.parametrize("rest", ["", "\n\n", f"\n{DATE}\n", "\n\u0001\n"])
@@ -164,7 +185,6 @@ def test_a_title_alone_is_a_problem(rest: str) -> None:
         "[Example](https://[news.example/)",
         "[Example](https://news.example/a story)",
         '[Example](https://news.example/"><script>)',
-        "[Example](https://news.example/\ufffe)",
         "[Example]()",
         "[Example]",
         "https://news.example/",
@@ -261,7 +281,8 @@ def test_the_given_article_is_read_as_it_was_meant() -> None:
 
 
 def sample() -> list[str]:
-    return list(survey(SAMPLE, ("*",)).files)
+    """The paths of all articles in it."""
+    return sorted(file.relative_to(SAMPLE).as_posix() for file in SAMPLE.rglob("*.txt"))
 
 
 @pytest.mark.parametrize("path", sample())

@@ -24,10 +24,12 @@ from feedsvc.addresses import is_web_address, to_uri
 from feedsvc.articles.content import is_visible, one_line, paragraphs, summary, xml_text
 from feedsvc.articles.dates import moment
 from feedsvc.articles.refusal import Refusal, quoted
-from feedsvc.articles.source import Source
+from feedsvc.articles.source import HTML, Source
 from feedsvc.model import Article, Original, Person
 
 _HEADER = re.compile(r"(Published at|Author|Original):\s*(.*)")
+_TITLE = re.compile(r"\s*#[^\S\n]+\S[^\n]*")
+_HEADER_NEXT = re.compile(r"\s*(?:Published at|Author|Original):")
 _BOLD = re.compile(r"\*\*(.*)\*\*")
 
 Lines = Iterator[tuple[int, str]]
@@ -40,9 +42,12 @@ class _Header:
     authors: list[Person] = field(default_factory=list)
 
 
-def fits(_source: Source) -> bool:
-    """Whether the file begins as news."""
-    return True
+def fits(source: Source) -> bool:
+    """Whether the file is news: a title and a header line, or a title alone in a `.txt`."""
+    begins = _TITLE.match(source.text)
+    if not begins or source.suffix in HTML:
+        return False
+    return source.suffix == ".txt" or bool(_HEADER_NEXT.match(source.text, begins.end()))
 
 
 def read(source: Source) -> Article:

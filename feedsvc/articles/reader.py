@@ -7,9 +7,9 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Protocol, cast
 
-from feedsvc.articles import news
+from feedsvc.articles import front_matter, html, markdown, news, text
 from feedsvc.articles.decoding import decode
-from feedsvc.articles.source import Reading, Source
+from feedsvc.articles.source import HTML, Reading, Source, suffix
 from feedsvc.model import Article
 
 ENTRY_POINTS = "feedsvc.readers"
@@ -32,7 +32,7 @@ class Layout(Protocol):
 
 
 # The first that fits reads the file; the last fits everything.
-LAYOUTS: tuple[Layout, ...] = (news,)
+LAYOUTS: tuple[Layout, ...] = (news, front_matter, html, markdown, text)
 
 
 @cache
@@ -48,5 +48,6 @@ def read_article(path: str, data: bytes, how: Reading) -> Article:
     Raises:
         Refusal: the file cannot be published as it stands.
     """
-    source = Source(path, decode(data, how.encoding), how)
+    declaring = suffix(path) in HTML or html.begins(data)
+    source = Source(path, decode(data, how.encoding, declaring), how)
     return next(layout for layout in layouts() if layout.fits(source)).read(source)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from pathlib import PurePosixPath
+
+MARKDOWN = frozenset((".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx"))
+HTML = frozenset((".html", ".htm", ".xhtml"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +34,10 @@ class Source:
     @property
     def suffix(self) -> str:
         """The path's extension in lower case, such as `.md`."""
-        return PurePosixPath(self.path).suffix.lower()
+        return suffix(self.path)
+
+
+def suffix(path: str) -> str:
+    """The extension of a path in lower case, such as `.md`; empty where it has none."""
+    stem, _, extension = path.rpartition("/")[2].rpartition(".")
+    return f".{extension.lower()}" if stem and extension else ""

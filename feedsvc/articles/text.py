@@ -1,0 +1,45 @@
+"""Plain text: the first line is the title, blank lines part paragraphs, nothing is markup."""
+
+from __future__ import annotations
+
+import re
+
+from feedsvc.articles.composing import TITLE_LENGTH
+from feedsvc.articles.content import is_visible, one_line, paragraphs, summary
+from feedsvc.articles.dates import moment
+from feedsvc.articles.names import name_of
+from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.source import Source
+from feedsvc.model import Article
+
+_BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+
+
+def fits(_source: Source) -> bool:
+    """Whether the file is plain text: all that is no other layout is."""
+    return True
+
+
+def read(source: Source) -> Article:
+    """The Article that the text says; the file's name may begin with its date.
+
+    A first line that is too long for a title, or all that there is, is told in the text too.
+
+    Raises:
+        Refusal: `no-text`: there is nothing to see.
+    """
+    first, _, rest = source.text.strip().partition("\n")
+    line = one_line(first)
+    parts = [part for part in _BLANK.split(rest.strip()) if is_visible(part)]
+    if not parts or len(line) > TITLE_LENGTH:
+        parts = [line, *parts]
+    if not any(map(is_visible, parts)):
+        raise Refusal("no-text", "there is nothing to see in the file; write a text, or remove it")
+    day = name_of(source.path).date
+    return Article(
+        path=source.path,
+        title=summary(line, TITLE_LENGTH) if is_visible(line) else summary(parts[0], TITLE_LENGTH),
+        content=paragraphs(parts),
+        summary=summary(" ".join(parts[:3])),
+        published=moment(day, source.how.timezone) if day else None,
+    )
