@@ -7,21 +7,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import nh3
-from cmarkgfm.cmark import (  # type: ignore[import-untyped]  # it ships no types
-    Options,
-    markdown_to_html_with_extensions,
-)
 
 from feedsvc.addresses import is_web_address
-from feedsvc.articles import nesting
+from feedsvc.articles import nesting, rendering
 from feedsvc.articles.content import xml_text
 from feedsvc.articles.links import Target, srcset, target
 from feedsvc.articles.source import Source
-
-# Not "tasklist", whose checkboxes no feed reader shows: `[x]` stays as written. Not "tagfilter",
-# which shows `<script>` to readers as text: the sanitiser drops it.
-_EXTENSIONS = ("table", "strikethrough", "autolink")
-_OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
 
 _TAGS = frozenset(
     tag
@@ -75,7 +66,7 @@ _CONTROLS = {"video": {"controls": ""}, "audio": {"controls": ""}}
 
 _LANGUAGE = re.compile(r"(?:^|\s)(language-[\w+#.-]+)")
 # The sanitiser writes `<`, `>` and `"` in attributes as entities, so a tag is what it looks like.
-_IMAGE_OF_A_SET = re.compile(r'<img(?![^>]* src=")(?=[^>]* srcset="([^\s",]+))')
+_IMAGE_OF_A_SET = re.compile(r'<img(?![^>]* src=")(?=[^>]* srcset="([^\s"]*[^\s",]))')
 _NOTHING_TO_SHOW = re.compile(
     r'<(?:img(?![^>]* src=")|source(?![^>]* src(?:set)?=")|track(?![^>]* src="))[^>]*>'
 )
@@ -123,8 +114,7 @@ def from_markdown(text: str) -> str:
 
     HTML in it passes through, so the result is not safe yet.
     """
-    html: str = markdown_to_html_with_extensions(xml_text(text), _OPTIONS, _EXTENSIONS)
-    return html
+    return rendering.from_markdown(xml_text(text))
 
 
 def safe(html: str, source: Source) -> Content:

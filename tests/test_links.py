@@ -1,0 +1,176 @@
+"""Links as articles write them: what becomes of each, and which files they name."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedsvc.articles.links import Target, resolve, srcset, target
+from feedsvc.articles.source import Reading, Source
+
+BASE = "https://example.org/blog"
+SOURCE = Source("news/2026/a.md", "", Reading(base_url=BASE, site_id="s"))
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("https://other.example/a?b=c&d#e", "https://other.example/a?b=c&d#e"),
+        ("HTTP://Other.example:8080/a", "http://Other.example:8080/a"),
+        (" https://other.example/\n", "https://other.example/"),
+        ("https://other.example/a b", "https://other.example/a%20b"),
+        ("https://other.example/100%", "https://other.example/100%25"),
+        ("https://bücher.example/ü?ü#ü", "https://xn--bcher-kva.example/%C3%BC?%C3%BC#%C3%BC"),
+        ("https://other.example/[1]|2", "https://other.example/%5B1%5D%7C2"),
+        ("https://other.example\\a", "https://other.example/a"),
+        ("//other.example/x", "https://other.example/x"),
+        ("mailto:a@example.org", "mailto:a@example.org"),
+        ("MAILTO:a b@example.org?subject=ü", "mailto:a%20b@example.org?subject=%C3%BC"),
+        ("tel:+49-30-1", "tel:+49-30-1"),
+        ("#fn-1", "#fn-1"),
+        ("#Über uns", "#%C3%9Cber%20uns"),
+    ],
+)
+def test_a_link_that_is_absolute_already_is_written_in_ascii(written: str, address: str) -> None:
+    assert resolve(written, SOURCE) == address
+
+
+@pytest.mark.parametrize(
+    ("written", "below"),
+    [
+        ("b.html", "/news/2026/b.html"),
+        ("./b.html", "/news/2026/b.html"),
+        ("b", "/news/2026/b"),
+        ("b/", "/news/2026/b/"),
+        ("b//c", "/news/2026/b//c"),
+        ("b c.html", "/news/2026/b%20c.html"),
+        ("b\\c.html", "/news/2026/b/c.html"),
+        ("b.html?q=1#x", "/news/2026/b.html?q=1#x"),
+        ("b.html?q=../c", "/news/2026/b.html?q=../c"),
+        ("?q", "/news/2026/a.md?q"),
+        (".", "/news/2026/"),
+        ("..", "/news/"),
+        ("../b/../c", "/news/c"),
+        ("%2e%2E/c", "/news/c"),
+        ("../../../../c", "/c"),
+        ("../../..", "/"),
+        ("/", "/"),
+        ("/about", "/about"),
+        ("/a/../../../b", "/b"),
+        ("/a/..", "/"),
+        ("/photo.jpg", "/photo.jpg"),
+    ],
+)
+def test_a_relative_link_stays_below_the_site(written: str, below: str) -> None:
+    assert target(written, SOURCE) == Target(BASE + below)
+
+
+def test_an_article_in_the_root_and_a_path_that_needs_escapes() -> None:
+    assert resolve("b", Source("a.md", "", SOURCE.how)) == f"{BASE}/b"
+    assert resolve("b", Source("ä 100%?#/a.md", "", SOURCE.how)) == (
+        f"{BASE}/%C3%A4%20100%25%3F%23/b"
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        " \t",
+        "javascript:alert(1)",
+        "JaVa\tScRiPt:alert(1)",
+        "\x01javascript:alert(1)",
+        "java\x0bscript:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "ftp://example.org/",
+        "name:value.html",
+        "http:",
+        "http://",
+        "http:/a",
+        "https://[::1",
+        "https://a b.example/",
+        "https://example.org:99999/",
+        "https://" + "é" * 70 + ".example/",
+        "//",
+        "///a",
+    ],
+)
+def test_a_link_that_leads_nowhere_is_none(written: str) -> None:
+    assert resolve(written, SOURCE) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "path"),
+    [
+        ("photo.jpg", "news/2026/photo.jpg"),
+        ("./Photo%201.JPG", "news/2026/Photo 1.JPG"),
+        ("photo 1.jpg?v=2", "news/2026/photo 1.jpg"),
+        ("pictures\\a.png", "news/2026/pictures/a.png"),
+        ("../../%C3%A9.webp", "é.webp"),
+        ("é.webp", "news/2026/é.webp"),
+        ("../../../x/talk.mp3", "x/talk.mp3"),
+        ("talk.pdf", "news/2026/talk.pdf"),
+    ],
+)
+def test_a_file_beside_the_article_is_named(written: str, path: str) -> None:
+    found = target(written, SOURCE)
+    assert found
+    assert found.media == path
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "/photo.jpg",
+        "https://example.org/blog/photo.jpg",
+        "photo.svg",
+        "photo.html",
+        "photo",
+        ".jpg",
+        ".hidden/photo.jpg",
+        "a/.photo.jpg",
+        "a//photo.jpg",
+        "a%2Fphoto.jpg",
+        "a%00.jpg",
+        "a%ff.jpg",
+        "a.jpg/",
+        "b?c=photo.jpg",
+        "#photo.jpg",
+    ],
+)
+def test_what_is_no_file_to_hand_out_has_no_path(written: str) -> None:
+    found = target(written, SOURCE)
+    assert found
+    assert found.media == ""
+
+
+def test_a_file_has_one_address_whoever_names_it_and_keeps_a_fragment() -> None:
+    address = f"{BASE}/media/8caf8fc4-0489-5a07-ae86-ee6ba7c7b8cf.mp4"
+    other = Source("news/b.md", "", SOURCE.how)
+    assert target("a%20b.mp4?x#t=10", SOURCE) == Target(address + "#t=10", "news/2026/a b.mp4")
+    assert target("2026/a b.mp4", other) == Target(address, "news/2026/a b.mp4")
+
+
+@pytest.mark.parametrize(
+    ("written", "candidates"),
+    [
+        ("/a.png", [("/a.png", "")]),
+        ("/a.png 2x, /b.png 100w", [("/a.png", "2x"), ("/b.png", "100w")]),
+        ("/a,b.png 1.5x,/c.png", [("/a,b.png", "1.5x"), ("/c.png", "")]),
+        (" , /a.png, /b.png 2x,", [("/a.png", ""), ("/b.png", "2x")]),
+        ("/a.png 2x (a, b), /b.png", [("/b.png", "")]),
+        ("/a.png -1x, /b.png red, /c.png 1x 2x, /d.png 1x", [("/d.png", "1x")]),
+        ("javascript:x 1x, data:image/png;base64,AA 2x, #x 3x", []),
+        ("mailto:a@b.c, /a.png", [("/a.png", "")]),
+        ("", []),
+        ("," * 100_000, []),
+        ("(" * 100_000, [("/news/2026/" + "(" * 100_000, "")]),
+    ],
+    ids=range(11),
+)
+def test_each_candidate_of_a_srcset_is_resolved_and_bad_ones_are_dropped(
+    written: str, candidates: list[tuple[str, str]]
+) -> None:
+    found = [(where.address, size) for where, size in srcset(written, SOURCE)]
+    assert found == [(BASE + below, size) for below, size in candidates]

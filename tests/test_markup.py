@@ -1,0 +1,369 @@
+"""Markup of articles: what readers show is kept, what could harm them is not."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import re
+import resource
+import time
+
+import lxml.html
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from feedsvc.articles.markup import Content, from_markdown, safe
+from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.source import Reading, Source
+
+BASE = "https://example.org/blog"
+SOURCE = Source("news/a.md", "", Reading(base_url=BASE, site_id="s"))
+PHOTO = f"{BASE}/media/9dc7a0a7-3f94-5bd4-8bd6-28c3e7b6a7b4"
+
+
+def cleaned(html: str) -> str:
+    return safe(html, SOURCE).html
+
+
+def rendered(markdown: str) -> str:
+    return cleaned(from_markdown(markdown))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>a <b>b</b> <em>c</em> <mark>d</mark> <kbd>e</kbd> H<sub>2</sub>O<br>f<wbr>g</p>",
+        '<h1 id="top">T</h1><hr><h6 lang="de" dir="ltr">t</h6>',
+        '<ol start="3" reversed="" type="a"><li value="7">a</li></ol>',
+        "<dl><dt>a</dt><dd>b</dd></dl>",
+        '<blockquote cite="https://e.example/"><p>a</p></blockquote>',
+        '<pre><code class="language-c++">a &lt; b\n</code></pre>',
+        '<figure><img src="https://e.example/a.png" alt="A" width="1" height="2"'
+        ' title="t"><figcaption>c</figcaption></figure>',
+        '<picture><source srcset="https://e.example/a.webp 2x" type="image/webp" media="print"'
+        ' sizes="100vw"><img src="https://e.example/a.png"></picture>',
+        '<video src="https://e.example/a.mp4" poster="https://e.example/a.png" controls="">'
+        '<track src="https://e.example/a.vtt" kind="captions" srclang="en" label="E"></video>',
+        '<audio controls=""><source src="https://e.example/a.mp3" type="audio/mpeg"></audio>',
+        '<table><caption>c</caption><colgroup><col span="2"></colgroup><thead><tr>'
+        '<th scope="col" align="left">a</th></tr></thead><tbody><tr><td colspan="2" rowspan="3">b'
+        "</td></tr></tbody></table>",
+        "<details><summary>a</summary>b</details>",
+        '<a href="https://e.example/" title="t" hreflang="de">a</a> <abbr title="t">b</abbr>',
+        '<del datetime="2026-01-31">a</del> <time datetime="2026-01-31">b</time> <q>c</q>',
+        "<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>",
+        "]]&gt; a&nbsp;b &amp;amp; 𝄞",
+    ],
+)
+def test_what_readers_show_is_kept_as_it_is(html: str) -> None:
+    assert cleaned(html) == html
+
+
+@pytest.mark.parametrize(
+    ("html", "left"),
+    [
+        ("a<script>alert(1)</script>b", "ab"),
+        ("a<SCRIPT SRC=//e.example/x.js></SCRIPT>b", "ab"),
+        ("a<scr<script>x</script>ipt>alert(1)</script>b", "axipt&gt;alert(1)b"),
+        ("a<style>p{}</style><p style='x' class=y onclick=z>b</p>", "a<p>b</p>"),
+        ("<iframe src=https://e.example/>a</iframe>b", "b"),
+        ("a<object data=x>b</object><embed src=x><applet>c</applet>", "a"),
+        ("a<noscript><p title='</noscript><b onclick=alert(1)>'>", "a<b>'&gt;</b>"),
+        ("a<template><b>b</b></template>c<textarea>d</textarea>", "ac"),
+        ("a<form action=x><input value=b><button>c</button><select><option>d</select></form>", "a"),
+        ("a<svg><g onload=alert(1)><text>b</text></g></svg>c", "ac"),
+        ("a<svg/onload=alert(1)>b", "a"),
+        ("<svg><style><b onclick=alert(1)>a</style></svg>b", "<b>ab</b>"),
+        ("<svg></p><style><a id='</style><b onclick=alert(1)>'>", "<p></p><b>'&gt;</b>"),
+        ("<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>", ""),
+        (
+            "<form><math><mtext></form><form><mglyph><style></math><img src=x onerror=alert(1)>",
+            "",
+        ),
+        ("<meta http-equiv=refresh content='0;url=x'><base href=//e.example/><link href=x>a", "a"),
+        ("<title>a</title><body onload=x>b", "b"),
+        ("a<!-- b --><!--><b>c</b><![CDATA[d]]><?php e ?>", "a<b>c</b>"),
+        ("<b/onmouseover=alert(1)>a</b>", "<b>a</b>"),
+        ('<b title="a" title="b" x<b>c', "<b>c</b>"),
+        ("<xmp><b></xmp><plaintext><i>", "&lt;b&gt;&lt;i&gt;"),
+        ("<marquee><blink>a</blink></marquee>", "a"),
+        ("<a name=x class=y rel=z target=_blank ping=x>a</a>", "<a>a</a>"),
+        ("<video autoplay loop muted onplay=x>a</video>", '<video controls="">a</video>'),
+        ("<code class='x language-py language-<b>'>a</code>", '<code class="language-py">a</code>'),
+        ("<code class='x'>a</code><p class='language-x'>b</p>", "<code>a</code><p>b</p>"),
+    ],
+)
+def test_what_could_harm_or_is_noise_is_dropped(html: str, left: str) -> None:
+    assert cleaned(html) == left
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        " javascript:alert(1)",
+        "&#1;javascript:alert(1)",
+        "java&#9;script:alert(1)",
+        "java&Tab;script&colon;alert(1)",
+        "java\nscript:alert(1)",
+        "java&#11;script:alert(1)",
+        "java&#xFFFE;script:alert(1)",
+        "&#106;avascript:alert(1)",
+        "&#x6A&#x61vascript:alert(1)",
+        "vbscript:x",
+        "data:text/html;base64,PHNjcmlwdD4=",
+        "data:image/svg+xml,<svg onload=alert(1)>",
+        "feed:javascript:alert(1)",
+        "blob:https://e.example/x",
+        "file:///etc/passwd",
+    ],
+)
+def test_a_link_that_is_not_of_the_web_leaves_its_text_and_a_picture_goes(link: str) -> None:
+    html = f'<a href="{link}">a</a><img src="{link}" alt="b"><q cite="{link}">c</q>'
+    assert cleaned(html) == "<a>a</a><q>c</q>"
+
+
+@pytest.mark.parametrize(
+    ("html", "left"),
+    [
+        ("<img alt=a>b", "b"),
+        ("<img src=mailto:a@b.example>b", "b"),
+        ("<img src='#x'>b", "b"),
+        ("<img alt=' src=\"x\"'>b", "b"),
+        (
+            "<img srcset='//e.example/a,b.png 1x, data:x 2x' alt=a>",
+            '<img src="https://e.example/a,b.png" srcset="https://e.example/a,b.png 1x" alt="a">',
+        ),
+        ("<picture><source srcset='data:x'><img src=data:x></picture>b", "<picture></picture>b"),
+        ("<video><source src=javascript:x><track></video>", '<video controls=""></video>'),
+    ],
+)
+def test_a_picture_without_an_address_is_dropped(html: str, left: str) -> None:
+    assert cleaned(html) == left
+
+
+def test_relative_links_become_absolute_and_files_beside_the_article_are_named_once() -> None:
+    found = safe(
+        '<a href="b.html#x">1</a><a href="/c">2</a><a href="#d">3</a><a href="../../e">4</a>'
+        '<a href="//e.example">5</a><img src="p.jpg" srcset="p.jpg 1x, q.png 2x"><a href="p.jpg">6'
+        '</a><video poster="../p.png" src="v.mp4"></video><img src="p.svg"><img src="/p.jpg">',
+        SOURCE,
+    )
+    assert found.media == ("news/p.jpg", "news/q.png", "p.png", "news/v.mp4")
+    assert re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "UUID", found.html) == (
+        f'<a href="{BASE}/news/b.html#x">1</a><a href="{BASE}/c">2</a><a href="#d">3</a>'
+        f'<a href="{BASE}/e">4</a><a href="https://e.example">5</a>'
+        f'<img src="{BASE}/media/UUID.jpg" srcset="{BASE}/media/UUID.jpg 1x,'
+        f' {BASE}/media/UUID.png 2x"><a href="{BASE}/media/UUID.jpg">6</a>'
+        f'<video poster="{BASE}/media/UUID.png" src="{BASE}/media/UUID.mp4" controls=""></video>'
+        f'<img src="{BASE}/news/p.svg"><img src="{BASE}/p.jpg">'
+    )
+
+
+def test_one_article_does_not_see_the_files_of_another() -> None:
+    assert safe('<img src="a.png">', SOURCE).media == ("news/a.png",)
+    assert safe('<img src="https://e.example/a.png">', SOURCE).media == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ("a\x0bb\ufffec\x00d", "abcd"),
+        ("a\ud800b\udfff", "ab"),
+        ("a&#11;b&#xFFFE;c&#xFFFF", "abc"),
+        ("a<b title='&#11;'>b", "a<b>b</b>"),
+        ("<scr\x0bipt>a</script>b", "b"),
+        ("<abbr title='a&#xb;b'>c</abbr>", '<abbr title="ab">c</abbr>'),
+        ("a&#0;b&#xD800;", "a\ufffdb\ufffd"),
+    ],
+)
+def test_a_character_that_xml_cannot_carry_is_removed_however_it_came(
+    written: str, left: str
+) -> None:
+    assert cleaned(written) == left
+    etree.Element("content").text = rendered(written)  # raises where XML cannot carry it
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 600,
+        "<div/>" * 600,
+        "<div>" * 100_000,
+        "<blockquote><p>" * 600,
+        "<ul><li>" * 600,
+        "<table><tr><td>" * 600,
+        "<p><b>a</p>" * 600,
+        "<b><i></b></i>" * 600,
+        '<div title="</div>">' * 600,
+        "<div title='</div>'>" * 600,
+        "<div x=</div>>" * 600 + "</x>" * 600,
+        "<div><!-- </div> -->" * 600,
+        "<div><style></div></style>" * 600,
+        "<div><textarea></div></textarea>" * 600,
+        "<span><div></span></div>" * 600,
+        "<b><table><td></b></table>" * 600,
+        "<svg><![CDATA[><x>]]>" * 10_001,
+        "<svg>" + "<div><style></div></style></svg>" * 10_001,
+        "<div><script><!--<script></script></div>--></script>" * 10_001,
+        "<p>" + "".join(f"<b id={i}>" for i in range(300)) + "<p>a" * 5000,
+        "<svg>" + "<b>" * 5000 + "<p>a" * 4000,
+    ],
+    ids=range(21),
+)
+def test_html_that_is_nested_too_deeply_is_refused(html: str) -> None:
+    with pytest.raises(Refusal, match="nested") as caught:
+        cleaned(html)
+    assert caught.value.code == "too-deep"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div><p>a</p></div>" * 2000,
+        "<p>a" * 2000,
+        "<ul>" + "<li>a<li><p>b" * 1000 + "</ul>",
+        "<table>" + "<tr><td>a<th>b" * 1000 + "</table>",
+        "<dl>" + "<dt>a<dd>b" * 1000 + "</dl>",
+        "a<br>b<img src=x><hr/>" * 1000,
+        "<h2>a</h2><p>b <a href=x>c</a> <b>d <i>e</i></b></p><!-- <div> -->" * 1000,
+        "<script>if (a<b) { document.write('<div>') }</script><p>a</p>" * 1000,
+        "<svg>" + "<path d='x'/>" * 2000 + "</svg>",
+        "<div>" * 400 + "</div>" * 400 + "<!-- a <b> -->" * 500,
+    ],
+    ids=range(10),
+)
+def test_html_that_is_long_and_not_deep_is_taken(html: str) -> None:
+    assert isinstance(safe(html, SOURCE), Content)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<" * 200_000,
+        "<div " * 200_000,
+        '<a "' * 100_000,
+        "<a x='" * 100_000,
+        "<!--" * 100_000,
+        "<!-- " + "-" * 1_000_000,
+        "<style>" * 100_000,
+        "</" * 100_000,
+        "[" * 50_000,
+        "](" * 100_000,
+        "*" * 100_000,
+        "*a " * 100_000,
+        "`" * 100_000,
+        ">" * 50_000,
+        "- " * 50_000,
+        "".join("  " * depth + "- a\n" for depth in range(700)),
+        "|a|b|\n|-|-|\n" + "|1|2|\n" * 4_000,
+        "a[^1]" * 3_000 + "\n\n[^1]: b\n",
+        "".join(f"a[^{n}]\n\n[^{n}]: b\n\n" for n in range(2_000)),
+    ],
+    ids=range(19),
+)
+def test_text_made_to_be_slow_is_not(text: str) -> None:
+    began = time.monotonic()
+    with contextlib.suppress(Refusal):
+        rendered(text)
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("# T\n\na *b* `d`", "<h1>T</h1>\n<p>a <em>b</em> <code>d</code></p>"),
+        ("~~a~~", "<p><del>a</del></p>"),
+        ("- [x] a\n- [ ] b", "<ul>\n<li>[x] a</li>\n<li>[ ] b</li>\n</ul>"),
+        ("www.e.example", '<p><a href="http://www.e.example">www.e.example</a></p>'),
+        ("a@e.example", '<p><a href="mailto:a@e.example">a@e.example</a></p>'),
+        ("[a](b.html 'c')", f'<p><a href="{BASE}/news/b.html" title="c">a</a></p>'),
+        ("[a](javascript:b)", "<p><a>a</a></p>"),
+        ("<javascript:b>", "<p><a>javascript:b</a></p>"),
+        ("![a](data:b)", "<p></p>"),
+        ("```py x\na < b\n```", '<pre><code class="language-py">a &lt; b\n</code></pre>'),
+        ("<b>a</b>\n\n<div>\n\n*c*\n</div>", "<p><b>a</b></p>\n<div>\n<p><em>c</em></p>\n</div>"),
+        ("a <script>b</script>", "<p>a </p>"),
+        ("a ]]> b & c", "<p>a ]]&gt; b &amp; c</p>"),
+        (
+            "|a|b|\n|:-|-:|\n|1|2|",
+            '<table>\n<thead>\n<tr>\n<th align="left">a</th>\n<th align="right">b</th>\n</tr>\n'
+            '</thead>\n<tbody>\n<tr>\n<td align="left">1</td>\n<td align="right">2</td>\n</tr>\n'
+            "</tbody>\n</table>",
+        ),
+        (
+            "a[^n]\n\n[^n]: b",
+            '<p>a<sup><a href="#fn-n" id="fnref-n">1</a></sup></p>\n<section>\n<ol>\n'
+            '<li id="fn-n">\n<p>b <a href="#fnref-n">↩</a></p>\n</li>\n</ol>\n</section>',
+        ),
+        ("", ""),
+        (" \n\u200b\n", "<p>\u200b</p>"),
+    ],
+)  # fmt: skip
+def test_markdown_is_that_of_github(markdown: str, html: str) -> None:
+    assert rendered(markdown) == html
+
+
+def test_a_letter_that_the_renderer_cuts_in_two_is_replaced() -> None:
+    assert "\ufffd" in rendered("<b>[^a[^a<b>*\néhttp://a.b```](~~\n")
+
+
+def test_rendering_gives_its_memory_back() -> None:
+    text = "Some *words*. " * 1000
+    from_markdown(text)
+    gc.collect()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for _ in range(100):
+        from_markdown(text)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert after - before < 20_000  # kB; without freeing it would be 60,000
+
+
+CAREFUL = """\
+# T
+
+a[^1] *b* <https://e.example/ü?a&b> ![p](p.png) www.e.example
+
+    code
+
+<pre>
+
+two line ends</pre>
+<video src=v.mp4></video><img srcset="a.png, b.png 2x"><p>a<p>b<table><td>c</table>
+
+[^1]: note
+"""
+
+
+def test_cleaning_twice_changes_nothing_and_a_reader_sees_the_same_tree() -> None:
+    once = rendered(CAREFUL)
+    assert cleaned(once) == once
+    tree = lxml.html.fragment_fromstring(once, create_parent="div")
+    again = lxml.html.tostring(tree, encoding="unicode")
+    assert cleaned(again.removeprefix("<div>").removesuffix("</div>")) == once
+
+
+PIECES = """
+<script> </script> <style> <svg> </svg> <math> <p> </p> <b> <table> <td> <pre> <!-- --> ]]>
+<a~href=javascript:x> <img~src= <a~href=' <a~href=" ' " > data:x //e.example onerror=x
+&#11; &lt; [a](javascript:b) ![ ]( ) [^1] [^1]:~b ** ` ``` | <![CDATA[ é 𝄞
+"""
+FOUND = st.sampled_from([
+    *(piece.replace("~", " ") for piece in PIECES.split()), *" \n\x0b\ufffe\ud800",
+])  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(FOUND | st.text(max_size=3), max_size=12))
+def test_whatever_is_written_is_safe_to_publish(pieces: list[str]) -> None:
+    html = rendered("".join(pieces))
+    etree.Element("content").text = html
+    assert not re.search(r"<(?:script|style|svg|math|iframe|object|!)", html)
+    for tag in re.findall(r"<[^/][^>]*>", html):
+        for name, value in re.findall(r' ([a-z-]+)="([^"]*)"', tag):
+            assert not name.startswith("on")
+            if name in ("href", "src", "cite", "poster"):
+                assert re.match(r"https?://|mailto:|tel:|#", value)
