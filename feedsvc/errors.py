@@ -13,6 +13,10 @@ class LedgerUnavailable(FeedsvcError):
     """The ledger cannot be reached, or nobody has scanned into it yet."""
 
 
+class NoRoom(FeedsvcError):
+    """The temporary folder is full."""
+
+
 class LeaseHeld(FeedsvcError):
     """Another process holds the lease; `holder` says which.
 

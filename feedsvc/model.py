@@ -5,23 +5,31 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
-_SPACE = re.compile(r"[ \t\n\r\f\v]+")
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+NO_DATE = -1  # among dates in microseconds since 1970
+# Stands for site.base_url in what the ledger keeps, so that a new address is no edit.
+SITE_ADDRESS = "http://site.invalid"
 
 
 def single_spaced(text: str) -> str:
     """`text` with each run of what HTML takes for white space as one space, none at the ends.
 
-    A no-break space is a character and stays.
+    A no-break space is a character and stays: `bytes.split` parts at ASCII's white space alone.
     """
-    return _SPACE.sub(" ", text).strip(" ")
+    return b" ".join(text.encode("utf-8", "surrogatepass").split()).decode("utf-8", "surrogatepass")
+
+
+def in_microseconds(moment: datetime) -> int:
+    """A moment as whole microseconds since 1970."""
+    return (moment - BEGINNING) // MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +125,53 @@ class Article:
         """
         original = (self.original.source, self.original.url) if self.original else ()
         said = [
-            [self.title, self.content, self.summary, self.language, self.image],
-            [moment.isoformat() if moment else "" for moment in (self.published, self.updated)],
+            [self.title, self.content, self.summary],
+            [self.published.isoformat() if self.published else ""],
             [part for a in self.authors for part in (a.name, a.uri, a.email)],
             self.tags,
             original,
-            [part for e in self.enclosures for part in (e.url, e.type, str(e.length))],
         ]
+        more = [self.language, self.image, self.updated.isoformat() if self.updated else ""]
+        more += [part for e in self.enclosures for part in (e.url, e.type, str(e.length))]
+        if any(more):  # what says none of it has the digest that it had in ledgers of 0.1.0
+            said.append(more)
         plain = [[single_spaced(text) for text in group] for group in said]
         return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a plan needs to know of an article that was read.
+
+    The Article itself, which may be long, waits at `place` in the spool of its scan. `digest`,
+    `key` and the dates are the article's.
+    """
+
+    path: str
+    digest: str
+    published: datetime | None = None
+    updated: datetime | None = None
+    key: str = ""
+    draft: bool = False
+    place: int = 0
+
+    @classmethod
+    def of(cls, article: Article, place: int = 0) -> Sighting:
+        """What there is to know of this article."""
+        return cls(
+            article.path,
+            article.digest,
+            article.published,
+            article.updated,
+            article.key,
+            article.draft,
+            place,
+        )
+
+    @property
+    def section(self) -> str:
+        """The folders between the root and the file, see `section_of`."""
+        return section_of(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +279,8 @@ class ChangeKind(StrEnum):
 class Known:
     """What the ledger knows of one entry; `released` is None while it is held.
 
-    `withdrawn` is when its file was found to be gone; None while it is there.
+    `withdrawn` is when its file was found to be gone; None while it is there. `declared` says that
+    the file itself claims the key; otherwise it is the path at first sight.
     """
 
     id: str
@@ -244,6 +291,7 @@ class Known:
     released: datetime | None
     updated: datetime | None
     withdrawn: datetime | None = None
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,18 +316,19 @@ class Decision:
 
     `kind` is None where subscribers see no change. `released` is None for a held entry, which is
     due at `published`. `article` is None where the content stays as it was. `new` says that the
-    ledger has no such entry yet.
+    ledger has no such entry yet, `declared` that the file itself claims the key.
     """
 
     id: str
     key: str
     kind: ChangeKind | None
-    article: Article | None
+    article: Sighting | None
     published: datetime
     released: datetime | None
     updated: datetime | None
     withdrawn: bool = False
     new: bool = False
+    declared: bool = False
 
 
 def urn(site_id: str, kind: str, name: str) -> str:
@@ -288,5 +337,9 @@ def urn(site_id: str, kind: str, name: str) -> str:
     It depends on `site_id`, the `kind` of thing and its `name` alone, so a new host, title or
     date changes no id.
     """
-    site = uuid.uuid5(uuid.NAMESPACE_URL, f"feedsvc:{site_id}")
-    return uuid.uuid5(uuid.uuid5(site, kind), name).urn
+    return uuid.uuid5(_namespace(site_id, kind), name).urn
+
+
+@cache
+def _namespace(site_id: str, kind: str) -> uuid.UUID:
+    return uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, f"feedsvc:{site_id}"), kind)

@@ -7,18 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from feedsvc import __version__
-from feedsvc.articles.folder import RootUnreadable, Survey
-from feedsvc.articles.intake import (
-    NEVER_READ,
-    ROOT,
-    Intake,
-    changed_files,
-    look,
-    restless,
-    take_in,
-)
+from feedsvc.articles.comparison import Found, Look, compare
+from feedsvc.articles.folder import RootUnreadable
+from feedsvc.articles.intake import ROOT, Intake, take_in
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, LeaseHeld
 from feedsvc.feeds.catalogue import topics
@@ -27,8 +21,8 @@ from feedsvc.ledger.commits import Commit
 from feedsvc.ledger.leases import Lease
 from feedsvc.ledger.scans import State
 from feedsvc.ledger.store import Store
-from feedsvc.model import Problem, Stat
-from feedsvc.plan import Counts, Plan, Seen, make_plan
+from feedsvc.model import Problem
+from feedsvc.plan import Counts, Import, Plan, Seen, make_import, make_plan
 
 TRIES_AT_REST = 5
 LONGEST_PAUSE = 2.0  # seconds; more than this is a clock set back, not an edition just made
@@ -101,14 +95,13 @@ def scan(publisher: Publisher, *, at_rest: bool = False, allow_empty: bool = Fal
     """
     with _turn(publisher) as lease:
         state = scans.state(publisher.store)
-        now = publisher.clock.now()
-        known = _known_files(publisher.config, state)
+        look = _look(publisher, state)
         wait = at_rest or state.first_import
-        intake = _take_in(publisher, known, wait=wait, allow_empty=allow_empty)
-        plan = _plan(publisher, intake, now)
-        report = _report(plan, intake, state, now)
-        _commit(publisher, lease, state, _work(publisher.config, plan, intake, report, state))
-    return report
+        intake = _take_in(publisher, look, wait=wait, allow_empty=allow_empty)
+        plan = _plan(publisher, intake, state, look.now)
+        work = _work(publisher.config, plan, intake, look, state)
+        problems = _commit(publisher, lease, state, work)
+    return Report(plan.counts, problems, tuple(intake.unsettled))
 
 
 @contextmanager
@@ -127,90 +120,76 @@ def _turn(publisher: Publisher) -> Iterator[Lease]:
             raise
 
 
-def _known_files(config: Config, state: State) -> dict[str, Stat]:
-    """The files as they were when read; as never read where a setting reads them differently."""
-    if state.facts.get("reading") == config.reading_digest(__version__):
-        return dict(state.files)
-    return dict.fromkeys(state.files, NEVER_READ)
+def _look(publisher: Publisher, state: State) -> Look:
+    """How to look: every file afresh where a setting reads them differently now."""
+    config = publisher.config
+    return Look(
+        settings=config.articles,
+        now=publisher.clock.now(),
+        afresh=state.facts.get("reading") != config.reading_digest(__version__),
+        watched=frozenset(problem.path for problem in state.problems),
+    )
 
 
-def _take_in(
-    publisher: Publisher, known: dict[str, Stat], *, wait: bool, allow_empty: bool
-) -> Intake:
-    settings = publisher.config.articles
+def _take_in(publisher: Publisher, look: Look, *, wait: bool, allow_empty: bool) -> Intake:
     try:
-        found = _at_rest(publisher, known) if wait else look(settings)
+        found = _compare(publisher, look, wait=wait)
     except RootUnreadable as refusal:
         return Intake(problems=[refusal.problem(ROOT)])
-    if known and not (found.files or found.unlisted or allow_empty):
+    if found.known and not (found.files or found.hidden.unlisted or allow_empty):
         message = (
             "articles.folder is suddenly empty, as if unmounted; nothing is withdrawn and the "
             "feeds stay as they are; `feedsvc scan --allow-empty` withdraws all"
         )
         return Intake(problems=[Problem(ROOT, "root-empty", message)])
-    return take_in(settings, found, known, publisher.clock.now())
+    return take_in(publisher.config, look, found, partial(scans.digests, publisher.store))
 
 
-def _at_rest(publisher: Publisher, known: dict[str, Stat]) -> Survey:
-    """Look until all is at rest, or for a good while."""
-    settings = publisher.config.articles
-    for _ in range(TRIES_AT_REST):
-        found = look(settings)
-        changed = changed_files(found, known)
-        if not restless(changed, publisher.clock.now(), settings.settle_seconds):
+def _compare(publisher: Publisher, look: Look, *, wait: bool) -> Found:
+    """Look at the folder, again and again until all is at rest where that is to be waited for."""
+    for last in (*[not wait] * (TRIES_AT_REST - 1), True):
+        moment = replace(look, now=publisher.clock.now())
+        with scans.known_files(publisher.store) as rows:
+            found = compare(moment, rows)
+        if last or not found.restless:
             break
-        publisher.clock.sleep(settings.settle_seconds)
+        publisher.clock.sleep(look.settings.settle_seconds)
     return found
 
 
-def _plan(publisher: Publisher, intake: Intake, moment: datetime) -> Plan:
+def _plan(publisher: Publisher, intake: Intake, state: State, moment: datetime) -> Plan | Import:
     now = moment.replace(microsecond=0)
-    burst = publisher.config.publish.burst
-    filing = len(intake.articles) > burst
-    plan = make_plan(
-        Seen(intake.articles, intake.gone, intake.unsettled),
-        scans.view(publisher.store, intake.articles, intake.gone, now, filing=filing),
-        now,
-        site_id=publisher.config.site.id,
-        burst=burst,
-    )
-    for problem in plan.problems:  # decided by the date: to be read again until it has come
-        intake.read[problem.path] = NEVER_READ
-    return plan
+    site_id, burst = publisher.config.site.id, publisher.config.publish.burst
+    if state.first_import:
+        return make_import(intake.dates, intake.special, intake.numbered, now, site_id=site_id)
+    articles = list(intake.sightings())
+    filing = len(articles) > burst
+    view = scans.view(publisher.store, articles, intake.gone, now, filing=filing)
+    seen = Seen(articles, intake.gone, intake.unsettled)
+    return make_plan(seen, view, now, site_id=site_id, burst=burst)
 
 
-def _report(plan: Plan, intake: Intake, state: State, now: datetime) -> Report:
-    before = {_key(problem): problem for problem in state.problems}
-    standing = {key: problem for key, problem in before.items() if intake.leaves(problem)}
-    for problem in (*intake.problems, *plan.problems):
-        known = before.get(_key(problem))
-        standing[_key(problem)] = replace(problem, since=known.since if known else now)
-    problems = tuple(standing[key] for key in sorted(standing))
-    return Report(plan.counts, problems, tuple(intake.unsettled))
-
-
-def _key(problem: Problem) -> tuple[str, str]:
-    return problem.path, problem.code
-
-
-def _work(config: Config, plan: Plan, intake: Intake, report: Report, state: State) -> Commit:
+def _work(config: Config, plan: Plan | Import, intake: Intake, look: Look, state: State) -> Commit:
     facts = {
         "reading": config.reading_digest(__version__),
         "documents": config.document_digest(__version__),
     }
-    known, read = state.files, intake.read
-    if facts["reading"] != state.facts.get("reading"):  # what was not read now is read later
-        unread = {path: NEVER_READ for path in known if path not in intake.gone}
-        read = unread | read
+    configured = facts["documents"] != state.facts.get("documents")
+    standing = [problem for problem in state.problems if intake.leaves(problem)]
     return Commit(
         decisions=plan.decisions,
-        read={path: stat for path, stat in read.items() if known.get(path) != stat},
+        article=intake.article,
+        visible=configured or plan.visible,
+        # what was decided by a date or by another file is read again until that has changed
+        read=intake.remember(look.now, {problem.path for problem in plan.problems}),
+        unread=look.afresh,  # what was not read now is read later
         forgotten=intake.gone,
-        problems=report.problems,
+        problems=(*standing, *intake.problems, *plan.problems),
         facts={name: value for name, value in facts.items() if state.facts.get(name) != value},
-        configured=facts["documents"] != state.facts.get("documents"),
+        configured=configured,
         pings=_pings(config),
-        summary=str(report),
+        site_id=config.site.id,
+        summary=lambda problems: str(Report(plan.counts, problems, tuple(intake.unsettled))),
     )
 
 
@@ -218,7 +197,7 @@ def _pings(config: Config) -> list[tuple[str, str]]:
     return [(hub, topic) for hub in config.websub.hubs for topic in topics(config)]
 
 
-def _commit(publisher: Publisher, lease: Lease, state: State, work: Commit) -> None:
+def _commit(publisher: Publisher, lease: Lease, state: State, work: Commit) -> tuple[Problem, ...]:
     """Commit as an edition of its own: in a later second than the last, never a future one."""
     clock = publisher.clock
     edition = int(clock.now().timestamp())
@@ -227,4 +206,4 @@ def _commit(publisher: Publisher, lease: Lease, state: State, work: Commit) -> N
         ahead = edition - clock.now().timestamp()
         if ahead <= LONGEST_PAUSE:
             clock.sleep(ahead)
-    commits.commit(publisher.store, lease, work, edition, clock.now())
+    return commits.commit(publisher.store, lease, work, edition, clock.now())

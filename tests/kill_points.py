@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -21,11 +21,23 @@ from sqlalchemy.engine import Engine
 
 from feedsvc import config as configuration
 from feedsvc import publish
+from feedsvc.articles import intake
+from feedsvc.articles.comparison import Changed
+from feedsvc.articles.workers import Orders, Outcome, read_files
 from feedsvc.config import Config
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import metadata
 from feedsvc.ledger.store import Store
 from feedsvc.publish import Clock, Publisher
+
+
+def _read_here(orders: Orders, files: Iterable[Changed]) -> Iterator[Outcome]:
+    """Without workers, which a forked process cannot share."""
+    for file in files:
+        yield Outcome(file, *read_files(orders, [(file.path, file.stat)])[0])
+
+
+vars(intake).update(read_all=_read_here)
 
 UNLIKE = {"leases", "scans"}  # who scanned, and how often, is not what was published
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

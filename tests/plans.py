@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
-from feedsvc.model import BEGINNING, Article, ChangeKind, Decision, Known, View
-from feedsvc.plan import Plan, Seen, make_plan
+from feedsvc.model import (
+    BEGINNING,
+    NO_DATE,
+    Article,
+    ChangeKind,
+    Decision,
+    Known,
+    Sighting,
+    View,
+    in_microseconds,
+)
+from feedsvc.plan import Plan, Seen, make_import, make_plan
 
 SITE = "test"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -17,8 +27,8 @@ TICK = timedelta(microseconds=1)
 
 def article(
     path: str = "a.txt", text: str = "text", published: datetime | None = OLD, title: str = "Title"
-) -> Article:
-    return Article(path, title, f"<p>{text}</p>", text, published)
+) -> Sighting:
+    return Sighting.of(Article(path, title, f"<p>{text}</p>", text, published))
 
 
 class Ledger:
@@ -26,7 +36,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.entries: dict[str, Known] = {}
-        self.articles: dict[str, Article] = {}
+        self.articles: dict[str, Sighting] = {}
 
     @property
     def view(self) -> View:
@@ -53,13 +63,17 @@ class Ledger:
 
     def scan(
         self,
-        *articles: Article,
+        *articles: Sighting,
         gone: Collection[str] = (),
         now: datetime = NOW,
         burst: int = 100,
     ) -> Plan:
         """Plan what these articles and vanished paths do, and do it."""
-        plan = make_plan(Seen(articles, gone), self.view, now, site_id=SITE, burst=burst)
+        plan = (
+            make_plan(Seen(articles, gone), self.view, now, site_id=SITE, burst=burst)
+            if self.entries
+            else first(articles, now)
+        )
         self.apply(plan, now)
         return plan
 
@@ -92,7 +106,17 @@ class Ledger:
             released=decision.released,
             updated=decision.updated,
             withdrawn=now if decision.withdrawn else None,
+            declared=decision.declared,
         )
+
+
+def first(articles: Iterable[Sighting], now: datetime = NOW) -> Plan:
+    """The plan of a first import of these articles."""
+    found = sorted(articles, key=lambda article: article.path)
+    dates = [in_microseconds(one.published) if one.published else NO_DATE for one in found]
+    special = [number for number, one in enumerate(found) if one.draft or one.key]
+    made = make_import(dates, special, found.__getitem__, now, site_id=SITE)
+    return Plan(list(made.decisions), made.problems, made.counts)
 
 
 def told(plan: Plan) -> list[tuple[str, ChangeKind]]:

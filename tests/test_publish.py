@@ -135,14 +135,14 @@ def test_problems_stand_beside_what_is_published_until_they_are_mended(desk: Des
     desk.site.write("kept.txt", title="Kept", date="2026-02-30")
     (desk.site.folder / "empty.txt").touch()
     (desk.site.folder / "bytes.txt").write_bytes(b"# T\n\nab\xff\n")
-    (desk.site.folder / "no-title.txt").write_text("Just text.\n")
+    (desk.site.folder / "no-text.txt").write_text("# Just a title\n")
     (desk.site.folder / "huge.txt").write_bytes(b"# Huge\n\n" + b"x" * (2 << 20))
     codes = {problem.path: problem.code for problem in desk.scan().problems}
     assert codes == {
         "kept.txt": "bad-date",
         "empty.txt": "empty",
         "bytes.txt": "not-utf8",
-        "no-title.txt": "no-title",
+        "no-text.txt": "no-text",
         "huge.txt": "too-large",
     }
     since = desk.time.now

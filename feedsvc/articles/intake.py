@@ -1,111 +1,138 @@
-"""What changed in the folder since the last scan, read: articles, problems, what is gone."""
+"""What a scan takes in of the folder: what the new and changed files say, and what is gone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import pickle
+from array import array
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from feedsvc.articles.folder import StillChanging, Survey, read_bytes, survey
-from feedsvc.articles.reader import read_article
-from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.comparison import Found, Look, is_restless
 from feedsvc.articles.source import Reading
-from feedsvc.config import Articles
-from feedsvc.model import Article, Problem, Stat
+from feedsvc.articles.spool import Spool
+from feedsvc.articles.workers import Orders, Outcome, read_all
+from feedsvc.config import Config
+from feedsvc.model import NO_DATE, Article, Problem, Sighting, Stat, in_microseconds
 
 NEVER_READ = Stat(-1, 0, 0)  # equals no file's stat, so the next scan reads the file again
 ROOT = "."
+TOGETHER = 500  # outcomes that are compared with the ledger at once
+RACY_SECONDS = 2  # the coarsest clock of a file system in use: FAT's
+
+Digests = Callable[[Collection[str]], Mapping[str, str]]
 
 
 @dataclass(slots=True)
 class Intake:
     """What one look at the folder brought.
 
-    `found` is None where the folder could not be looked at. `read` are the files as they were
-    when read. `unsettled` are the paths that are still being written.
+    `found` is None where the folder could not be looked at. `outcomes` are the articles that are
+    not as the ledger has them, in order of path: `places` says where each is, `dates` when it was
+    published, in microseconds since 1970, and `special` the numbers of those that are drafts or
+    claim an id. `unreadable` are the paths that could not be opened, `unsettled` those that are
+    still being written.
     """
 
-    found: Survey | None = None
-
-    articles: list[Article] = field(default_factory=list)
+    found: Found | None = None
+    outcomes: Spool[Outcome] = field(default_factory=Spool)
+    places: array[int] = field(default_factory=lambda: array("q"))
+    dates: array[int] = field(default_factory=lambda: array("q"))
+    special: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    read: dict[str, Stat] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
     unsettled: list[str] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+
+    def sighting(self, place: int) -> Sighting:
+        """What a plan needs to know of the article there."""
+        return replace(cast("Sighting", self.outcomes.at(place).sighting), place=place)
+
+    def numbered(self, number: int) -> Sighting:
+        """The same of the article with this number."""
+        return self.sighting(self.places[number])
+
+    def sightings(self) -> Iterator[Sighting]:
+        """The same of all articles, in order of path."""
+        return map(self.sighting, self.places)
+
+    def article(self, sighting: Sighting) -> Article:
+        """The article itself."""
+        data = self.outcomes.at(sighting.place).article
+        return cast("Article", pickle.loads(data))  # noqa: S301 - written by our own workers
+
+    def keep(self, outcome: Outcome, digest: str | None, watched: Collection[str]) -> None:
+        """Keep what became of one file, of which the ledger has the content `digest`, if any."""
+        path, said = outcome.file.path, outcome.sighting
+        if path in watched:
+            self.read.add(path)
+        if outcome.problem:
+            self.problems.append(outcome.problem)
+            if outcome.problem.code == "unreadable":
+                self.unreadable.add(path)
+        if said and (said.draft or said.digest != digest):
+            if said.draft or said.key:
+                self.special.append(len(self.places))
+            self.places.append(self.outcomes.add(outcome))
+            self.dates.append(
+                NO_DATE if said.published is None else in_microseconds(said.published)
+            )
+
+    def remember(
+        self, now: datetime, undecided: Collection[str]
+    ) -> Iterator[tuple[str, Stat, bool]]:
+        """How each file that was read at `now` is remembered, and whether it was known before.
+
+        What was changed a moment before may change again without its stat showing it (the "racy"
+        files of git); what could not be opened, or not be decided, may be tomorrow. All these are
+        read again.
+        """
+        again = {*undecided, *self.unreadable}
+        unsettled = set(self.unsettled)
+        for file in self.found.changed if self.found else ():
+            if file.path not in unsettled:
+                uncertain = file.path in again or is_restless(file.stat, now, RACY_SECONDS)
+                yield file.path, NEVER_READ if uncertain else file.stat, file.known
 
     def leaves(self, problem: Problem) -> bool:
         """Whether a problem of an earlier scan still stands, its file not having been read."""
         if self.found is None:
             return problem.path != ROOT
-        there = problem.path in self.found.files or self.found.hides(problem.path)
-        return there and problem.path not in self.read
+        return self.found.there(problem.path) and problem.path not in self.read
 
 
-def changed_files(found: Survey, known: Mapping[str, Stat]) -> dict[str, Stat]:
-    """The new files, and those that look other than when they were read."""
-    return {path: stat for path, stat in found.files.items() if known.get(path) != stat}
+def take_in(config: Config, look: Look, found: Found, digests: Digests) -> Intake:
+    """Read what changed.
 
-
-def restless(changed: Mapping[str, Stat], now: datetime, settle_seconds: float) -> set[str]:
-    """The paths whose file changed less than the settle time ago.
-
-    ctime is the server's own clock and cannot be set, so an mtime from the future or from a
-    backup does not matter. A ctime ahead of now (a clock set back) counts as at rest.
-    """
-    now_ns = int(now.timestamp() * 1_000_000_000)
-    settle_ns = int(settle_seconds * 1_000_000_000)
-    return {path for path, stat in changed.items() if 0 <= now_ns - stat.ctime_ns < settle_ns}
-
-
-def look(settings: Articles) -> Survey:
-    """What is in the folder now.
+    `digests` says what the ledger has at some paths: what says the same is not kept.
 
     Raises:
-        RootUnreadable: nothing is known of any article.
+        NoRoom: there is no room for what was read.
     """
-    return survey(settings.folder, settings.include)
-
-
-def take_in(settings: Articles, found: Survey, known: Mapping[str, Stat], now: datetime) -> Intake:
-    """Read what changed, in order of path.
-
-    `known` are the files as they were when last read: what equals them is not opened.
-    """
-    intake = Intake(found, problems=list(found.problems))
-    changed = changed_files(found, known)
-    unsettled = restless(changed, now, settings.settle_seconds)
-    how = Reading(ZoneInfo(settings.timezone), settings.encoding)
-    for path in sorted(changed):
-        if path in unsettled:
-            intake.unsettled.append(path)
-        else:
-            _read(settings, path, changed[path], how, intake)
-    vanished = {path for path in known if path not in found.files and not found.hides(path)}
-    intake.gone = vanished - _perhaps_moving(vanished, known, changed, intake.unsettled)
+    intake = Intake(found, problems=list(found.hidden.problems), unsettled=list(found.restless))
+    arriving = {(stat.size, stat.mtime_ns) for stat in found.restless.values()}
+    outcomes = read_all(_orders(config), found.changed)
+    while some := list(islice(outcomes, TOGETHER)):
+        settled = [outcome for outcome in some if not outcome.still_changing]
+        known = digests([outcome.file.path for outcome in settled if outcome.file.known])
+        for outcome in settled:
+            intake.keep(outcome, known.get(outcome.file.path), look.watched)
+        for outcome in some:
+            if outcome.still_changing:
+                intake.unsettled.append(outcome.file.path)
+                arriving.add((outcome.file.stat.size, outcome.file.stat.mtime_ns))
+    # a move keeps size and mtime, so this may be one whose file is not at rest yet
+    intake.gone = {
+        path for path, stat in found.gone.items() if (stat.size, stat.mtime_ns) not in arriving
+    }
     return intake
 
 
-def _read(settings: Articles, path: str, stat: Stat, how: Reading, intake: Intake) -> None:
-    intake.read[path] = stat
-    try:
-        data = read_bytes(settings.folder, path, stat, settings.max_bytes)
-        intake.articles.append(read_article(path, data, how))
-    except StillChanging:
-        del intake.read[path]
-        intake.unsettled.append(path)
-    except Refusal as refusal:
-        intake.problems.append(refusal.problem(path))
-        if refusal.code == "unreadable":
-            intake.read[path] = NEVER_READ
-
-
-def _perhaps_moving(
-    vanished: set[str],
-    known: Mapping[str, Stat],
-    changed: Mapping[str, Stat],
-    unsettled: Iterable[str],
-) -> set[str]:
-    """Vanished paths whose file may be one that is not at rest yet: a move keeps size and mtime."""
-    arriving = {(changed[path].size, changed[path].mtime_ns) for path in unsettled}
-    return {path for path in vanished if (known[path].size, known[path].mtime_ns) in arriving}
+def _orders(config: Config) -> Orders:
+    settings = config.articles
+    how = Reading(ZoneInfo(settings.timezone), settings.encoding, site_id=config.site.id)
+    return Orders(settings.folder, settings.max_bytes, how)

@@ -2,70 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count, islice
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from feedsvc.ledger import leases, pings
 from feedsvc.ledger.rows import decision_row, maybe_number, problem_row
 from feedsvc.ledger.scans import all_in, chunks, close
-from feedsvc.ledger.schema import changes, entries, facts, files, problems
+from feedsvc.ledger.schema import changes, entries, facts, files, media, problems
 from feedsvc.ledger.store import Store
-from feedsvc.model import ChangeKind, Decision, Problem, Stat
+from feedsvc.model import Article, ChangeKind, Decision, Problem, Sighting, Stat, urn
+
+TOGETHER = 200  # rows that are written by one statement, each perhaps a megabyte
+
+SAME_ORIGINAL = "same-original"
+Taken = tuple[Decision, Article | None]  # a decision, and what its entry says from now on
+Reading = tuple[str, Stat, bool]  # path, the file as it is to be remembered, whether it was known
+
+
+def _no_article(sighting: Sighting) -> Article:
+    raise LookupError(sighting.path)
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
     """All that one scan writes.
 
-    `read` are the files as they were when read, `forgotten` the paths that are no more, `problems`
-    all that there are now. `facts` are the settings' digests where they moved; `configured` says
-    that a setting changed every document. `pings` are (hub, topic) pairs, queued where
-    subscribers see a change.
+    `decisions` are read once, `article` gives each of them its content, which need not be in
+    memory with that of the others. `visible` says whether subscribers see anything of it. `read`
+    are the files that were read, `unread` says that all others are to be read again. `forgotten`
+    are the paths that are no more, `problems` all that there are now. `facts` are the settings'
+    digests where they moved; `configured` says that a setting changed every document. `pings` are
+    (hub, topic) pairs, queued where subscribers see a change.
     """
 
-    decisions: Sequence[Decision] = ()
-    read: Mapping[str, Stat] = field(default_factory=dict)
+    decisions: Iterable[Decision] = ()
+    article: Callable[[Sighting], Article] = _no_article
+    visible: bool = False
+    read: Iterable[Reading] = ()
+    unread: bool = False
     forgotten: Collection[str] = ()
     problems: Sequence[Problem] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     configured: bool = False
     pings: Sequence[tuple[str, str]] = ()
-    summary: str = ""
-
-    @property
-    def visible(self) -> bool:
-        """Whether subscribers will see anything of it."""
-        silent = (None, ChangeKind.HELD)
-        return self.configured or any(d.kind not in silent for d in self.decisions)
+    site_id: str = ""
+    summary: Callable[[tuple[Problem, ...]], str] = lambda _problems: ""
 
 
 def commit(
     store: Store, lease: leases.Lease, work: Commit, edition: int, finished: datetime
-) -> None:
+) -> tuple[Problem, ...]:
     """Write everything or nothing, and close this scan's line in the history.
 
-    `edition` is the moment of the edition that this makes, in whole seconds since 1970.
+    `edition` is the moment of the edition that this makes, in whole seconds since 1970. Returns
+    every problem that stands, those among them that only the ledger can see.
 
     Raises:
         LeaseLost: another process scans now, so nothing is written.
     """
     with store.write() as connection:
         leases.check(connection, lease)
-        _write_entries(connection, work.decisions, edition)
-        _write_journal(connection, work, edition)
+        changed = _write_decisions(connection, work, edition)
         _write_files(connection, work)
-        _write_problems(connection, work.problems)
+        standing = _standing(connection, work.problems, finished, changed=changed)
+        _write_problems(connection, standing)
         _write_facts(connection, work.facts)
         if work.visible:
             pings.queue(connection, work.pings, finished)
-        close(connection, lease, finished, "committed", work.summary)
+        close(connection, lease, finished, "committed", work.summary(standing))
+    return standing
 
 
-def _write_entries(connection: Connection, decisions: Sequence[Decision], edition: int) -> None:
-    rows = [(decision, decision_row(decision, edition)) for decision in decisions]
+def _write_decisions(connection: Connection, work: Commit, edition: int) -> bool:
+    """Write them with their lines in the journal; whether there were any."""
+    last = connection.scalar(select(func.max(changes.c.sequence))) or 0
+    numbers = count(last + 1)
+    if work.configured:
+        line = {"sequence": next(numbers), "kind": ChangeKind.CONFIGURED.value, "at": edition}
+        connection.execute(insert(changes), line)
+    taken = ((d, work.article(d.article) if d.article else None) for d in work.decisions)
+    while some := list(islice(taken, TOGETHER)):
+        _write_entries(connection, some, edition)
+        _write_media(connection, some, work.site_id)
+        lines = [_line(decision, next(numbers), edition) for decision, _ in some if decision.kind]
+        if lines:
+            connection.execute(insert(changes), lines)
+    return next(numbers) > last + 1
+
+
+def _line(decision: Decision, number: int, edition: int) -> dict[str, Any]:
+    return {
+        "sequence": number,
+        "entry": decision.id,
+        "kind": decision.kind.value if decision.kind else None,
+        "released": maybe_number(decision.released),
+        "at": edition,
+    }
+
+
+def _write_entries(connection: Connection, taken: Sequence[Taken], edition: int) -> None:
+    rows = [(decision, decision_row(decision, article, edition)) for decision, article in taken]
     for with_content in (True, False):  # rows of one statement have the same columns
         changed = [
             row | {"_id": row["id"]}
@@ -78,41 +119,85 @@ def _write_entries(connection: Connection, decisions: Sequence[Decision], editio
         connection.execute(insert(entries), new)
 
 
-def _write_journal(connection: Connection, work: Commit, edition: int) -> None:
-    last = connection.scalar(select(func.max(changes.c.sequence))) or 0
-    lines: list[dict[str, object]] = [
-        {"entry": d.id, "kind": d.kind.value, "released": maybe_number(d.released)}
-        for d in work.decisions
-        if d.kind
+def _write_media(connection: Connection, taken: Sequence[Taken], site_id: str) -> None:
+    """Keep which files beside an article it shows now."""
+    told = [(decision, article) for decision, article in taken if article]
+    if before := [d.id for d, _ in told if not d.new]:
+        connection.execute(delete(media).where(media.c.entry.in_(before)))
+    rows = [
+        {"id": urn(site_id, "media", path), "entry": decision.id, "path": path}
+        for decision, article in told
+        for path in dict.fromkeys(article.media)
     ]
-    if work.configured:
-        lines.insert(0, {"entry": None, "kind": ChangeKind.CONFIGURED.value, "released": None})
-    if lines:
-        numbered = enumerate(lines, start=last + 1)
-        rows = [line | {"sequence": number, "at": edition} for number, line in numbered]
-        connection.execute(insert(changes), rows)
+    if rows:
+        connection.execute(insert(media), rows)
 
 
 def _write_files(connection: Connection, work: Commit) -> None:
-    replaced = {*work.read, *work.forgotten}
-    for some in chunks(sorted(replaced)):
+    if work.unread:
+        connection.execute(update(files).values(size=-1, mtime_ns=0, ctime_ns=0))
+    for some in chunks(sorted(work.forgotten)):
         connection.execute(delete(files).where(files.c.path.in_(some)))
-    rows = [
-        {"path": path, "size": stat.size, "mtime_ns": stat.mtime_ns, "ctime_ns": stat.ctime_ns}
-        for path, stat in sorted(work.read.items())
-    ]
-    if rows:
-        connection.execute(insert(files), rows)
+    rest = iter(work.read)
+    while read := list(islice(rest, TOGETHER)):
+        if known := [path for path, _, was_known in read if was_known]:
+            connection.execute(delete(files).where(files.c.path.in_(known)))
+        connection.execute(insert(files), [_file_row(path, stat) for path, stat, _ in read])
 
 
-def _write_problems(connection: Connection, current: Sequence[Problem]) -> None:
-    before, now = set(all_in(connection)), set(current)
-    for problem in before - now:
+def _file_row(path: str, stat: Stat) -> dict[str, Any]:
+    return {
+        "path": path,
+        "size": stat.size,
+        "mtime_ns": stat.mtime_ns,
+        "ctime_ns": stat.ctime_ns,
+    }
+
+
+def _standing(
+    connection: Connection, found: Iterable[Problem], now: datetime, *, changed: bool
+) -> tuple[Problem, ...]:
+    """Every problem there is now, with the moment since when; `changed` says that entries were."""
+    before = all_in(connection)
+    warned = [problem for problem in before if problem.code == SAME_ORIGINAL]
+    seen = (*found, *(_of_one_origin(connection) if changed else warned))
+    since = {(problem.path, problem.code): problem.since for problem in before}
+    standing = {(problem.path, problem.code): problem for problem in seen}
+    return tuple(replace(standing[key], since=since.get(key, now)) for key in sorted(standing))
+
+
+def _write_problems(connection: Connection, standing: Collection[Problem]) -> None:
+    before = all_in(connection)
+    for problem in set(before) - set(standing):
         connection.execute(
             delete(problems).where(problems.c.path == problem.path, problems.c.code == problem.code)
         )
-    if new := now - before:
+    if new := set(standing) - set(before):
         connection.execute(insert(problems), [problem_row(problem) for problem in new])
+
+
+def _of_one_origin(connection: Connection) -> Iterator[Problem]:
+    """A warning for each article but the first that names the same Original as another."""
+    named = (entries.c.original != "") & entries.c.withdrawn.is_(None)
+    several = (
+        select(entries.c.original)
+        .where(named)
+        .group_by(entries.c.original)
+        .having(func.count() > 1)
+    )
+    query = (
+        select(entries.c.original, entries.c.path)
+        .where(named, entries.c.original.in_(several))
+        .order_by(entries.c.original, entries.c.path)
+    )
+    first: dict[str, str] = {}
+    for url, path in connection.execute(query):
+        if first.setdefault(url, path) != path:
+            message = (
+                f"its Original is that of {first[url]}; both are published; "
+                "remove one if they are the same article"
+            )
+            yield Problem(path, SAME_ORIGINAL, message)
 
 
 def _write_facts(connection: Connection, current: Mapping[str, str]) -> None:

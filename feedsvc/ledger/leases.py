@@ -15,9 +15,9 @@ from pathlib import Path
 from sqlalchemy import Connection, select, update
 
 from feedsvc.errors import LeaseHeld, LeaseLost, LedgerUnavailable
-from feedsvc.ledger.rows import to_number
 from feedsvc.ledger.schema import leases
 from feedsvc.ledger.store import Store
+from feedsvc.model import in_microseconds
 
 SCAN = "scan"
 SCHEDULER = "scheduler"
@@ -76,7 +76,7 @@ def acquire(store: Store, name: str, now: datetime) -> Lease:
             lease = Lease(name, me, 1)
             connection.execute(leases.insert().values(**_values(lease, now)))
             return lease
-        if row.holder and row.expires > to_number(now) and not _is_dead(row.holder):
+        if row.holder and row.expires > in_microseconds(now) and not _is_dead(row.holder):
             raise LeaseHeld(name, row.holder)
         lease = Lease(name, me, row.token + 1)
         connection.execute(
@@ -90,7 +90,7 @@ def _values(lease: Lease, now: datetime) -> dict[str, object]:
         "name": lease.name,
         "token": lease.token,
         "holder": lease.holder,
-        "expires": to_number(now + TERM),
+        "expires": in_microseconds(now + TERM),
     }
 
 

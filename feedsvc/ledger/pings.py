@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from feedsvc.ledger.rows import to_number
 from feedsvc.ledger.schema import pings
 from feedsvc.ledger.store import Store
+from feedsvc.model import in_microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def queue(connection: Connection, pairs: Iterable[tuple[str, str]], now: datetim
     for hub, topic in pairs:
         connection.execute(delete(pings).where(_same(hub, topic)))
         connection.execute(
-            insert(pings).values(hub=hub, topic=topic, attempts=0, due=to_number(now))
+            insert(pings).values(hub=hub, topic=topic, attempts=0, due=in_microseconds(now))
         )
 
 
@@ -36,7 +36,9 @@ def waiting(store: Store, now: datetime) -> list[Ping]:
     """The pings that are due, the longest overdue first."""
     with store.read() as connection:
         rows = connection.execute(
-            select(pings).where(pings.c.due <= to_number(now)).order_by(pings.c.due, pings.c.topic)
+            select(pings)
+            .where(pings.c.due <= in_microseconds(now))
+            .order_by(pings.c.due, pings.c.topic)
         )
         return [Ping(row.hub, row.topic, row.attempts, row.due) for row in rows]
 
@@ -49,7 +51,9 @@ def settle(store: Store, ping: Ping, retry: datetime | None) -> None:
             connection.execute(delete(pings).where(mine))
         else:
             connection.execute(
-                update(pings).where(mine).values(attempts=ping.attempts + 1, due=to_number(retry))
+                update(pings)
+                .where(mine)
+                .values(attempts=ping.attempts + 1, due=in_microseconds(retry))
             )
 
 

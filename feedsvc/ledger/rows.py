@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
+from feedsvc.ledger.schema import entries
 from feedsvc.model import (
     BEGINNING,
+    MICROSECOND,
     Article,
     Decision,
+    Enclosure,
     Entry,
     Known,
     Original,
     Person,
     Problem,
+    in_microseconds,
 )
 
-MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000  # microseconds
-
-
-def to_number(value: datetime) -> int:
-    """A moment as the ledger keeps it: whole microseconds since 1970."""
-    return (value - BEGINNING) // MICROSECOND
 
 
 def to_moment(value: int) -> datetime:
@@ -35,7 +33,7 @@ def to_moment(value: int) -> datetime:
 
 def maybe_number(value: datetime | None) -> int | None:
     """The same, None for None."""
-    return None if value is None else to_number(value)
+    return None if value is None else in_microseconds(value)
 
 
 def _maybe_moment(value: int | None) -> datetime | None:
@@ -47,7 +45,6 @@ def article_row(article: Article) -> dict[str, Any]:
     original = article.original or Original("", "")
     return {
         "path": article.path,
-        "digest": article.digest,
         "title": article.title,
         "content": article.content,
         "summary": article.summary,
@@ -55,19 +52,26 @@ def article_row(article: Article) -> dict[str, Any]:
         "tags": json.dumps(article.tags),
         "source": original.source,
         "original": original.url,
+        "language": article.language,
+        "image": article.image,
+        "enclosures": json.dumps([[e.url, e.type, e.length] for e in article.enclosures]),
+        "edited": maybe_number(article.updated),
     }
 
 
-def decision_row(decision: Decision, edition: int) -> dict[str, Any]:
-    """The columns of `entries` that a decision fills, taken in the second `edition`."""
-    content = article_row(decision.article) if decision.article else {}
+def decision_row(decision: Decision, article: Article | None, edition: int) -> dict[str, Any]:
+    """The columns of `entries` that a decision and its article fill, in the second `edition`."""
+    content = article_row(article) if article else {}
+    if decision.article:
+        content["digest"] = decision.article.digest
     return content | {
         "id": decision.id,
         "key": decision.key,
-        "published": to_number(decision.published),
+        "published": in_microseconds(decision.published),
         "released": maybe_number(decision.released),
         "updated": maybe_number(decision.updated),
         "withdrawn": edition if decision.withdrawn else None,
+        "declared": decision.declared,
     }
 
 
@@ -82,6 +86,10 @@ def to_article(row: Row[Any]) -> Article:
         authors=tuple(Person(*author) for author in json.loads(row.authors)),
         tags=tuple(json.loads(row.tags)),
         original=Original(row.source, row.original) if row.original else None,
+        updated=_maybe_moment(row.edited),
+        language=row.language,
+        image=row.image,
+        enclosures=tuple(Enclosure(*enclosure) for enclosure in json.loads(row.enclosures)),
     )
 
 
@@ -96,8 +104,12 @@ def to_entry(row: Row[Any]) -> Entry:
     )
 
 
+_OF_KNOWN = "id key path digest published released updated withdrawn declared"
+KNOWN = [entries.c[name] for name in _OF_KNOWN.split()]
+
+
 def to_known(row: Row[Any]) -> Known:
-    """What a plan needs to know of a row of `entries`."""
+    """What a plan needs to know of a row of `entries`, of which KNOWN are enough."""
     return Known(
         id=row.id,
         key=row.key,
@@ -107,13 +119,14 @@ def to_known(row: Row[Any]) -> Known:
         released=_maybe_moment(row.released),
         updated=_maybe_moment(row.updated),
         withdrawn=None if row.withdrawn is None else to_moment(row.withdrawn * SECOND),
+        declared=row.declared,
     )
 
 
 def to_problem(row: Row[Any]) -> Problem:
     """A row of `problems`."""
     since = to_moment(row.since)
-    return Problem(row.path, row.code, row.message, row.line, since=since)
+    return Problem(row.path, row.code, row.message, row.line, row.column, since)
 
 
 def problem_row(problem: Problem) -> dict[str, Any]:
@@ -122,6 +135,7 @@ def problem_row(problem: Problem) -> dict[str, Any]:
         "path": problem.path,
         "code": problem.code,
         "line": problem.line,
+        "column": problem.column,
         "message": problem.message,
         "since": maybe_number(problem.since),
     }

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import cast
 
 from sqlalchemy import Column, Connection, delete, func, insert, select, update
 
 from feedsvc.errors import ConfigError
 from feedsvc.ledger import leases
-from feedsvc.ledger.rows import (
-    to_known,
-    to_moment,
-    to_number,
-    to_problem,
-)
+from feedsvc.ledger.rows import KNOWN, to_known, to_moment, to_problem
 from feedsvc.ledger.schema import changes, entries, facts, files, problems, scans
 from feedsvc.ledger.store import Store
-from feedsvc.model import (
-    Article,
-    Known,
-    Problem,
-    Stat,
-    View,
-)
+from feedsvc.model import Known, Problem, Sighting, View, in_microseconds
 
 SITE = "site"  # the fact that names the owner
 CHUNK = 500  # values in one IN (…)
+ROWS = 10_000  # that are fetched at once
 HISTORY = 1000  # scans that are remembered
+
+
+FileRow = tuple[str, int, int, int]  # path, size, mtime_ns, ctime_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +36,6 @@ class State:
     `first_import` is true until there has been an entry.
     """
 
-    files: Mapping[str, Stat]
     problems: tuple[Problem, ...]
     facts: Mapping[str, str]
     edition: int
@@ -55,13 +49,13 @@ def begin(store: Store, lease: leases.Lease, now: datetime) -> None:
         connection.execute(
             update(scans)
             .where(scans.c.finished.is_(None))
-            .values(finished=to_number(now), outcome="abandoned")
+            .values(finished=in_microseconds(now), outcome="abandoned")
         )
         connection.execute(
             insert(scans).values(
                 token=lease.token,
                 holder=lease.holder,
-                started=to_number(now),
+                started=in_microseconds(now),
                 outcome="running",
                 summary="",
             )
@@ -70,18 +64,34 @@ def begin(store: Store, lease: leases.Lease, now: datetime) -> None:
 
 
 def state(store: Store) -> State:
-    """What the ledger knows of files, problems and settings."""
+    """What the ledger knows of problems and settings."""
     with store.read() as connection:
         return State(
-            files={
-                path: Stat(size, mtime, ctime)
-                for path, size, mtime, ctime in connection.execute(select(files))
-            },
             problems=all_in(connection),
             facts={row.name: row.value for row in connection.execute(select(facts))},
             edition=connection.scalar(select(func.max(changes.c.at))) or 0,
             first_import=_first_import(connection),
         )
+
+
+@contextmanager
+def known_files(store: Store) -> Iterator[Iterator[FileRow]]:
+    """Every file as it was when last read, in the order of paths, a few at a time."""
+    query = select(files).order_by(files.c.path).execution_options(yield_per=ROWS)
+    with store.read() as connection, connection.execute(query) as result:
+        yield cast("Iterator[FileRow]", iter(result))
+
+
+def digests(store: Store, paths: Collection[str]) -> dict[str, str]:
+    """The digest of what was published from these paths, where anything was."""
+    with store.read() as connection:
+        living = entries.c.withdrawn.is_(None)
+        query = select(entries.c.path, entries.c.digest).where(living)
+        return {
+            path: digest
+            for some in chunks(sorted(paths))
+            for path, digest in connection.execute(query.where(entries.c.path.in_(some)))
+        }
 
 
 def _first_import(connection: Connection) -> bool:
@@ -96,7 +106,7 @@ def all_in(connection: Connection) -> tuple[Problem, ...]:
 
 def view(
     store: Store,
-    articles: Sequence[Article],
+    articles: Sequence[Sighting],
     gone: Collection[str],
     now: datetime,
     *,
@@ -107,15 +117,16 @@ def view(
     `filing` says that there are so many that some will be filed under dates of their own.
     """
     paths = {article.path for article in articles} | set(gone)
-    digests = {article.digest for article in articles}
+    keys = paths | {article.key for article in articles if article.key}
+    contents = {article.digest for article in articles}
     with store.read() as connection:
         if _first_import(connection):
             return View()
         met = {known.id: known for known in _due(connection, now)}
         for column, values in (
             (entries.c.path, paths),
-            (entries.c.key, paths),
-            (entries.c.digest, digests),
+            (entries.c.key, keys),
+            (entries.c.digest, contents),
         ):
             met |= {known.id: known for known in _known_by(connection, column, values)}
         elsewhere = {known.key for known in met.values()} & paths
@@ -132,14 +143,14 @@ def _known_by(
     connection: Connection, column: Column[str], values: Iterable[str]
 ) -> Iterator[Known]:
     for some in chunks(sorted(values)):
-        for row in connection.execute(select(entries).where(column.in_(some))):
+        for row in connection.execute(select(*KNOWN).where(column.in_(some))):
             yield to_known(row)
 
 
 def _numbered(connection: Connection, path: str) -> Iterator[Known]:
     """The entries whose key is this path with a number, given where the path itself was taken."""
     numbered = entries.c.key.startswith(f"{path}#", autoescape=True)
-    return (to_known(row) for row in connection.execute(select(entries).where(numbered)))
+    return (to_known(row) for row in connection.execute(select(*KNOWN).where(numbered)))
 
 
 def chunks(values: Sequence[str]) -> Iterator[list[str]]:
@@ -167,7 +178,9 @@ _HELD = entries.c.released.is_(None) & entries.c.withdrawn.is_(None)
 
 
 def _due(connection: Connection, now: datetime) -> Iterator[Known]:
-    rows = connection.execute(select(entries).where(_HELD, entries.c.published <= to_number(now)))
+    rows = connection.execute(
+        select(*KNOWN).where(_HELD, entries.c.published <= in_microseconds(now))
+    )
     return (to_known(row) for row in rows)
 
 
@@ -208,5 +221,5 @@ def close(
     connection.execute(
         update(scans)
         .where(scans.c.token == lease.token, scans.c.finished.is_(None))
-        .values(finished=to_number(now), outcome=outcome, summary=summary)
+        .values(finished=in_microseconds(now), outcome=outcome, summary=summary)
     )

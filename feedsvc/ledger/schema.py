@@ -1,22 +1,40 @@
 """The ledger's tables. Moments are whole microseconds since 1970 in UTC, `at` is whole seconds."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    TEXT,
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 metadata = MetaData()
 
-# What each file looked like when it was last read.
+# Paths are in the order of their bytes, in which the folder is walked, on both databases.
+Path = Text().with_variant(TEXT(collation="C"), "postgresql")
+
+# What each file looked like when it was last read. In SQLite it is kept in the order of paths, so
+# that a scan reads it from end to end.
 files = Table(
     "files",
     metadata,
-    Column("path", Text, primary_key=True),
+    Column("path", Path, primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
     Column("ctime_ns", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # Every article that was ever published or held. `released` and `updated` are empty while it is
 # held (it is then due at `published`); `withdrawn` is the second in which its file was gone.
-# `key` is the path at first sight, of which the id is made.
+# `key`, of which the id is made, is the one that the file claims (`declared`), or the path at first
+# sight. `edited` is when the file itself says that it was updated.
 entries = Table(
     "entries",
     metadata,
@@ -31,6 +49,11 @@ entries = Table(
     Column("tags", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("original", Text, nullable=False),
+    Column("language", Text, nullable=False, server_default=""),
+    Column("image", Text, nullable=False, server_default=""),
+    Column("enclosures", Text, nullable=False, server_default="[]"),
+    Column("edited", BigInteger),
+    Column("declared", Boolean, nullable=False, server_default=false()),
     Column("published", BigInteger, nullable=False),
     Column("released", BigInteger, unique=True),
     Column("updated", BigInteger, unique=True),
@@ -38,6 +61,17 @@ entries = Table(
 )
 _HELD = entries.c.released.is_(None)
 Index("ix_entries_held", entries.c.published, sqlite_where=_HELD, postgresql_where=_HELD)
+_NAMED = entries.c.original != ""
+Index("ix_entries_original", entries.c.original, sqlite_where=_NAMED, postgresql_where=_NAMED)
+
+# The files beside an article that it shows, which are served by id as long as it is.
+media = Table(
+    "media",
+    metadata,
+    Column("id", String(45), primary_key=True),
+    Column("entry", String(45), primary_key=True, index=True),
+    Column("path", Text, nullable=False),
+)
 
 # The journal: one line for each change that subscribers can see. All lines of one commit share
 # `at`, the edition's moment; two editions are at least a second apart. `entry` is empty where a
@@ -49,9 +83,10 @@ changes = Table(
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),
     Column("entry", String(45), index=True),
     Column("kind", String(16), nullable=False),
-    Column("released", BigInteger),
+    Column("released", BigInteger, index=True),
     Column("at", BigInteger, nullable=False),
 )
+Index("ix_changes_kind", changes.c.kind, changes.c.sequence)
 
 problems = Table(
     "problems",
@@ -59,6 +94,7 @@ problems = Table(
     Column("path", Text, primary_key=True),
     Column("code", String(32), primary_key=True),
     Column("line", Integer, nullable=False),
+    Column("column", Integer, nullable=False, server_default="0"),
     Column("message", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
 )

@@ -1,0 +1,134 @@
+"""What is in the folder against what the ledger knows: two sorted streams, merged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+
+from feedsvc.articles.folder import Hidden, is_file, walk, wanted
+from feedsvc.articles.spool import Spool
+from feedsvc.config import Articles
+from feedsvc.model import Stat
+
+SECOND_NS = 1_000_000_000
+
+FileRow = tuple[str, int, int, int]  # path, size, mtime_ns, ctime_ns as of the last reading
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A file to be read: new, or other than when it was last read."""
+
+    path: str
+    stat: Stat
+    known: bool
+
+
+@dataclass(slots=True)
+class Found:
+    """What one look at the folder found out.
+
+    `changed` are the files to be read, in order of path. `gone` and `restless` are the files that
+    are no more and those not yet at rest, as they were and as they are. `seen` are those of the
+    watched paths that are there. `files` counts all that are there, `known` those of the ledger.
+    """
+
+    hidden: Hidden = field(default_factory=Hidden)
+    changed: Spool[Changed] = field(default_factory=Spool)
+    gone: dict[str, Stat] = field(default_factory=dict)
+    restless: dict[str, Stat] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    files: int = 0
+    known: int = 0
+
+    def pass_by(self, path: str, look: Look) -> None:
+        """Take note of a file that is as it was."""
+        self.files += 1
+        self.known += 1
+        if path in look.watched:
+            self.seen.add(path)
+
+    def meet(self, path: str, result: os.stat_result, look: Look, *, known: bool) -> None:
+        """Take note of a file that is new, or other than it was."""
+        self.files += 1
+        self.known += known
+        if path in look.watched:
+            self.seen.add(path)
+        stat = Stat.of(result)
+        if is_restless(stat, look.now, look.settings.settle_seconds):
+            self.restless[path] = stat
+        else:
+            self.changed.add(Changed(path, stat, known))
+
+    def lose(self, row: FileRow) -> None:
+        """Take note of a file that is no more, if that can be known."""
+        self.known += 1
+        if not self.hidden.hides(row[0]):
+            self.gone[row[0]] = Stat(*row[1:])
+
+    def there(self, path: str) -> bool:
+        """Whether the file at a watched path is, or may be, still there."""
+        return path in self.seen or self.hidden.hides(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How to look.
+
+    `afresh` takes every file for changed. `watched` are paths of which the caller wants to know
+    whether they are there.
+    """
+
+    settings: Articles
+    now: datetime
+    afresh: bool = False
+    watched: Collection[str] = ()
+
+
+def compare(look: Look, rows: Iterable[FileRow]) -> Found:
+    """Walk the folder beside `rows`, which are in the order of paths.
+
+    A file that equals its row costs its stat and a comparison, and nothing of it is kept.
+
+    Raises:
+        RootUnreadable: nothing is known of any article.
+    """
+    found = Found()
+    fits = wanted(look.settings.include)
+    rest = iter(rows)
+    row = next(rest, None)
+    for path, result in walk(look.settings.folder, found.hidden):
+        while row is not None and row[0] < path:
+            found.lose(row)
+            row = next(rest, None)
+        if row is None or row[0] != path:
+            if fits(path) and is_file(path, result.st_mode, found.hidden):
+                found.meet(path, result, look, known=False)
+            continue
+        _, size, mtime, ctime = row
+        row = next(rest, None)
+        if (
+            result.st_ctime_ns == ctime
+            and result.st_mtime_ns == mtime
+            and result.st_size == size
+            and not look.afresh
+        ):
+            found.pass_by(path, look)
+        elif is_file(path, result.st_mode, found.hidden):
+            found.meet(path, result, look, known=True)
+    for lost in chain([row] if row else [], rest):
+        found.lose(lost)
+    return found
+
+
+def is_restless(stat: Stat, now: datetime, settle_seconds: float) -> bool:
+    """Whether the file changed less than the settle time ago.
+
+    ctime is the server's own clock and cannot be set, so an mtime from the future or from a
+    backup does not matter. A ctime ahead of now (a clock set back) counts as at rest.
+    """
+    age = int(now.timestamp() * SECOND_NS) - stat.ctime_ns
+    return 0 <= age < settle_seconds * SECOND_NS

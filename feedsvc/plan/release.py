@@ -1,0 +1,41 @@
+"""When each new article is released: held until its date, announced now, or filed."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from datetime import datetime
+
+from feedsvc.model import MICROSECOND, ChangeKind, View
+from feedsvc.plan.values import Arrival, Plan, Stamps
+
+
+def release(
+    plan: Plan,
+    arrivals: list[Arrival],
+    view: View,
+    now: datetime,
+    stamps: Stamps,
+    burst: int,
+) -> None:
+    """Hold what is ahead of now, file what is too much at once, announce the rest."""
+    arrivals.sort(key=lambda arrival: arrival.order)
+    ahead = [arrival for arrival in arrivals if arrival.published > now]
+    due = arrivals[: len(arrivals) - len(ahead)]
+    plan.counts.held += len(ahead)
+    plan.counts.new += len(due)
+    plan.decisions += [arrival.decide(ChangeKind.HELD, None) for arrival in ahead]
+    plan.counts.filed = max(0, len(due) - burst)
+    for arrival in due[plan.counts.filed :]:
+        plan.decisions.append(arrival.decide(ChangeKind.RELEASED, stamps.take(now)))
+    _file(plan, due[: plan.counts.filed], view.taken | stamps.given, min(stamps.given, default=now))
+
+
+def _file(plan: Plan, arrivals: list[Arrival], given: Set[datetime], announced: datetime) -> None:
+    """Release articles below all that this scan announces, each at its own date or just before."""
+    taken = set(given)
+    for arrival in reversed(arrivals):
+        stamp = min(arrival.published, announced - MICROSECOND)
+        while stamp in taken:
+            stamp -= MICROSECOND
+        taken.add(stamp)
+        plan.decisions.append(arrival.decide(ChangeKind.RELEASED, stamp))

@@ -1,0 +1,107 @@
+"""What a plan is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from feedsvc.model import MICROSECOND, ChangeKind, Decision, Problem, Sighting
+
+SILENT = (None, ChangeKind.HELD)  # what subscribers see nothing of
+
+
+@dataclass(slots=True)
+class Counts:
+    """What one scan found, as its summary tells it; `filed` are the new ones not announced."""
+
+    new: int = 0
+    changed: int = 0
+    moved: int = 0
+    withdrawn: int = 0
+    held: int = 0
+    filed: int = 0
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything that one scan changes; the problems are those that only a plan can see."""
+
+    decisions: list[Decision] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def visible(self) -> bool:
+        """Whether subscribers will see anything of it."""
+        return any(decision.kind not in SILENT for decision in self.decisions)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The folder's side of the question.
+
+    `articles` are what the new and changed files say, one for each path, `gone` the paths that
+    the ledger knows and the folder has no more. `pending` are those whose file is being written:
+    what it held is not released meanwhile.
+    """
+
+    articles: Iterable[Sighting] = ()
+    gone: Iterable[str] = ()
+    pending: Iterable[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An article on its way to its first release, or back from withdrawal."""
+
+    article: Sighting
+    id: str
+    key: str
+    published: datetime
+    new: bool = False
+    declared: bool = False
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """Articles are released in the order of their dates."""
+        return self.published, self.article.path
+
+    def decide(
+        self, kind: ChangeKind, stamp: datetime | None, updated: datetime | None = None
+    ) -> Decision:
+        """Release it at `stamp`, or hold it where there is none."""
+        return Decision(
+            self.id,
+            self.key,
+            kind,
+            self.article,
+            self.published,
+            stamp,
+            updated or stamp,
+            new=self.new,
+            declared=self.declared,
+        )
+
+
+class Stamps:
+    """Moments that are given out once, each later than all before."""
+
+    def __init__(self, after: datetime) -> None:
+        self._last = after
+        self.given: set[datetime] = set()
+
+    def take(self, at_least: datetime) -> datetime:
+        """The first free moment from `at_least` on."""
+        self._last = max(self._last + MICROSECOND, at_least)
+        self.given.add(self._last)
+        return self._last
+
+
+def twice(article: Sighting, other: str) -> Problem:
+    """The problem of an article that claims the id of another, whose path is given."""
+    message = (
+        f"it claims the id {article.key!r}, which is that of {other}; "
+        "give it an id of its own, or none"
+    )
+    return Problem(article.path, "duplicate-id", message)
