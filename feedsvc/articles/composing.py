@@ -11,6 +11,7 @@ import html
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from feedsvc.articles import attachments, content, markup
 from feedsvc.articles.content import is_visible, one_line
@@ -22,6 +23,7 @@ from feedsvc.articles.source import Source
 from feedsvc.model import Article
 
 TITLE_LENGTH = 200
+_FIRST_BLOCKS = 100  # those in which a first line is looked for
 _DRAFTS = "_drafts"  # Jekyll's folder for what is not to be published
 
 _MORE = re.compile(r"<!--\s{0,9}(?:more|excerpt)\s{0,9}-->", re.IGNORECASE)
@@ -182,8 +184,8 @@ def _first_line(body: Body) -> Body:
 def _first_words(safe: str) -> str:
     """The text of the first block that has any, short enough for a title."""
     start = 0
-    for end in _BLOCK_END.finditer(safe):
+    for end in islice(_BLOCK_END.finditer(safe), _FIRST_BLOCKS):
         if text := content.plain(safe[start : end.start()]):
             return content.summary(text, TITLE_LENGTH)
         start = end.end()
-    return content.summary(content.plain(safe[start:]), TITLE_LENGTH)
+    return content.summary(content.plain(safe), TITLE_LENGTH)

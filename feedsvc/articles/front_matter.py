@@ -116,7 +116,8 @@ def _toml(block: str, line: int) -> Fields:
 
 
 def _broken_toml(error: ValueError, line: int) -> Refusal:
-    said = str(error)
+    numbers = not isinstance(error, tomllib.TOMLDecodeError)
+    said = "a number has too many digits" if numbers else str(error)
     place = _TOML_PLACE.search(said)
     at = (line + int(place[1]) - 1, int(place[2])) if place and place[1] else (line, 0)
     why = _TOML_PLACE.sub("", said).strip()

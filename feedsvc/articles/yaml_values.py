@@ -114,7 +114,9 @@ class _Reader:
     def _alias(self, event: AliasEvent) -> Value:
         """What was anchored, where it is text; all aliases together are no longer than the file."""
         if event.anchor not in self._anchors:
-            raise self._refusal(f"nothing is named {quoted(str(event.anchor))}; mend the alias", event)
+            raise self._refusal(
+                f"nothing is named {quoted(str(event.anchor))}; mend the alias", event
+            )
         value = self._anchors[event.anchor]
         self._repeated += len(value) if isinstance(value, str) else 0
         if isinstance(value, list | dict) or self._repeated > self._length:
