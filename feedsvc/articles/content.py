@@ -13,15 +13,15 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _CONTROLS = bytes(sorted(set(range(0x20)) - set(b"\t\n\r")))
 _LAST_OF_THE_PLANE = "\uffff".encode()[:2]  # begins U+FFFE, U+FFFF and some that are allowed
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)]*(?=\s)|[。！？][」』”’）]*")
-# The sanitiser writes `>` in an attribute as `&gt;`, so the next one ends the tag.
-_TAG = re.compile(r"<[^>]*+>")
+# The sanitiser writes `<` and `>` in attributes as entities, so a tag is what it looks like.
+_TAG = re.compile(r"<[^<>]*+>")
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|bdi|bdo|big|cite|code|data|del|dfn|em|i|ins|kbd|mark|q|rb|rtc|ruby|s|samp"
-    r"|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?=[ >])[^>]*+>"
+    r"|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?=[ >])[^<>]*+>"
 )
 _NOTE_MARK = re.compile(
-    r'<sup[^>]*+><a href="#[^>]*+>[^<]*+</a></sup>'
-    r'|<a href="#[^>]*+>\u21a9\ufe0e?(?:<sup[^>]*+>\d++</sup>)?</a>'
+    r'<sup[^<>]*+><a href="#[^<>]*+>[^<]*+</a></sup>'
+    r'|<a href="#[^<>]*+>\u21a9\ufe0e?(?:<sup[^<>]*+>\d++</sup>)?</a>'
 )
 
 

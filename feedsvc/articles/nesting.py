@@ -33,96 +33,36 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL | re.ASCII,
 )
-_OPENING = re.compile("<[a-z]", re.IGNORECASE)
+# `</p>` and `</br>` make an element where there is none to close.
+_MAKES_ELEMENT = re.compile(r"<(?:[a-z]|/(?:p|br)[\s/>])", re.IGNORECASE)
 _IN_DOUBT = re.compile(r"<(?:svg|math|select|template|plaintext|frameset)[\s/>]", re.IGNORECASE)
-_FORMATTING = [
-    "a",
-    "b",
-    "big",
-    "code",
-    "em",
-    "font",
-    "i",
-    "nobr",
-    "s",
-    "small",
-    "strike",
-    "strong",
-    "tt",
-    "u",
-]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_FORMATTING = _names("a b big code em font i nobr s small strike strong tt u")
 _OPENS_FORMATTING = re.compile(rf"<(?:{'|'.join(_FORMATTING)})[\s/>]", re.IGNORECASE)
-_VOID = frozenset(
-    [
-        "area",
-        "base",
-        "basefont",
-        "bgsound",
-        "br",
-        "col",
-        "embed",
-        "frame",
-        "hr",
-        "img",
-        "input",
-        "keygen",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-    ]
+_VOID = _names(
+    "area base basefont bgsound br col embed frame hr img input keygen link meta param source"
+    " track wbr"
 )
 _TEXT_ONLY = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
-    for name in [
-        "script",
-        "style",
-        "title",
-        "textarea",
-        "iframe",
-        "xmp",
-        "noembed",
-        "noframes",
-        "noscript",
-    ]
+    for name in _names("script style title textarea iframe xmp noembed noframes noscript")
 }
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_BLOCKS = (
-    *[
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "center",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "fieldset",
-        "figcaption",
-    ],
-    *[
-        "figure",
-        "footer",
-        "header",
-        "hgroup",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "pre",
-        "section",
-        "summary",
-        "ul",
-    ],
-    *_HEADINGS,
+_BLOCKS = _HEADINGS + _names(
+    "address article aside blockquote center details dialog dir div dl fieldset figcaption figure"
+    " footer header hgroup main menu nav ol pre section summary ul"
 )
 _CELLS = ("td", "th")
 _ROWS = (*_CELLS, "tr")
 _GROUPS = (*_ROWS, "tbody", "thead", "tfoot")
+# What a table holds besides cells; all else that is opened in it is moved before the table.
+_MOVES_OUT = frozenset(("table", "tbody", "thead", "tfoot", "tr"))
+_TABLE = frozenset((*_GROUPS, "table", "caption", "colgroup", "col"))
 _ITEMS = ("p", "li", "dd", "dt", "option")
 
 # The elements that an opening tag closes, where one of them was opened last.
@@ -173,7 +113,7 @@ def _shallow(html: str) -> bool:
 
 
 def _few_tags(html: str) -> bool:
-    tags = sum(1 for _ in _OPENING.finditer(html))
+    tags = sum(1 for _ in _MAKES_ELEMENT.finditer(html))
     formatting = sum(1 for _ in _OPENS_FORMATTING.finditer(html))
     return tags <= MOST_IN_DOUBT and tags * formatting <= MOST_REOPENED_IN_DOUBT
 
@@ -198,7 +138,8 @@ class _Stack:
     """The elements that are open, or may be.
 
     `doubt` is how many may be open besides: where a browser would not do as we think when a
-    closing tag finds others left open, all that are open by then may stay so.
+    closing tag finds others left open, all that are open by then may stay so. An element that is
+    moved out of a table counts too: each takes longer than the one before.
     """
 
     names: list[str] = field(default_factory=list)
@@ -219,6 +160,7 @@ class _Stack:
         closed = _CLOSED_BY_OPENING.get(name, ())
         while self.names and self.names[-1] in closed:
             self.names.pop()
+        self.doubt += self._moves_out(name)
         if name not in _VOID:
             self.names.append(name)
             self.formatting += name in _FORMATTING
@@ -226,6 +168,7 @@ class _Stack:
     def close(self, name: str) -> None:
         """A closing tag was met: it counts only where what it closes was opened last."""
         self.reopened += self.formatting
+        self.doubt += self._moves_out(name)
         names, closed = self.names, _CLOSED_BY_CLOSING.get(name, ())
         end = len(names)
         while end and names[end - 1] != name and names[end - 1] in closed:
@@ -236,3 +179,6 @@ class _Stack:
             self.doubt += len(names)
         self.formatting -= name in _FORMATTING
         del names[end - 1 :]
+
+    def _moves_out(self, name: str) -> bool:
+        return bool(self.names) and self.names[-1] in _MOVES_OUT and name not in _TABLE

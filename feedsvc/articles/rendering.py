@@ -1,8 +1,8 @@
 """GitHub's Markdown as HTML, by cmark, with the memory that it takes given back.
 
 cmarkgfm's own functions never free the parsed document nor the HTML (its issue 53): 140 kB for an
-article of 3 kB. They are free to be freed, as cmark's own program does; the one function that the
-binding lacks is in its shared library.
+article of 3 kB. So its binding is used directly; `cmark_node_free`, which the binding lacks, is in
+the same shared library.
 """
 
 from __future__ import annotations
