@@ -161,7 +161,7 @@ def _titled(body: Body, title: str, first_line: bool) -> Body:
         inner = found[2]
     if found and is_visible(title := one_line(content.plain(inner))):
         rest = body.html[: found.start()] + body.html[found.end() :]
-        return replace(body, title=title, html=rest)
+        return replace(body, title=title, html=rest.strip())
     return _first_line(body) if first_line else body
 
 

@@ -112,7 +112,7 @@ def _toml(block: str, line: int) -> Fields:
         raise Refusal("too-deep", _TOO_DEEP, line) from None
     except ValueError as error:
         raise _broken_toml(error, line) from None
-    return Fields.of(found, _places(block, line, r"^[ \t]*[\[\"']*{}\b"))
+    return Fields.of(found, _places(block, line, r"^[ \t]*(?P<key>[\[\"']*{})\b"))
 
 
 def _broken_toml(error: ValueError, line: int) -> Refusal:
@@ -131,7 +131,7 @@ def _json(text: str, _form: str, start: int, line: int) -> tuple[Fields, int]:
     start -= 1
     try:
         found, end = _JSON.raw_decode(text, start)
-        fields = Fields.of(_plain(found), _places(text[start:end], line, r'"{}"[ \t]*:'))
+        fields = Fields.of(_plain(found), _places(text[start:end], line, r'(?P<key>"{}")[ \t]*:'))
     except RecursionError:
         raise Refusal("too-deep", _TOO_DEEP, line) from None
     except json.JSONDecodeError as error:
@@ -149,7 +149,7 @@ def _places(block: str, line: int, pattern: str) -> Callable[[str], Place | None
         if not found:
             return None
         first = block.rfind("\n", 0, found.start()) + 1
-        return line + block.count("\n", 0, found.start()), found.start() - first + 1
+        return line + block.count("\n", 0, found.start()), found.start("key") - first + 1
 
     return place
 

@@ -1,0 +1,68 @@
+"""Template tags of site generators: what has a meaning is kept, and code is never touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedsvc.articles.template_tags import resolved
+from tests.reading import keys, read
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ('{{< figure src="a.png" alt="A" caption="B & C" >}}',
+         '<figure><img src="a.png" alt="A"><figcaption>B &amp; C</figcaption></figure>'),
+        ("{{% figure src=a.png /%}}", '<figure><img src="a.png" alt=""></figure>'),
+        ("a {{< note >}}inner *text*{{< /note >}} b", "a inner *text* b"),
+        ("{{% callout type=x %}}inner{{% /callout %}}", "inner"),
+        ("[x]({{< ref \"b.md\" >}})", "[x](b.md)"),
+        ("[x]({{< relref path='b.md' >}})", "[x](b.md)"),
+        ("{{</* note */>}}", "{{< note >}}"),
+        ("{{< highlight go \"linenos=true\" >}}\na < b\n{{< / highlight >}}",
+         '\n<pre><code class="language-go">a &lt; b\n</code></pre>\n'),
+        ("{% highlight ruby %}\nputs {{ x }}\n{%- endhighlight -%}",
+         '\n<pre><code class="language-ruby">puts {{ x }}\n</code></pre>\n'),
+        ("{% raw %}{{ x }} {% y %}{% endraw %}", "{{ x }} {% y %}"),
+        ("a{% comment %}b{% endcomment %}c", "ac"),
+        ("{% if x %}a{% endif %}{% include b.html c=\"d\" %}", "a"),
+        ("![x]({{ site.baseurl }}/a.png)", "![x](/a.png)"),
+        ("![x]({{ site.url }}{{site.baseurl}}/a.png)", "![x](/a.png)"),
+        ("![x]({{ '/a.png' | relative_url }})", "![x](/a.png)"),
+        ("![x]({{ \"a.png\" | absolute_url }})", "![x](/a.png)"),
+        ("[x]({% link _posts/2020-01-05-b.md %})", "[x](/_posts/2020-01-05-b.md)"),
+        ("a {{ youtube(id=\"x\", autoplay=true) }} b", "a  b"),
+        ("{% quote(author=\"A\") %}inner{% end %}", "inner"),
+        ("of {{ name }} and {{ a.b | c }}", "of {{ name }} and {{ a.b | c }}"),
+        ("{{ never closed", "{{ never closed"),
+        ("{% raw %}never closed", "never closed"),
+        ("{ {a} }", "{ {a} }"),
+    ],
+)  # fmt: skip
+def test_a_tag_becomes_what_it_means(written: str, told: str) -> None:
+    assert resolved(written) == told
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "`{{< x >}}`", "`` ` {% x %} ``", "```\n{{< x >}}\n```", "~~~ go\n{% x %}\n```\n~~~",
+        "  ````\n```\n{{< x >}}\n````  ", "```\n{{< x >}} never closed", "`a\n{{< x >}}`",
+    ],
+)  # fmt: skip
+def test_code_is_kept_as_it_is(code: str) -> None:
+    assert resolved(f"a\n\n{code}\n") == f"a\n\n{code}\n"
+    assert resolved(f"{{{{< x >}}}}\n{code}").endswith(code)
+
+
+def test_a_back_tick_that_nothing_closes_begins_no_code() -> None:
+    assert resolved("a ` b {{< x >}} `` c") == "a ` b  `` c"
+
+
+def test_html_has_no_code_between_back_ticks() -> None:
+    assert resolved("<p>`{{< x >}}`", markdown=False) == "<p>``"
+
+
+def test_tags_are_resolved_in_files_with_front_matter_alone() -> None:
+    assert read(keys("title: T").replace("Text.", "{{< x >}}Text.")).content == "<p>Text.</p>"
+    assert read("# T\n\n{{< x >}}Text.").content == "<p>{{&lt; x &gt;}}Text.</p>"
