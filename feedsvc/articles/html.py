@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
@@ -55,7 +56,8 @@ def read(source: Source) -> Article:
     fields = Fields.of({**fields.values, "title": title, "date": date})
     if heading is not None and _words(heading).casefold() == title.casefold():
         heading.drop_tree()
-    return compose(source, fields, _inner(body))
+    article = compose(source, fields, str(tostring(body, encoding="unicode", with_tail=False)))
+    return replace(article, summary=metadata.description() or article.summary)
 
 
 def _page(source: Source) -> HtmlElement:
@@ -111,9 +113,3 @@ def _times(body: HtmlElement, metadata: Metadata) -> Iterator[str]:
             yield metadata.moment(time.get("datetime") or "").isoformat()
         except Refusal:
             continue
-
-
-def _inner(element: HtmlElement) -> str:
-    """What stands in the element, as HTML."""
-    whole = tostring(element, encoding="unicode", with_tail=False)
-    return str(whole)

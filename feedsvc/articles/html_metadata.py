@@ -104,14 +104,15 @@ class Metadata:
             "updated": self._date("dateModified", UPDATED),
             "authors": self._authors(),
             "tags": self._tags(),
-            "description": html.escape(
-                self.first(*DESCRIPTION) or self.said("description"), quote=False
-            ),
             "lang": self._language(),
             "image": self._image(),
             "original": self._original(),
         }
         return Fields.of(said)
+
+    def description(self) -> str:
+        """What the page says it is about, which is plain text here."""
+        return self.first(*DESCRIPTION) or self.said("description")
 
     def _date(self, name: str, metas: tuple[str, ...]) -> str:
         """The first date that is one.
