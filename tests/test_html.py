@@ -1,0 +1,178 @@
+"""HTML pages: what their metadata say, and the article in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from feedsvc.model import Original, Person
+from tests.reading import read, refused
+
+JAN_5 = datetime(2020, 1, 5, tzinfo=UTC)
+
+
+def page(head: str = "", body: str = "<p>Text.", attributes: str = "") -> str:
+    return f"<!doctype html><html{attributes}><head>{head}</head><body>{body}</body></html>"
+
+
+def json_ld(text: str) -> str:
+    return f'<script type="application/ld+json">{text}</script>'
+
+
+def meta(name: str, said: str) -> str:
+    return f'<meta name="{name}" content="{said}">'
+
+
+def test_every_part_of_a_page_is_read() -> None:
+    article = read(
+        page(
+            '<meta property="og:title" content="A &amp; B"><title>A &amp; B | Site</title>'
+            '<meta property="og:site_name" content="The Site"><link rel="canonical"'
+            ' href="https://www.site.example/a"><meta property="og:image" content="/a.png">'
+            + meta("author", "Ann Example")
+            + meta("description", "1 &lt; 2 *so*")
+            + meta("keywords", "one, two")
+            + '<meta property="article:published_time" content="2020-01-05T00:00:00Z">'
+            + '<meta property="article:modified_time" content="2020-01-05T01:00:00+01:00">',
+            "<nav>Home</nav><article><h1>A &amp; B</h1><p>Text. <img src=b.png></p></article>"
+            "<footer>Foot</footer>",
+            " lang=en-GB",
+        ),
+        "a/b.html",
+    )
+    assert (article.title, article.summary) == ("A & B", "1 < 2 *so*")
+    assert article.content.startswith("<article><p>Text. <img")
+    assert "Home" not in article.content
+    assert article.original == Original("The Site", "https://www.site.example/a")
+    assert article.authors == (Person("Ann Example"),)
+    assert (article.tags, article.language) == (("one", "two"), "en-GB")
+    assert (article.published, article.updated) == (JAN_5, JAN_5)
+    assert article.image == "https://feeds.example/news/a.png"
+    assert article.media == ("a/b.png",)
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "title"),
+    [
+        (
+            json_ld('{"@type": "Article", "headline": "A"}') + meta("og:title", "B"),
+            "<h1>C</h1>x",
+            "A",
+        ),
+        (meta("og:title", "B") + "<title>D</title>", "<h1>C</h1>x", "B"),
+        (meta("DC.title", "B") + "<title>D</title>", "<h1>C</h1>x", "B"),
+        ("<title>D</title>", "<h1>C <b>x</b></h1>x", "C x"),
+        ("<title>D</title>", "<h1>C</h1><h1>E</h1>x", "D"),
+        ("<title>D</title>", "x", "D"),
+        ("", "<h2>E</h2>x", "E"),
+        ("", "x", "My page"),
+    ],
+)
+def test_the_title_is_the_best_that_there_is(head: str, body: str, title: str) -> None:
+    assert read(page(head, body), "my-page.html").title == title
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (meta("date", "2020-01-05"), ""),
+        (meta("DC.date.issued", "2020-01-05"), ""),
+        (meta("dcterms.created", "2020-01-05"), ""),
+        ('<meta itemprop="datePublished" content="2020-01-05">', ""),
+        (meta("date", "5. Januar") + meta("pubdate", "2020-01-05"), ""),
+        ("", '<time datetime="2020-01-05">'),
+        ("", '<time datetime="PT2H"></time><time datetime="2020-01-05"></time>'),
+        ("", '<time datetime="2019-01-05"></time><time pubdate datetime="2020-01-05"></time>'),
+        (json_ld('{"@type": "NewsArticle", "datePublished": "2020-01-05"}'),
+         '<time datetime="2019-01-01">'),
+        (json_ld('[{"@type": "Person"}, {"@graph": [{"@type": ["X", "BlogPosting"],'
+                 ' "datePublished": "2020-01-05"}]}]'), ""),
+        (json_ld("{broken") + json_ld('{"@type": "Article", "datePublished": "2020-01-05"}'), ""),
+    ],
+)  # fmt: skip
+def test_the_date_is_the_first_that_can_be_read(head: str, body: str) -> None:
+    assert read(page(head, f"{body}<p>Text."), "a.html").published == JAN_5
+
+
+def test_a_date_is_a_problem_where_no_other_can_be_read() -> None:
+    text = page(f"\n{meta('date', '5. Januar')}\n{meta('pubdate', 'today')}")
+    refusal = refused(text, "a.html")
+    assert (refusal.code, refusal.line) == ("bad-date", 2)
+    assert "5. Januar" in str(refusal)
+
+
+@pytest.mark.parametrize(
+    ("body", "content"),
+    [
+        ("<article>A</article><article>Longer</article>", "<article>Longer</article>"),
+        ("a<main>M</main>", "<main>M</main>"),
+        ("a<div role=main>M</div>", "<div>M</div>"),
+        ("<header>H</header>B<footer>F</footer><aside>A</aside>", "B"),
+        ("<nav>N</nav>B<form><input></form><script>S</script><style>T</style>", "B"),
+        (
+            "<article><header>A</header><form>F</form>B</article>",
+            "<article><header>A</header>B</article>",
+        ),
+        ("B<!-- C --><p onclick=x>D <a href=javascript:y>E</a>", "B<p>D <a>E</a></p>"),
+    ],
+)
+def test_the_text_is_the_article_without_what_stands_around(body: str, content: str) -> None:
+    assert read(page("<title>T</title>", body), "a.html").content == content
+
+
+@pytest.mark.parametrize(
+    ("said", "authors"),
+    [
+        ('"Ann"', [Person("Ann")]),
+        ('[{"name": "Ann", "url": "https://a.example"}, {"name": "Ben"}]',
+         [Person("Ann", "https://a.example"), Person("Ben")]),
+        ('{"name": 3}', [Person("Meta")]), ('"https://a.example/ann"', [Person("Meta")]),
+        ("null", [Person("Meta")]),
+    ],
+)  # fmt: skip
+def test_authors_are_those_of_json_ld_and_else_of_meta(said: str, authors: list[Person]) -> None:
+    head = json_ld(f'{{"@type": "Article", "author": {said}}}') + meta("author", "Meta")
+    head += '<meta property="article:author" content="https://a.example/ann">'
+    assert read(page(head), "a.html").authors == tuple(authors)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "head", "language"),
+    [
+        (" lang=de", "", "de"),
+        ("", meta("og:locale", "en_US"), "en-US"),
+        (" lang=English", meta("og:locale", "en_US"), "en-US"),
+        (" lang=''", "", ""),
+    ],
+)
+def test_a_language_that_is_none_is_passed_over(attributes: str, head: str, language: str) -> None:
+    assert read(page(head, attributes=attributes), "a.html").language == language
+
+
+@pytest.mark.parametrize(
+    ("href", "original"),
+    [
+        ("https://www.a.example/x", Original("a.example", "https://www.a.example/x")),
+        ("https://feeds.example/news/x", None),
+        ("/x", None),
+        ("file:///x", None),
+    ],
+)
+def test_the_canonical_address_is_the_original_where_it_is_elsewhere_on_the_web(
+    href: str, original: Original | None
+) -> None:
+    assert read(page(f'<link rel="canonical" href="{href}">'), "a.html").original == original
+
+
+def test_pages_are_told_by_their_name_or_by_their_beginning() -> None:
+    for path, text in (("a.htm", "<p>Text."), ("a.txt", page()), ("a.md", f"\n {page()}")):
+        assert read(text, path).content == "<p>Text.</p>"
+
+
+def test_robots_that_are_sent_away_make_no_draft() -> None:
+    assert not read(page(meta("robots", "noindex")), "a.html").draft
+
+
+def test_a_page_without_text_is_a_problem() -> None:
+    assert refused(page("<title>T</title>", "<nav>N</nav>"), "a.html").code == "no-text"
