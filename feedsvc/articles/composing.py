@@ -62,27 +62,32 @@ def compose(source: Source, fields: Fields, unsafe: str, *, first_line: bool = F
     if not is_visible(title):
         raise Refusal("no-title", "there is no title; give it one in a first line `# Title`")
     description = plain_description(fields.description(), source)
+    summary = description or body.head or beginning(body.html)
+    article = _article(source, fields, replace(body, title=title), summary)
+    return with_content(article, description)
+
+
+def _article(source: Source, fields: Fields, body: Body, summary: str) -> Article:
     image, picture = attachments.image(fields, source)
     enclosures, files = attachments.enclosures(fields, source)
-    original = attachments.original(fields, source)
-    article = Article(
+    shown = (*body.media, *((picture,) if picture else ()), *files)
+    return Article(
         path=source.path,
-        title=title,
+        title=body.title,
         content=body.html,
-        summary=description or body.head or beginning(body.html),
+        summary=summary,
         published=_published(fields, source),
         updated=fields.updated(source.how.timezone),
         authors=attachments.people(fields, source),
         tags=fields.tags(),
-        original=original,
+        original=attachments.original(fields, source),
         language=fields.language(),
         image=image,
         enclosures=enclosures,
-        media=tuple(dict.fromkeys((*body.media, *((picture,) if picture else ()), *files))),
+        media=tuple(dict.fromkeys(shown)),
         key=fields.key(),
         draft=fields.draft() or _DRAFTS in source.path.split("/"),
     )
-    return with_content(article, description)
 
 
 def with_content(article: Article, description: str) -> Article:
