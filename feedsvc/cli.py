@@ -122,15 +122,17 @@ def scheduler_command(file: str | None, parent: int | None) -> None:
 @main.command()
 @click.option("--strict", is_flag=True, help="Exit with status 1 where there are problems.")
 @click.option("--allow-empty", is_flag=True, help="Withdraw everything if the folder is empty.")
+@click.option("--full", is_flag=True, help="Read every file again, even where it seems unchanged.")
 @click.pass_obj
 @_in_sentences
-def scan(file: str | None, strict: bool, allow_empty: bool) -> None:
+def scan(file: str | None, strict: bool, allow_empty: bool, full: bool) -> None:
     """Scan the folder once and say what changed."""
     from feedsvc import publish
 
     config = _configured(file)
     publisher = publish.Publisher(_ledger(config), config, waiting=_wait_for_scan)
-    report = publish.scan(publisher, at_rest=True, allow_empty=allow_empty)
+    request = publish.Request(at_rest=True, allow_empty=allow_empty, full=full)
+    report = publish.scan(publisher, request)
     click.echo(str(report))
     for problem in report.problems:
         click.echo(f"  {problem}")

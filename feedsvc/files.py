@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -23,11 +25,30 @@ def open_folder(folder: Path | str, at: int | None = None) -> int:
 def open_below(root: Path, path: str) -> int:
     """A handle of the regular file at `path` (parted by `/`) below `root`.
 
-    It is opened step by step, so that no folder on the way can be swapped for a link.
+    Raises:
+        OSError: there is none, or it may not be read; EINVAL for what is no regular file.
+    """
+    with _folder_of(root, path) as (at, name):
+        handle = os.open(name, _FILE, dir_fd=at)
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return handle
+    os.close(handle)
+    raise OSError(errno.EINVAL, "this is no regular file")
+
+
+def stat_below(root: Path, path: str) -> os.stat_result:
+    """What lstat says of `path` (parted by `/`) below `root`.
 
     Raises:
-        OSError: there is none, or it may not be read; EFTYPE or EINVAL for what is no file.
+        OSError: it is not there, or a folder on the way is a link or may not be searched.
     """
+    with _folder_of(root, path) as (at, name):
+        return os.stat(name, dir_fd=at, follow_symlinks=False)
+
+
+@contextmanager
+def _folder_of(root: Path, path: str) -> Iterator[tuple[int, str]]:
+    """The folder that `path` is in, opened step by step so that none can be swapped for a link."""
     *folders, name = path.split("/")
     at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -35,10 +56,6 @@ def open_below(root: Path, path: str) -> int:
             below = open_folder(folder, at)
             os.close(at)
             at = below
-        handle = os.open(name, _FILE, dir_fd=at)
+        yield at, name
     finally:
         os.close(at)
-    if stat.S_ISREG(os.fstat(handle).st_mode):
-        return handle
-    os.close(handle)
-    raise OSError(errno.EINVAL, "this is no regular file")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from feedsvc import __version__
-from feedsvc.articles.comparison import Found, Look, compare
+from feedsvc.articles.comparison import Found, Look, compare, glance
 from feedsvc.articles.folder import RootUnreadable
 from feedsvc.articles.intake import ROOT, Intake, take_in
 from feedsvc.config import Config
@@ -79,14 +79,34 @@ class Report:
         return ", ".join(told)
 
 
-def scan(publisher: Publisher, *, at_rest: bool = False, allow_empty: bool = False) -> Report:
-    """Look at the folder once and publish what changed.
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How to scan.
 
-    Args:
-        publisher: who scans.
-        at_rest: wait for files that are still being written, as the first import always does,
-            so that what is dropped in together is published together.
-        allow_empty: believe an empty folder, and withdraw everything.
+    `at_rest` waits for files that are still being written, as the first import always does, so
+    that what is dropped in together is published together. `allow_empty` believes an empty
+    folder, and withdraws everything. `full` reads every file again, whatever its stat says.
+    `hints` are paths that have changed: where that does, they alone are looked at.
+    """
+
+    at_rest: bool = False
+    allow_empty: bool = False
+    full: bool = False
+    hints: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that a scan is going to do."""
+
+    state: State
+    look: Look
+    intake: Intake
+    plan: Plan | Import
+
+
+def scan(publisher: Publisher, request: Request = Request()) -> Report:
+    """Look at the folder once and publish what changed.
 
     Raises:
         LeaseHeld: another process scans, and `publisher.waiting` gave up.
@@ -94,14 +114,26 @@ def scan(publisher: Publisher, *, at_rest: bool = False, allow_empty: bool = Fal
         LedgerUnavailable: the ledger cannot be reached.
     """
     with _turn(publisher) as lease:
-        state = scans.state(publisher.store)
-        look = _look(publisher, state)
-        wait = at_rest or state.first_import
-        intake = _take_in(publisher, look, wait=wait, allow_empty=allow_empty)
-        plan = _plan(publisher, intake, state, look.now)
-        work = _work(publisher.config, plan, intake, look, state)
-        problems = _commit(publisher, lease, state, work)
-    return Report(plan.counts, problems, tuple(intake.unsettled))
+        ready = prepare(publisher, request)
+        problems = _commit(publisher, lease, ready)
+    return Report(ready.plan.counts, problems, tuple(ready.intake.unsettled))
+
+
+def prepare(publisher: Publisher, request: Request) -> Prepared:
+    """Look at the folder once and decide what is to change; nothing is written.
+
+    Raises:
+        LedgerUnavailable: the ledger cannot be reached.
+        NoRoom: there is no room for what was read.
+    """
+    state = scans.state(publisher.store)
+    look = _look(publisher, state, request)
+    if request.hints and not (look.afresh or state.first_import):
+        intake = _take_hints(publisher, look, request.hints)
+        if intake:
+            return Prepared(state, look, intake, _plan(publisher, intake, state, look.now))
+    intake = _take_in(publisher, look, state, request)
+    return Prepared(state, look, intake, _plan(publisher, intake, state, look.now))
 
 
 @contextmanager
@@ -120,23 +152,38 @@ def _turn(publisher: Publisher) -> Iterator[Lease]:
             raise
 
 
-def _look(publisher: Publisher, state: State) -> Look:
+def _look(publisher: Publisher, state: State, request: Request) -> Look:
     """How to look: every file afresh where a setting reads them differently now."""
     config = publisher.config
     return Look(
         settings=config.articles,
         now=publisher.clock.now(),
-        afresh=state.facts.get("reading") != config.reading_digest(__version__),
+        afresh=request.full or _reads_differently(config, state),
         watched=frozenset(problem.path for problem in state.problems),
     )
 
 
-def _take_in(publisher: Publisher, look: Look, *, wait: bool, allow_empty: bool) -> Intake:
+def _reads_differently(config: Config, state: State) -> bool:
+    return state.facts.get("reading") != config.reading_digest(__version__)
+
+
+def _take_hints(publisher: Publisher, look: Look, hints: frozenset[str]) -> Intake | None:
+    """Take in these files alone; None where the whole folder must be looked at."""
+    store = publisher.store
+    found = glance(look, hints, scans.files_at(store, hints))
+    if found is None:
+        return None
+    intake = take_in(publisher.config, look, found, partial(scans.digests, store))
+    return None if scans.any_elsewhere(store, list(intake.sightings())) else intake
+
+
+def _take_in(publisher: Publisher, look: Look, state: State, request: Request) -> Intake:
+    wait = request.at_rest or state.first_import
     try:
         found = _compare(publisher, look, wait=wait)
     except RootUnreadable as refusal:
         return Intake(problems=[refusal.problem(ROOT)])
-    if found.known and not (found.files or found.hidden.unlisted or allow_empty):
+    if found.known and not (found.files or found.hidden.unlisted or request.allow_empty):
         message = (
             "articles.folder is suddenly empty, as if unmounted; nothing is withdrawn and the "
             "feeds stay as they are; `feedsvc scan --allow-empty` withdraws all"
@@ -164,12 +211,15 @@ def _plan(publisher: Publisher, intake: Intake, state: State, moment: datetime) 
         return make_import(intake.dates, intake.special, intake.numbered, now, site_id=site_id)
     articles = list(intake.sightings())
     filing = len(articles) > burst
-    view = scans.view(publisher.store, articles, intake.gone, now, filing=filing)
+    # what is due is released by a scan that has looked at its file
+    whole = intake.found is None or intake.found.looked_at is None
+    view = scans.view(publisher.store, articles, intake.gone, now, filing=filing, due=whole)
     seen = Seen(articles, intake.gone, intake.unsettled)
     return make_plan(seen, view, now, site_id=site_id, burst=burst)
 
 
-def _work(config: Config, plan: Plan | Import, intake: Intake, look: Look, state: State) -> Commit:
+def _work(config: Config, ready: Prepared) -> Commit:
+    state, intake, plan = ready.state, ready.intake, ready.plan
     facts = {
         "reading": config.reading_digest(__version__),
         "documents": config.document_digest(__version__),
@@ -181,8 +231,8 @@ def _work(config: Config, plan: Plan | Import, intake: Intake, look: Look, state
         article=intake.article,
         visible=configured or plan.visible,
         # what was decided by a date or by another file is read again until that has changed
-        read=intake.remember(look.now, {problem.path for problem in plan.problems}),
-        unread=look.afresh,  # what was not read now is read later
+        read=intake.remember(ready.look.now, {problem.path for problem in plan.problems}),
+        unread=_reads_differently(config, state),  # what was not read now is read later
         forgotten=intake.gone,
         problems=(*standing, *intake.problems, *plan.problems),
         facts={name: value for name, value in facts.items() if state.facts.get(name) != value},
@@ -197,12 +247,13 @@ def _pings(config: Config) -> list[tuple[str, str]]:
     return [(hub, topic) for hub in config.websub.hubs for topic in topics(config)]
 
 
-def _commit(publisher: Publisher, lease: Lease, state: State, work: Commit) -> tuple[Problem, ...]:
+def _commit(publisher: Publisher, lease: Lease, ready: Prepared) -> tuple[Problem, ...]:
     """Commit as an edition of its own: in a later second than the last, never a future one."""
-    clock = publisher.clock
+    clock, last = publisher.clock, ready.state.edition
+    work = _work(publisher.config, ready)
     edition = int(clock.now().timestamp())
-    if work.visible and edition <= state.edition:
-        edition = state.edition + 1
+    if work.visible and edition <= last:
+        edition = last + 1
         ahead = edition - clock.now().timestamp()
         if ahead <= LONGEST_PAUSE:
             clock.sleep(ahead)

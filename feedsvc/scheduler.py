@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Iterable
 from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 
@@ -18,12 +19,14 @@ from feedsvc.errors import FeedsvcError, LeaseHeld
 from feedsvc.ledger import leases, scans
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
-from feedsvc.publish import Clock, Publisher, Report
+from feedsvc.publish import Clock, Publisher, Report, Request
+from feedsvc.watching import keep_watching
 from feedsvc.websub import deliver
 
 PINGS = "pings"
 PING_SECONDS = 5
-SOON = 0.5  # seconds; a file that is never at rest does not keep the machine busy
+SOON = 0.2  # seconds; a file that is never at rest does not keep the machine busy
+MOST_HINTS = 500  # more are found faster by a walk
 WAIT_SECONDS = 2  # between two tries for a lease that another process holds
 
 log = logging.getLogger(__name__)
@@ -65,11 +68,20 @@ def _work(config: Config, store: Store, stop: threading.Event, over: threading.E
     clock = Clock(sleep=stop.wait)
     jobs = Jobs(Publisher(store, config, clock, _standing_by(stop)))
     jobs.start()
+    ended = threading.Event()
+    watcher = threading.Thread(
+        target=keep_watching, args=(config.articles.folder, jobs.hint, ended), name="watcher"
+    )
+    if config.articles.watch:
+        watcher.start()
     try:
         while not (stop.wait(1) or over.is_set()):
             pass
     finally:
+        ended.set()
         jobs.stop()
+        if config.articles.watch:
+            watcher.join()
 
 
 class Jobs:
@@ -78,6 +90,8 @@ class Jobs:
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
         self._known: set[tuple[str, str]] = set()
+        self._hints: set[str] = set()
+        self._hinting = threading.Lock()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             # one thread for all that scans, so that these jobs queue up; hubs may be slow
@@ -104,19 +118,39 @@ class Jobs:
         self._scheduler.shutdown(wait=True)
 
     def rescan(self) -> None:
-        """Scan once; look again when a file is at rest, and when the next held article is due."""
+        """Look at the whole folder."""
+        self._scan(Request())
+
+    def hint(self, paths: Iterable[str]) -> None:
+        """Look at these paths when they are at rest."""
+        with self._hinting:
+            waiting = bool(self._hints)
+            self._hints.update(paths)
+        if not waiting:  # what is written again and again puts no other file off
+            settle = max(SOON, self._publisher.config.articles.settle_seconds)
+            self._at(datetime.now(UTC) + timedelta(seconds=settle), self.look_at_hints, "hints")
+
+    def look_at_hints(self) -> None:
+        """Look at what has been hinted at, or at the whole folder where that is much."""
+        with self._hinting:
+            hints = frozenset(self._hints)
+            self._hints.clear()
+        if hints:
+            self._scan(Request(hints=hints if len(hints) <= MOST_HINTS else frozenset()))
+
+    def _scan(self, request: Request) -> None:
+        """Scan; look again at files that were not at rest, and when the next held one is due."""
         try:
-            report = publish.scan(self._publisher)
+            report = publish.scan(self._publisher, request)
             due = scans.next_due(self._publisher.store)
         except FeedsvcError as error:
             log.error("the scan failed: %s", error)
             return
         self._tell(report)
         if report.unsettled:
-            settle = max(SOON, self._publisher.config.articles.settle_seconds)
-            self._once("settled", datetime.now(UTC) + timedelta(seconds=settle))
+            self.hint(report.unsettled)
         if due:
-            self._once("release", due)
+            self._at(due, self.rescan, "release")
 
     def deliver(self) -> None:
         """Deliver the pings that are due."""
@@ -136,7 +170,7 @@ class Jobs:
             log.info("%s: %s: mended or gone", path, code)
         self._known = set(now)
 
-    def _once(self, name: str, when: datetime) -> None:
-        """Scan at `when` too."""
+    def _at(self, when: datetime, job: Callable[[], None], name: str) -> None:
+        """Do something at `when` too."""
         trigger = DateTrigger(when, timezone=UTC)
-        self._scheduler.add_job(self.rescan, trigger, id=name, replace_existing=True)
+        self._scheduler.add_job(job, trigger, id=name, replace_existing=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable
+import stat
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -11,6 +12,7 @@ from itertools import chain
 from feedsvc.articles.folder import Hidden, is_file, walk, wanted
 from feedsvc.articles.spool import Spool
 from feedsvc.config import Articles
+from feedsvc.files import stat_below
 from feedsvc.model import Stat
 
 SECOND_NS = 1_000_000_000
@@ -34,6 +36,7 @@ class Found:
     `changed` are the files to be read, in order of path. `gone` and `restless` are the files that
     are no more and those not yet at rest, as they were and as they are. `seen` are those of the
     watched paths that are there. `files` counts all that are there, `known` those of the ledger.
+    `looked_at` are the only paths that were looked at, None where all were.
     """
 
     hidden: Hidden = field(default_factory=Hidden)
@@ -43,6 +46,7 @@ class Found:
     seen: set[str] = field(default_factory=set)
     files: int = 0
     known: int = 0
+    looked_at: frozenset[str] | None = None
 
     def pass_by(self, path: str, look: Look) -> None:
         """Take note of a file that is as it was."""
@@ -57,11 +61,11 @@ class Found:
         self.known += known
         if path in look.watched:
             self.seen.add(path)
-        stat = Stat.of(result)
-        if is_restless(stat, look.now, look.settings.settle_seconds):
-            self.restless[path] = stat
+        now = Stat.of(result)
+        if is_restless(now, look.now, look.settings.settle_seconds):
+            self.restless[path] = now
         else:
-            self.changed.add(Changed(path, stat, known))
+            self.changed.add(Changed(path, now, known))
 
     def lose(self, row: FileRow) -> None:
         """Take note of a file that is no more, if that can be known."""
@@ -71,6 +75,8 @@ class Found:
 
     def there(self, path: str) -> bool:
         """Whether the file at a watched path is, or may be, still there."""
+        if self.looked_at is not None and path not in self.looked_at:
+            return True
         return path in self.seen or self.hidden.hides(path)
 
 
@@ -108,14 +114,9 @@ def compare(look: Look, rows: Iterable[FileRow]) -> Found:
             if fits(path) and is_file(path, result.st_mode, found.hidden):
                 found.meet(path, result, look, known=False)
             continue
-        _, size, mtime, ctime = row
+        same = is_same(result, row)
         row = next(rest, None)
-        if (
-            result.st_ctime_ns == ctime
-            and result.st_mtime_ns == mtime
-            and result.st_size == size
-            and not look.afresh
-        ):
+        if same and not look.afresh:
             found.pass_by(path, look)
         elif is_file(path, result.st_mode, found.hidden):
             found.meet(path, result, look, known=True)
@@ -124,11 +125,42 @@ def compare(look: Look, rows: Iterable[FileRow]) -> Found:
     return found
 
 
-def is_restless(stat: Stat, now: datetime, settle_seconds: float) -> bool:
+def glance(look: Look, paths: Collection[str], rows: Mapping[str, FileRow]) -> Found | None:
+    """Look at these paths alone; `rows` are what the ledger knows there or below.
+
+    None where that does not do, because a file is gone or a folder has come: what has moved shows
+    only where all is looked at.
+    """
+    found = Found(looked_at=frozenset(paths))
+    fits = wanted(look.settings.include)
+    for path in sorted(paths):
+        row = rows.get(path)
+        try:
+            result = stat_below(look.settings.folder, path)
+        except OSError:
+            if row:
+                return None
+            continue
+        if stat.S_ISDIR(result.st_mode) or (row and row[0] != path):
+            return None
+        if row and is_same(result, row):
+            found.pass_by(path, look)
+        elif (row or fits(path)) and is_file(path, result.st_mode, found.hidden):
+            found.meet(path, result, look, known=row is not None)
+    return found
+
+
+def is_same(result: os.stat_result, row: FileRow) -> bool:
+    """Whether a file is as it was when it was read."""
+    _, size, mtime, ctime = row
+    return result.st_ctime_ns == ctime and result.st_mtime_ns == mtime and result.st_size == size
+
+
+def is_restless(file: Stat, now: datetime, settle_seconds: float) -> bool:
     """Whether the file changed less than the settle time ago.
 
     ctime is the server's own clock and cannot be set, so an mtime from the future or from a
     backup does not matter. A ctime ahead of now (a clock set back) counts as at rest.
     """
-    age = int(now.timestamp() * SECOND_NS) - stat.ctime_ns
+    age = int(now.timestamp() * SECOND_NS) - file.ctime_ns
     return 0 <= age < settle_seconds * SECOND_NS

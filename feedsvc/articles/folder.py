@@ -55,6 +55,11 @@ class Hidden:
         )
 
 
+def is_passed_over(path: str) -> bool:
+    """Whether a walk would not come to this path, for its own name or that of a folder above."""
+    return any(_PASSED_OVER.match(name) for name in path.split("/"))
+
+
 def wanted(include: tuple[str, ...]) -> Callable[[str], bool]:
     """Whether a path fits one of these patterns, which are gitignore's."""
     if not all(re.fullmatch(r"\*\.\w+", pattern) for pattern in include):

@@ -142,11 +142,12 @@ class Articles(_Table):
     """`[articles]`: which files are articles and how they are read."""
 
     folder: Annotated[Path, AfterValidator(_folder)]
-    include: Patterns = ("*.txt", "*.md")
+    include: Patterns = ("*.md", "*.markdown", "*.txt", "*.html", "*.htm")
     timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     encoding: Annotated[str, AfterValidator(_encoding)] = ""
     max_bytes: Annotated[Count, Field(ge=1, le=1 << 30)] = 1 << 20
     settle_seconds: Annotated[Seconds, Field(ge=0, le=3600)] = 2
+    watch: bool = True
 
 
 class Schedule(_Table):
@@ -238,7 +239,8 @@ class Config(BaseSettings):
 
     def reading_digest(self, version: str) -> str:
         """Changes with every setting that can make the same file read differently."""
-        return _digest(version, self.site.id, self.articles.model_dump_json())
+        settings = self.articles.model_dump_json(exclude={"settle_seconds", "watch"})
+        return _digest(version, self.site.id, settings)
 
     def document_digest(self, version: str) -> str:
         """Changes with every setting that can change the bytes of a document."""

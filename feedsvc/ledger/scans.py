@@ -82,6 +82,33 @@ def known_files(store: Store) -> Iterator[Iterator[FileRow]]:
         yield cast("Iterator[FileRow]", iter(result))
 
 
+def files_at(store: Store, paths: Collection[str]) -> dict[str, FileRow]:
+    """What the ledger knows at each path: the file there, or one below where it was a folder."""
+    found = {}
+    with store.read() as connection:
+        for path in paths:
+            # "0" follows "/", so this is all that is below
+            there = (files.c.path == path) | files.c.path.between(f"{path}/", f"{path}0")
+            row = connection.execute(select(files).where(there).limit(1)).one_or_none()
+            if row:
+                found[path] = (row.path, row.size, row.mtime_ns, row.ctime_ns)
+    return found
+
+
+def any_elsewhere(store: Store, articles: Collection[Sighting]) -> bool:
+    """Whether one of these articles, by its content or its id, is published from another path."""
+    living = entries.c.withdrawn.is_(None)
+    with store.read() as connection:
+        for article in articles:
+            same = entries.c.digest == article.digest
+            if article.key:
+                same |= entries.c.key == article.key
+            query = select(entries.c.id).where(living, same, entries.c.path != article.path)
+            if connection.scalar(query.limit(1)) is not None:
+                return True
+    return False
+
+
 def digests(store: Store, paths: Collection[str]) -> dict[str, str]:
     """The digest of what was published from these paths, where anything was."""
     with store.read() as connection:
@@ -111,10 +138,12 @@ def view(
     now: datetime,
     *,
     filing: bool,
+    due: bool = True,
 ) -> View:
     """What a plan needs to know of the entries that this scan meets, and of those due at `now`.
 
-    `filing` says that there are so many that some will be filed under dates of their own.
+    `filing` says that there are so many that some will be filed under dates of their own. Without
+    `due` what is due is left out: a scan that does not look at its file cannot release it.
     """
     paths = {article.path for article in articles} | set(gone)
     keys = paths | {article.key for article in articles if article.key}
@@ -122,7 +151,7 @@ def view(
     with store.read() as connection:
         if _first_import(connection):
             return View()
-        met = {known.id: known for known in _due(connection, now)}
+        met = {known.id: known for known in (_due(connection, now) if due else ())}
         for column, values in (
             (entries.c.path, paths),
             (entries.c.key, keys),
