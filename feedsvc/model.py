@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from typing import NamedTuple
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -53,8 +54,7 @@ class Original:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
+class Stat(NamedTuple):
     """What tells a changed file from an unchanged one without reading it.
 
     ctime cannot be set by a program, so a rewrite that keeps size and mtime still shows.
@@ -143,9 +143,8 @@ class Article:
         return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """What a plan needs to know of an article that was read.
+class Sighting(NamedTuple):
+    """What a plan needs to know of an article that was read; there may be a million of them.
 
     The Article itself, which may be long, waits at `place` in the spool of its scan. `digest`,
     `key` and the dates are the article's.

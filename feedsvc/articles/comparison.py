@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
+from typing import NamedTuple
 
 from feedsvc.articles.folder import Hidden, is_file, walk, wanted
 from feedsvc.articles.spool import Spool
@@ -20,8 +21,7 @@ SECOND_NS = 1_000_000_000
 FileRow = tuple[str, int, int, int]  # path, size, mtime_ns, ctime_ns as of the last reading
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(NamedTuple):
     """A file to be read: new, or other than when it was last read."""
 
     path: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import cast
@@ -50,7 +50,7 @@ class Intake:
 
     def sighting(self, place: int) -> Sighting:
         """What a plan needs to know of the article there."""
-        return replace(cast("Sighting", self.outcomes.at(place).sighting), place=place)
+        return cast("Sighting", self.outcomes.at(place).sighting)._replace(place=place)
 
     def numbered(self, number: int) -> Sighting:
         """The same of the article with this number."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pickle
 import tempfile
 from collections.abc import Iterator
-from typing import Generic, TypeVar, cast
+from io import BytesIO
+from typing import IO, Generic, TypeVar, cast
 
 from feedsvc.errors import NoRoom
 
@@ -21,7 +22,7 @@ class Spool(Generic[T]):
     """
 
     def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
+        self._file: IO[bytes] = BytesIO()
         self._end = 0
         self._count = 0
         self._last: tuple[int, T] | None = None
@@ -41,6 +42,8 @@ class Spool(Generic[T]):
         place = self._end
         data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
         try:
+            if place <= IN_MEMORY < place + len(data):
+                self._file = _on_disk(cast("BytesIO", self._file))
             if self._file.tell() != place:
                 self._file.seek(place)
             self._file.write(data)
@@ -70,3 +73,9 @@ class Spool(Generic[T]):
 
     def _load(self) -> T:
         return cast("T", pickle.load(self._file))  # noqa: S301 - written by this very process
+
+
+def _on_disk(memory: BytesIO) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the spool closes it
+    file.write(memory.getbuffer())
+    return file

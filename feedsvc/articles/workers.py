@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 from functools import cache, partial
 from operator import attrgetter
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -46,8 +46,7 @@ class Orders:
     how: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one file: an article, a problem, or neither where it was still changing.
 
     `article` is the pickled Article that `sighting` tells of: few are ever looked at here.
@@ -72,10 +71,7 @@ def _apart(
 
 # What crosses between the processes, pickled field by field: a frozen dataclass takes ten times
 # as long by itself.
-for _kind in (
-    *(Article, Enclosure, Original, Person, Problem, Sighting, Stat),
-    *(Changed, Outcome),
-):
+for _kind in (Article, Enclosure, Original, Person, Problem):
     _parts = attrgetter(*(field.name for field in fields(_kind)))
     copyreg.pickle(_kind, partial(_apart, _kind, _parts))
 
