@@ -12,7 +12,7 @@ from functools import partial
 from feedsvc import __version__
 from feedsvc.articles.comparison import Found, Look, compare, glance
 from feedsvc.articles.folder import RootUnreadable
-from feedsvc.articles.intake import ROOT, Intake, take_in
+from feedsvc.articles.intake import ROOT, Intake, Progress, take_in, unwatched
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, LeaseHeld
 from feedsvc.feeds.catalogue import topics
@@ -45,13 +45,15 @@ def give_up(_held: LeaseHeld) -> bool:
 class Publisher:
     """Who scans: the folder and rules in `config`, the ledger in `store`.
 
-    `waiting` is asked what to do while another process scans (see `leases.held`).
+    `waiting` is asked what to do while another process scans (see `leases.held`); `progress` is
+    told how the reading goes.
     """
 
     store: Store
     config: Config
     clock: Clock = Clock()
     waiting: leases.Waiting = give_up
+    progress: Progress = unwatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,8 @@ def _take_hints(publisher: Publisher, look: Look, hints: frozenset[str]) -> Inta
     found = glance(look, hints, scans.files_at(store, hints))
     if found is None:
         return None
-    intake = take_in(publisher.config, look, found, partial(scans.digests, store))
+    known = partial(scans.digests, store)
+    intake = take_in(publisher.config, look, found, known, publisher.progress)
     return None if scans.any_elsewhere(store, list(intake.sightings())) else intake
 
 
@@ -189,7 +192,8 @@ def _take_in(publisher: Publisher, look: Look, state: State, request: Request) -
             "feeds stay as they are; `feedsvc scan --allow-empty` withdraws all"
         )
         return Intake(problems=[Problem(ROOT, "root-empty", message)])
-    return take_in(publisher.config, look, found, partial(scans.digests, publisher.store))
+    known = partial(scans.digests, publisher.store)
+    return take_in(publisher.config, look, found, known, publisher.progress)
 
 
 def _compare(publisher: Publisher, look: Look, *, wait: bool) -> Found:

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from feedsvc.articles.comparison import Found, Look, is_restless
 from feedsvc.articles.source import Reading
 from feedsvc.articles.spool import Spool
-from feedsvc.articles.workers import Orders, Outcome, read_all
+from feedsvc.articles.work import Orders
+from feedsvc.articles.workers import Outcome, read_all
 from feedsvc.config import Config
 from feedsvc.model import NO_DATE, Article, Problem, Sighting, Stat, in_microseconds
 
@@ -24,6 +25,11 @@ TOGETHER = 500  # outcomes that are compared with the ledger at once
 RACY_SECONDS = 2  # the coarsest clock of a file system in use: FAT's
 
 Digests = Callable[[Collection[str]], Mapping[str, str]]
+Progress = Callable[[int, int], None]  # files read, of how many
+
+
+def unwatched(_done: int, _total: int) -> None:
+    """Nobody watches how the reading goes."""
 
 
 @dataclass(slots=True)
@@ -105,10 +111,13 @@ class Intake:
         return self.found.there(problem.path) and problem.path not in self.read
 
 
-def take_in(config: Config, look: Look, found: Found, digests: Digests) -> Intake:
+def take_in(
+    config: Config, look: Look, found: Found, digests: Digests, progress: Progress = unwatched
+) -> Intake:
     """Read what changed.
 
-    `digests` says what the ledger has at some paths: what says the same is not kept.
+    `digests` says what the ledger has at some paths: what says the same is not kept. `progress`
+    is told of every few files.
 
     Raises:
         NoRoom: there is no room for what was read.
@@ -116,7 +125,10 @@ def take_in(config: Config, look: Look, found: Found, digests: Digests) -> Intak
     intake = Intake(found, problems=list(found.hidden.problems), unsettled=list(found.restless))
     arriving = {(stat.size, stat.mtime_ns) for stat in found.restless.values()}
     outcomes = read_all(_orders(config), found.changed)
+    done = 0
     while some := list(islice(outcomes, TOGETHER)):
+        done += len(some)
+        progress(done, len(found.changed))
         settled = [outcome for outcome in some if not outcome.still_changing]
         known = digests([outcome.file.path for outcome in settled if outcome.file.known])
         for outcome in settled:

@@ -190,8 +190,13 @@ def _of_one_origin(connection: Connection) -> Iterator[Problem]:
         .where(named, entries.c.original.in_(several))
         .order_by(entries.c.original, entries.c.path)
     )
+    return of_one_origin((row.original, row.path) for row in connection.execute(query))
+
+
+def of_one_origin(originals: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+    """The same of these (URL of the Original, path of the article) pairs, in order."""
     first: dict[str, str] = {}
-    for url, path in connection.execute(query):
+    for url, path in originals:
         if first.setdefault(url, path) != path:
             message = (
                 f"its Original is that of {first[url]}; both are published; "
