@@ -10,5 +10,6 @@ LOGGING = {
         "alembic": {"level": "WARNING"},
         "apscheduler": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
+        "watchfiles": {"level": "ERROR"},
     },
 }

@@ -14,6 +14,7 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from feedsvc import publish
+from feedsvc.articles import workers
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, LeaseHeld
 from feedsvc.ledger import leases, scans
@@ -67,6 +68,7 @@ def _standing_by(stop: threading.Event) -> leases.Waiting:
 def _work(config: Config, store: Store, stop: threading.Event, over: threading.Event) -> None:
     clock = Clock(sleep=stop.wait)
     jobs = Jobs(Publisher(store, config, clock, _standing_by(stop)))
+    workers.start()
     jobs.start()
     ended = threading.Event()
     watcher = threading.Thread(

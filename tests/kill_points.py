@@ -23,7 +23,8 @@ from feedsvc import config as configuration
 from feedsvc import publish
 from feedsvc.articles import intake
 from feedsvc.articles.comparison import Changed
-from feedsvc.articles.workers import Orders, Outcome, read_files
+from feedsvc.articles.work import Orders, read_files
+from feedsvc.articles.workers import Outcome
 from feedsvc.config import Config
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import metadata

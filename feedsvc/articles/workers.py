@@ -3,47 +3,26 @@
 from __future__ import annotations
 
 import atexit
-import copyreg
 import multiprocessing
 import os
-import pickle
-import resource
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooSlow
-from dataclasses import dataclass, fields
-from functools import cache, partial
-from operator import attrgetter
-from pathlib import Path
-from typing import NamedTuple, TypeVar, cast
+from functools import cache
+from typing import NamedTuple, cast
 
 from pebble import ProcessExpired, ProcessPool
 
 from feedsvc.articles.comparison import Changed
-from feedsvc.articles.folder import StillChanging, read_bytes
-from feedsvc.articles.reader import read_article
-from feedsvc.articles.refusal import Refusal
-from feedsvc.articles.source import Reading
-from feedsvc.model import Article, Enclosure, Original, Person, Problem, Sighting, Stat
-
-T = TypeVar("T")
+from feedsvc.articles.work import Orders, Reply, bound_memory, read_files, read_nothing, too_complex
+from feedsvc.model import Problem, Sighting
 
 BATCH = 64  # files that a worker is given at once
 BATCH_BYTES = 2 << 20  # or fewer, where they are long
 WINDOW = 8  # batches under way: the workers never wait, and what they return is never much
 BATCH_SECONDS = 2.0  # some 100 times what a batch takes; then each of its files is read alone
 FILE_SECONDS = 3.0  # both together are the most that one file costs
-MEMORY = 1 << 30  # bytes of address space beyond what a worker begins with
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """What a worker needs to know to read any file."""
-
-    root: Path
-    max_bytes: int
-    how: Reading
 
 
 class Outcome(NamedTuple):
@@ -61,21 +40,6 @@ class Outcome(NamedTuple):
     def still_changing(self) -> bool:
         """Whether the file changed while it was read."""
         return not (self.sighting or self.problem)
-
-
-def _apart(
-    kind: type[T], parts: Callable[[T], tuple[object, ...]], value: T
-) -> tuple[type[T], tuple[object, ...]]:
-    return kind, parts(value)
-
-
-# What crosses between the processes, pickled field by field: a frozen dataclass takes ten times
-# as long by itself.
-for _kind in (Article, Enclosure, Original, Person, Problem):
-    _parts = attrgetter(*(field.name for field in fields(_kind)))
-    copyreg.pickle(_kind, partial(_apart, _kind, _parts))
-
-Reply = tuple[Sighting | None, bytes, Problem | None]
 
 
 def read_all(orders: Orders, files: Iterable[Changed]) -> Iterator[Outcome]:
@@ -127,54 +91,24 @@ def _alone(pool: ProcessPool, orders: Orders, file: Changed) -> Reply:
         why = f"reading it takes over {FILE_SECONDS:g} s"
     except ProcessExpired:
         why = "reading it brings the reading process down"
-    return None, b"", _too_complex(why).problem(file.path)
+    return None, b"", too_complex(why).problem(file.path)
 
 
-def _too_complex(why: str) -> Refusal:
-    return Refusal("too-complex", f"{why}; simplify it or part it into several files")
-
-
-def read_files(orders: Orders, files: Sequence[tuple[str, Stat]]) -> list[Reply]:
-    """Read these files: what a worker does."""
-    return [_read(orders, path, stat) for path, stat in files]
-
-
-def _read(orders: Orders, path: str, stat: Stat) -> Reply:
-    try:
-        data = read_bytes(orders.root, path, stat, orders.max_bytes)
-        article = read_article(path, data, orders.how)
-    except StillChanging:
-        return None, b"", None
-    except Refusal as refusal:
-        return None, b"", refusal.problem(path)
-    except (MemoryError, RecursionError):
-        return None, b"", _too_complex("reading it takes too much memory").problem(path)
-    except Exception as error:
-        return None, b"", _defect(error).problem(path)
-    return Sighting.of(article), pickle.dumps(article, pickle.HIGHEST_PROTOCOL), None
-
-
-def _defect(error: Exception) -> Refusal:
-    what = f"{type(error).__name__}: {error}"[:200]
-    return Refusal("reader-failed", f"the reader of its layout failed ({what}); please report it")
+def start() -> None:
+    """Start the workers before there is anything to read, so that nothing waits for them."""
+    _pool().schedule(read_nothing)
 
 
 @cache
 def _pool() -> ProcessPool:
     """The workers, started with the first file and kept: a start takes longer than a small scan."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([read_article.__module__])
+    context.set_forkserver_preload([read_files.__module__])
     pool = ProcessPool(
-        max_workers=max(2, os.cpu_count() or 1), context=context, initializer=_bound_memory
+        max_workers=max(2, os.cpu_count() or 1), context=context, initializer=bound_memory
     )
     atexit.register(_end, pool)
     return pool
-
-
-def _bound_memory() -> None:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    most = pages * resource.getpagesize() + MEMORY
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _end(pool: ProcessPool) -> None:

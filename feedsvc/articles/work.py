@@ -1,0 +1,94 @@
+"""What a worker does: files below a folder become articles, whatever they hold.
+
+It is imported by every worker, and so imports only what reading needs.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import pickle
+import resource
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from operator import attrgetter
+from pathlib import Path
+from typing import TypeVar
+
+from feedsvc.articles.folder import StillChanging, read_bytes
+from feedsvc.articles.reader import read_article
+from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.source import Reading
+from feedsvc.model import Article, Enclosure, Original, Person, Problem, Sighting, Stat
+
+T = TypeVar("T")
+
+MEMORY = 1 << 30  # bytes of address space beyond what a worker begins with
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a worker needs to know to read any file."""
+
+    root: Path
+    max_bytes: int
+    how: Reading
+
+
+# What is known of the article and the pickled Article itself, or a problem, or neither where the
+# file was still changing.
+Reply = tuple[Sighting | None, bytes, Problem | None]
+
+
+def _apart(
+    kind: type[T], parts: Callable[[T], tuple[object, ...]], value: T
+) -> tuple[type[T], tuple[object, ...]]:
+    return kind, parts(value)
+
+
+# What crosses between the processes, pickled field by field: a frozen dataclass takes ten times
+# as long by itself.
+for _kind in (Article, Enclosure, Original, Person, Problem):
+    _parts = attrgetter(*(field.name for field in fields(_kind)))
+    copyreg.pickle(_kind, partial(_apart, _kind, _parts))
+
+
+def too_complex(why: str) -> Refusal:
+    """Why a file that costs too much to read is not read."""
+    return Refusal("too-complex", f"{why}; simplify it or part it into several files")
+
+
+def read_files(orders: Orders, files: Sequence[tuple[str, Stat]]) -> list[Reply]:
+    """Read these files: what a worker does."""
+    return [_read(orders, path, stat) for path, stat in files]
+
+
+def _read(orders: Orders, path: str, stat: Stat) -> Reply:
+    try:
+        data = read_bytes(orders.root, path, stat, orders.max_bytes)
+        article = read_article(path, data, orders.how)
+    except StillChanging:
+        return None, b"", None
+    except Refusal as refusal:
+        return None, b"", refusal.problem(path)
+    except (MemoryError, RecursionError):
+        return None, b"", too_complex("reading it takes too much memory").problem(path)
+    except Exception as error:
+        return None, b"", _defect(error).problem(path)
+    return Sighting.of(article), pickle.dumps(article, pickle.HIGHEST_PROTOCOL), None
+
+
+def _defect(error: Exception) -> Refusal:
+    what = f"{type(error).__name__}: {error}"[:200]
+    return Refusal("reader-failed", f"the reader of its layout failed ({what}); please report it")
+
+
+def bound_memory() -> None:
+    """Take no more address space than any article needs, far from what brings a machine down."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    most = pages * resource.getpagesize() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def read_nothing() -> None:
+    """A task that takes no time, so that a worker starts."""
