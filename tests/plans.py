@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from feedsvc.model import (
     BEGINNING,
@@ -26,9 +27,14 @@ TICK = timedelta(microseconds=1)
 
 
 def article(
-    path: str = "a.txt", text: str = "text", published: datetime | None = OLD, title: str = "Title"
+    path: str = "a.txt",
+    text: str = "text",
+    published: datetime | None = OLD,
+    title: str = "Title",
+    **more: Any,
 ) -> Sighting:
-    return Sighting.of(Article(path, title, f"<p>{text}</p>", text, published))
+    """An article at a path; `key`, `draft` and `updated` by keyword."""
+    return Sighting.of(Article(path, title, f"<p>{text}</p>", text, published, **more))
 
 
 class Ledger:
@@ -94,6 +100,8 @@ class Ledger:
             assert len(set(stamps)) == len(stamps), "the ledger holds each of these once"
 
     def _take(self, decision: Decision, now: datetime) -> None:
+        known = decision.id in self.entries
+        assert decision.new is not known, "an entry is inserted once, and updated from then on"
         if decision.article:
             self.articles[decision.id] = decision.article
         told = self.articles[decision.id]

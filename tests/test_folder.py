@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from feedsvc.articles.folder import RootUnreadable, Survey, survey
+from feedsvc.articles.folder import RootUnreadable
 from feedsvc.model import Stat
-from tests.folders import look, refusing, write
+from tests.folders import files, look, problems, refusing, rows, write
 
 
 @pytest.fixture
@@ -23,28 +20,24 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def problems(found: Survey) -> list[tuple[str, str]]:
-    return [(problem.path, problem.code) for problem in found.problems]
-
-
 def test_every_fitting_file_is_found_in_the_root_and_in_folders_below(root: Path) -> None:
     for path in ("a.txt", "b.md", "news/c.txt", "news/deep/er/d.md", "news/e.jpg", "f"):
         write(root, path)
     found = look(root)
-    assert set(found.files) == {"a.txt", "b.md", "news/c.txt", "news/deep/er/d.md"}
-    assert found.files["a.txt"] == Stat.of((root / "a.txt").stat())
+    assert set(files(found)) == {"a.txt", "b.md", "news/c.txt", "news/deep/er/d.md"}
+    assert files(found)["a.txt"] == Stat.of((root / "a.txt").stat())
     assert problems(found) == []
 
 
-def test_files_are_found_folder_by_folder_by_name_whatever_order_they_were_made_in(
+def test_files_are_found_in_the_order_of_paths_whatever_order_they_were_made_in(
     tmp_path: Path,
 ) -> None:
     paths = ["b.txt", "a.txt", "c/a.txt", "a/b.txt", "a/a.txt", "a-b.txt"]
     for root, order in (("one", paths), ("two", paths[::-1])):
         for path in order:
             write(tmp_path / root, path)
-    by_name = ["a/a.txt", "a/b.txt", "a-b.txt", "a.txt", "b.txt", "c/a.txt"]
-    assert [list(look(tmp_path / root).files) for root in ("one", "two")] == [by_name] * 2
+    by_path = ["a-b.txt", "a.txt", "a/a.txt", "a/b.txt", "b.txt", "c/a.txt"]
+    assert [list(files(look(tmp_path / root))) for root in ("one", "two")] == [by_path] * 2
 
 
 @pytest.mark.parametrize(
@@ -61,19 +54,22 @@ def test_files_are_found_folder_by_folder_by_name_whatever_order_they_were_made_
         "a.txt.part",
         "upload.part/a.txt",
         "news/.git/a.md",
+        "_index.md",
+        "news/_index.md",
     ],
 )
 def test_hidden_and_temporary_names_are_passed_over_in_silence(root: Path, path: str) -> None:
     write(root, path)
     write(root, "a.txt")
-    found = survey(root, ("*",))
-    assert (list(found.files), found.problems) == (["a.txt"], [])
+    found = look(root, include=("*",))
+    assert (list(files(found)), problems(found)) == (["a.txt"], [])
 
 
 def test_a_pattern_with_a_folder_fits_that_folder_alone(root: Path) -> None:
     for path in ("news/a.txt", "drafts/a.txt", "a.txt"):
         write(root, path)
-    assert list(survey(root, ("*.txt", "!drafts/")).files) == ["a.txt", "news/a.txt"]
+    found = look(root, include=("*.txt", "!drafts/"))
+    assert list(files(found)) == ["a.txt", "news/a.txt"]
 
 
 def test_a_symbolic_link_is_a_problem_wherever_it_leads(root: Path) -> None:
@@ -85,7 +81,7 @@ def test_a_symbolic_link_is_a_problem_wherever_it_leads(root: Path) -> None:
     (root / "loop.txt").symlink_to(root / "loop.txt")
     (root / "up.md").symlink_to(root.parent)
     found = look(root)
-    assert list(found.files) == ["real.txt"]
+    assert list(files(found)) == ["real.txt"]
     assert problems(found) == [
         (f"{name}", "not-a-file")
         for name in ("inside.txt", "loop.txt", "nowhere.txt", "outside.txt", "up.md")
@@ -95,7 +91,7 @@ def test_a_symbolic_link_is_a_problem_wherever_it_leads(root: Path) -> None:
 def test_a_problem_says_whether_it_is_a_link_or_something_else(root: Path) -> None:
     (root / "a.txt").symlink_to(root)
     os.mkfifo(root / "b.txt")
-    link, fifo = (problem.message for problem in look(root).problems)
+    link, fifo = (problem.message for problem in look(root).hidden.problems)
     assert "a symbolic link" in link
     assert "no regular file" in fifo
 
@@ -105,28 +101,28 @@ def test_a_linked_folder_is_never_entered(root: Path) -> None:
     write(root, "b.txt")
     (root / "linked").symlink_to(root.parent / "elsewhere")
     (root / "loop").symlink_to(root)
-    assert list(look(root).files) == ["b.txt"]
+    assert list(files(look(root))) == ["b.txt"]
 
 
 def test_a_fifo_is_a_problem_and_never_waited_for(root: Path) -> None:
     os.mkfifo(root / "a.txt")
     found = look(root)
-    assert (list(found.files), problems(found)) == ([], [("a.txt", "not-a-file")])
-    assert found.hides("a.txt")  # so that what was published from it stays
+    assert (list(files(found)), problems(found)) == ([], [("a.txt", "not-a-file")])
+    assert found.hidden.hides("a.txt")  # so that what was published from it stays
 
 
 def test_a_folder_with_a_files_name_is_a_folder(root: Path) -> None:
     write(root, "a.md/b.txt")
     (root / "empty.md").mkdir()
     found = look(root)
-    assert (list(found.files), problems(found)) == (["a.md/b.txt"], [])
+    assert (list(files(found)), problems(found)) == (["a.md/b.txt"], [])
 
 
 def test_a_name_that_is_not_utf8_is_a_problem_that_shows_its_bytes(root: Path) -> None:
     write(root, "a.txt")
     Path(os.fsdecode(os.fsencode(root) + b"/caf\xe9.txt")).touch()
     found = look(root)
-    assert list(found.files) == ["a.txt"]
+    assert list(files(found)) == ["a.txt"]
     assert problems(found) == [("caf\\udce9.txt", "bad-name")]
 
 
@@ -137,7 +133,7 @@ def test_folders_may_be_nested_deeper_than_python_recurses(root: Path) -> None:
         for _ in range(depth):
             folder /= "d"
             folder.mkdir()
-        assert "a.txt" in look(root).files
+        assert "a.txt" in files(look(root))
     finally:  # pytest would recurse to remove them
         while folder != root:
             folder.rmdir()
@@ -166,11 +162,10 @@ def test_a_folder_that_cannot_be_listed_is_a_problem_and_hides_what_is_below(
     write(root, "open/b.txt")
     monkeypatch.setattr(os, "scandir", refusing(os.scandir, str(root / "locked")))
     found = look(root)
-    assert list(found.files) == ["open/b.txt"]
+    assert list(files(found)) == ["open/b.txt"]
     assert problems(found) == [("locked/", "unreadable-folder")]
-    assert [found.hides(path) for path in ("locked/a.txt", "locked/x/y", "lockedx/a", "a")] == [
-        True, True, False, False,
-    ]  # fmt: skip
+    hidden = {"locked/a.txt": True, "locked/x/y": True, "lockedx/a": False, "a": False}
+    assert {path: found.hidden.hides(path) for path in hidden} == hidden
 
 
 def test_a_folder_that_vanishes_while_the_root_is_listed_is_passed_over(
@@ -178,28 +173,10 @@ def test_a_folder_that_vanishes_while_the_root_is_listed_is_passed_over(
 ) -> None:
     write(root, "a.txt")
     gone = write(root, "gone/b.txt").parent
-    real = os.scandir
-
-    def scandir(path: Any) -> Any:
-        if str(path) == str(gone):
-            raise FileNotFoundError(errno.ENOENT, "gone")
-        return real(path)
-
-    monkeypatch.setattr(os, "scandir", scandir)
-    found = look(root)
-    assert list(found.files) == ["a.txt"]
-    assert not found.problems
-    assert not found.unlisted
-
-
-class _Unsearchable:
-    """A directory entry in a folder of mode r--: its name is known, its stat is not."""
-
-    def __init__(self, entry: os.DirEntry[str]) -> None:
-        self.name, self.path, self.is_dir = entry.name, entry.path, entry.is_dir
-
-    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    known = rows(root, "a.txt", "gone/b.txt")
+    monkeypatch.setattr(os, "scandir", refusing(os.scandir, str(gone), errno.ENOENT))
+    found = look(root, known)
+    assert (problems(found), list(found.gone)) == ([], ["gone/b.txt"])
 
 
 def test_a_file_whose_folder_may_be_listed_but_not_searched_is_a_problem_and_stays(
@@ -207,17 +184,29 @@ def test_a_file_whose_folder_may_be_listed_but_not_searched_is_a_problem_and_sta
 ) -> None:
     write(root, "listed/a.txt")
     write(root, "open/b.txt")
-    real = os.scandir
+    known = rows(root, "listed/a.txt")
+    monkeypatch.setattr(os, "stat", refusing(os.stat, "a.txt"))
+    found = look(root, known)
+    assert list(files(found)) == ["open/b.txt"]
+    assert problems(found) == [("listed/a.txt", "unreadable")]
+    assert not found.gone
 
-    @contextmanager
-    def scandir(path: Any) -> Iterator[Any]:
-        with real(path) as entries:
-            yield [
-                _Unsearchable(entry) if Path(path).name == "listed" else entry for entry in entries
-            ]
 
-    monkeypatch.setattr(os, "scandir", scandir)
-    found = look(root)
-    assert list(found.files) == ["open/b.txt"]
-    assert [problem.path for problem in found.problems] == ["listed/a.txt"]
-    assert found.hides("listed/a.txt")
+@pytest.mark.xfail(strict=True, reason="defect: `_files` takes every failure for a removal")
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ESTALE, errno.EIO])
+@pytest.mark.parametrize("folder", ["news/", ""], ids=["an inner folder", "the root"])
+def test_a_folder_that_cannot_be_opened_withdraws_nothing(
+    root: Path, folder: str, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too many open files, or a network's file system that stumbles, is no removal."""
+    write(root, f"{folder}a.txt")
+    write(root, f"{folder}inner/b.txt")
+    known = rows(root, f"{folder}a.txt", f"{folder}inner/b.txt")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refusing(os.open, str(root / folder), number))
+        try:
+            found = look(root, known)
+        except RootUnreadable:
+            return  # of the root itself this is as good
+    assert not found.gone
+    assert [code for _, code in problems(found)] == ["unreadable-folder"]

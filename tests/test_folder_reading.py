@@ -12,7 +12,7 @@ import pytest
 from feedsvc.articles.folder import StillChanging, read_bytes
 from feedsvc.articles.refusal import Refusal
 from feedsvc.model import Stat
-from tests.folders import look, refusing, write
+from tests.folders import files, look, refusing, write
 
 
 @pytest.fixture
@@ -35,13 +35,13 @@ def test_the_bytes_of_a_file_are_read_as_they_are(root: Path) -> None:
     (root / "news").mkdir()
     (root / "news" / "a.txt").write_bytes(data)
     before = open_handles()
-    assert fetch(root, "news/a.txt", look(root).files["news/a.txt"]) == data
+    assert fetch(root, "news/a.txt", files(look(root))["news/a.txt"]) == data
     assert open_handles() == before
 
 
 def test_a_file_over_the_limit_is_refused_with_both_numbers(root: Path) -> None:
     write(root, "a.txt", "x" * 11)
-    stat = look(root).files["a.txt"]
+    stat = files(look(root))["a.txt"]
     assert fetch(root, "a.txt", stat, max_bytes=11)
     with pytest.raises(Refusal, match=r"11 bytes.* = 10; ") as caught:
         fetch(root, "a.txt", stat, max_bytes=10)
@@ -68,7 +68,7 @@ def test_a_file_that_changed_since_it_was_seen_is_still_changing(
     root: Path, change: Change
 ) -> None:
     file = write(root, "a.txt")
-    stat = look(root).files["a.txt"]
+    stat = files(look(root))["a.txt"]
     change(file)
     with pytest.raises(StillChanging):
         fetch(root, "a.txt", stat)
@@ -79,7 +79,7 @@ def test_a_file_that_grows_while_it_is_read_is_still_changing(
     root: Path, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = write(root, "a.txt")
-    stat = look(root).files["a.txt"]
+    stat = files(look(root))["a.txt"]
     real = os.read
 
     def grow() -> None:
@@ -103,7 +103,7 @@ def test_a_file_that_comes_in_small_pieces_is_read_whole(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(root, "a.txt", "text in pieces")
-    stat = look(root).files["a.txt"]
+    stat = files(look(root))["a.txt"]
     real = os.read
     monkeypatch.setattr(os, "read", lambda handle, size: real(handle, min(size, 3)))
     assert fetch(root, "a.txt", stat) == b"text in pieces"
@@ -132,7 +132,7 @@ def test_a_file_swapped_for_something_else_since_it_was_seen_is_never_read(
     root: Path, swap: Change
 ) -> None:
     file = write(root, "a.txt")
-    stat = look(root).files["a.txt"]
+    stat = files(look(root))["a.txt"]
     swap(file)
     before = open_handles()
     with pytest.raises((Refusal, StillChanging)):
@@ -142,7 +142,7 @@ def test_a_file_swapped_for_something_else_since_it_was_seen_is_never_read(
 
 def test_a_folder_swapped_for_a_link_since_it_was_seen_is_never_followed(root: Path) -> None:
     write(root, "news/deep/a.txt", "secret")
-    stat = look(root).files["news/deep/a.txt"]
+    stat = files(look(root))["news/deep/a.txt"]
     (root / "news").rename(root.parent / "elsewhere")
     (root / "news").symlink_to(root.parent / "elsewhere")
     same = Stat.of((root / "news/deep/a.txt").stat())
@@ -155,7 +155,7 @@ def test_a_file_that_may_not_be_opened_is_refused(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(root, "news/a.txt")
-    stat = look(root).files["news/a.txt"]
+    stat = files(look(root))["news/a.txt"]
     before = open_handles()
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", refusing(os.open, "a.txt"))
@@ -169,7 +169,7 @@ def test_a_file_whose_disk_fails_while_it_is_read_is_refused(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(root, "a.txt")
-    stat = look(root).files["a.txt"]
+    stat = files(look(root))["a.txt"]
 
     def failing(_handle: int, _size: int) -> bytes:
         raise OSError(errno.EIO, os.strerror(errno.EIO))

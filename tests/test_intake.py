@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from feedsvc.articles.folder import StillChanging, Survey, read_bytes
-from feedsvc.articles.intake import NEVER_READ, ROOT, Intake, changed_files, look, take_in
-from feedsvc.config import Articles
+from feedsvc.articles.comparison import FileRow, Found, Look, compare
+from feedsvc.articles.folder import Hidden, StillChanging, read_bytes
+from feedsvc.articles.intake import NEVER_READ, ROOT, Intake, take_in
+from feedsvc.config import Config
+from feedsvc.config.tables import Site
 from feedsvc.model import Problem, Stat
+from tests.folders import articles, changed_at, long_after, read_here, refusing, row
 
 GOOD = "# A Title\n\nA paragraph.\n"
+BAD = b"caf\xe9"
 YEAR_2100 = 4_102_444_800 * 10**9
 SETTLE = 2.0
-READ = "feedsvc.articles.intake.read_bytes"
+READ = "feedsvc.articles.work.read_bytes"
+SITE = Site(id="test", title="Test", base_url="http://feeds.example")
 
 
 class Folder:
-    """A folder of articles that is looked at again and again."""
+    """A folder of articles that is looked at again and again, and what a ledger knows of it."""
 
     def __init__(self, root: Path) -> None:
         root.mkdir()
         self.root = root
         self.known: dict[str, Stat] = {}
+        self.digests: dict[str, str] = {}
+        self.problems: list[Problem] = []
+        self.read: dict[str, Stat] = {}
 
     def write(self, path: str, text: str | bytes = GOOD) -> Path:
         file = self.root / path
@@ -37,37 +44,48 @@ class Folder:
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
         return file
 
-    def settings(self, **values: Any) -> Articles:
-        return Articles(**{"folder": self.root, "settle_seconds": 0, **values})
+    @property
+    def rows(self) -> list[FileRow]:
+        return [row(path, stat) for path, stat in sorted(self.known.items())]
 
-    def scan(self, now: datetime | None = None, **values: Any) -> Intake:
+    def published(self, paths: Collection[str]) -> dict[str, str]:
+        return {path: self.digests[path] for path in paths if path in self.digests}
+
+    def scan(
+        self,
+        now: datetime | None = None,
+        *,
+        afresh: bool = False,
+        undecided: Collection[str] = (),
+        **values: Any,
+    ) -> Intake:
         """Take in what changed, and know it from then on."""
-        settings = self.settings(**values)
-        found = take_in(settings, look(settings), self.known, now or datetime.now(UTC))
-        self.known |= found.read
-        for path in found.gone:
+        config = Config(site=SITE, articles=articles(self.root, **values))
+        watched = frozenset(problem.path for problem in self.problems)
+        look = Look(config.articles, now or long_after(), afresh, watched)
+        intake = take_in(config, look, compare(look, self.rows), self.published)
+        self.read = {path: stat for path, stat, _ in intake.remember(look.now, undecided)}
+        self.known |= self.read
+        self.digests |= {one.path: one.digest for one in intake.sightings()}
+        for path in intake.gone:
             del self.known[path]
-        return found
-
-    def changed(self) -> Mapping[str, Stat]:
-        return changed_files(look(self.settings()), self.known)
+            self.digests.pop(path, None)
+        self.problems = intake.problems
+        return intake
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
+    monkeypatch.setattr("feedsvc.articles.intake.read_all", read_here)
     return Folder(tmp_path / "articles")
 
 
 def paths(found: Intake) -> list[str]:
-    return [article.path for article in found.articles]
+    return [sighting.path for sighting in found.sightings()]
 
 
 def problems(found: Intake) -> list[tuple[str, str]]:
     return [(problem.path, problem.code) for problem in found.problems]
-
-
-def changed_at(file: Path) -> datetime:
-    return datetime.fromtimestamp(file.stat().st_ctime, UTC)
 
 
 def test_new_files_are_read_and_known_ones_are_not_opened_again(folder: Folder) -> None:
@@ -75,10 +93,11 @@ def test_new_files_are_read_and_known_ones_are_not_opened_again(folder: Folder) 
         folder.write(path)
     assert paths(folder.scan()) == ["b-c.txt", "b.txt", "b/a.txt"]  # in order of path
     (folder.root / "b.txt").chmod(0o640)  # moves ctime, so this one is read again
-    assert list(folder.changed()) == ["b.txt"]
-    assert paths(folder.scan()) == ["b.txt"]
+    assert (paths(folder.scan()), list(folder.read)) == ([], ["b.txt"])  # and says the same
+    folder.write("b.txt", "# Another\n\nText.\n")
+    assert (paths(folder.scan()), list(folder.read)) == (["b.txt"], ["b.txt"])
     found = folder.scan()
-    assert (found.articles, found.read, found.gone) == ([], {}, set())
+    assert (paths(found), folder.read, found.gone) == ([], {}, set())
 
 
 @pytest.mark.parametrize(
@@ -87,7 +106,7 @@ def test_new_files_are_read_and_known_ones_are_not_opened_again(folder: Folder) 
         (b"", "empty"),
         (b"\xef\xbb\xbf", "empty"),
         (b"caf\xe9", "not-utf8"),
-        (b"no title", "no-title"),
+        (b"---\ntitle: [\n---\nx", "bad-front-matter"),
         (b"# T\nPublished at: **2026-02-30**\nx", "bad-date"),
         (b"# T\nOriginal: [x](javascript:alert)\nx", "bad-link"),
         (b"# T\n" + b"x" * 2000, "too-large"),
@@ -102,9 +121,9 @@ def test_one_bad_file_never_stops_the_others(folder: Folder, data: bytes, code: 
 
 
 def test_a_bad_file_is_not_read_again_until_it_changes(folder: Folder) -> None:
-    file = folder.write("a.txt", "no title")
+    file = folder.write("a.txt", BAD)
     folder.scan()
-    assert folder.changed() == {}
+    assert (problems(folder.scan()), folder.read) == ([], {})
     file.write_text(GOOD)
     assert paths(folder.scan()) == ["a.txt"]
 
@@ -114,18 +133,11 @@ def test_a_file_that_may_not_be_opened_is_tried_again_by_every_scan(
 ) -> None:
     folder.write("locked.txt")
     folder.write("open.txt")
-    real = os.open
-
-    def opened(path: Any, *arguments: Any, **named: Any) -> int:
-        if path == "locked.txt":
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return real(path, *arguments, **named)
-
     with monkeypatch.context() as patch:
-        patch.setattr(os, "open", opened)
+        patch.setattr(os, "open", refusing(os.open, "locked.txt"))
         found = folder.scan()
         assert (paths(found), problems(found)) == (["open.txt"], [("locked.txt", "unreadable")])
-        assert found.read["locked.txt"] == NEVER_READ
+        assert folder.read["locked.txt"] == NEVER_READ
         assert problems(folder.scan()) == [("locked.txt", "unreadable")]
     assert paths(folder.scan()) == ["locked.txt"]
 
@@ -137,14 +149,7 @@ def test_a_folder_that_cannot_be_listed_keeps_what_was_in_it(
     folder.write("b.txt")
     folder.scan()
     (folder.root / "b.txt").unlink()
-    real = os.scandir
-
-    def scandir(path: Any) -> Any:
-        if Path(path).name == "news":
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return real(path)
-
-    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "scandir", refusing(os.scandir, str(folder.root / "news")))
     found = folder.scan()
     assert found.gone == {"b.txt"}
     assert problems(found) == [("news/", "unreadable-folder")]
@@ -156,7 +161,7 @@ def test_a_link_or_fifo_is_never_read(folder: Folder) -> None:
     (folder.root / "link.txt").symlink_to(secret)
     os.mkfifo(folder.root / "pipe.txt")
     found = folder.scan()
-    assert (found.articles, found.read) == ([], {})
+    assert (paths(found), folder.read) == ([], {})
     assert problems(found) == [("link.txt", "not-a-file"), ("pipe.txt", "not-a-file")]
 
 
@@ -164,7 +169,7 @@ def test_a_file_is_read_once_nothing_touched_it_for_the_settle_time(folder: Fold
     touched = changed_at(folder.write("a.txt"))
     for wait in (0.01, 1.0, 1.9):
         found = folder.scan(touched + timedelta(seconds=wait), settle_seconds=SETTLE)
-        assert (found.articles, found.read, found.unsettled) == ([], {}, ["a.txt"])
+        assert (paths(found), folder.read, found.unsettled) == ([], {}, ["a.txt"])
     found = folder.scan(touched + timedelta(seconds=2.1), settle_seconds=SETTLE)
     assert (paths(found), found.unsettled) == (["a.txt"], [])
 
@@ -190,7 +195,7 @@ def test_a_rewrite_with_the_same_size_and_mtime_is_noticed(folder: Folder) -> No
     folder.scan()
     before = file.stat()
     time.sleep(0.02)  # longer than the kernel's clock ticks
-    file.write_text(GOOD.replace("title", "TITLE"))
+    file.write_text(GOOD.replace("Title", "TITLE"))
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     after = file.stat()
     assert (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
@@ -212,7 +217,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_to_a_later_scan(
         patch.setattr(READ, changing)
         found = folder.scan()
         assert (paths(found), found.problems, found.unsettled) == (["b.txt"], [], ["a.txt"])
-        assert "a.txt" not in found.read
+        assert "a.txt" not in folder.read
     assert paths(folder.scan()) == ["a.txt"]
 
 
@@ -273,10 +278,11 @@ def test_a_vanished_path_waits_for_its_new_self_to_stop_changing_too(
 
 
 def test_a_problem_stands_until_its_file_is_read_again_or_gone(folder: Folder) -> None:
-    folder.write("bad.txt", "no title")
-    folder.write("mended.txt", "no title")
-    folder.write("gone.txt", "no title")
-    earlier = folder.scan().problems
+    folder.write("bad.txt", BAD)
+    folder.write("mended.txt", BAD)
+    folder.write("gone.txt", BAD)
+    folder.scan()
+    earlier = folder.problems
     folder.write("mended.txt")
     (folder.root / "gone.txt").unlink()
     found = folder.scan()
@@ -284,7 +290,7 @@ def test_a_problem_stands_until_its_file_is_read_again_or_gone(folder: Folder) -
 
 
 def test_a_problem_stands_while_its_folder_cannot_be_listed() -> None:
-    found = Intake(Survey(unlisted={"news/"}))
+    found = Intake(Found(Hidden(unlisted={"news/"})))
     assert found.leaves(Problem("news/a.txt", "no-title", ""))
     assert not found.leaves(Problem("a.txt", "no-title", ""))
 
@@ -296,3 +302,89 @@ def test_every_problem_but_the_roots_own_stands_while_the_root_is_missing() -> N
 
 def test_the_roots_problem_ends_when_it_is_there_again(folder: Folder) -> None:
     assert not folder.scan().leaves(Problem(ROOT, "root-unreadable", ""))
+
+
+@pytest.mark.parametrize(("seconds", "again"), [(0.01, True), (1.9, True), (2.1, False)])
+def test_a_file_changed_a_moment_before_it_was_read_is_read_again_by_the_next_scan(
+    folder: Folder, seconds: float, again: bool
+) -> None:
+    """A file system's clock may tick too rarely to show a second change within two seconds."""
+    file = folder.write("a.txt")
+    assert paths(folder.scan(changed_at(file) + timedelta(seconds=seconds))) == ["a.txt"]
+    assert (folder.read["a.txt"] == NEVER_READ) is again
+    folder.scan()
+    assert (list(folder.read) == ["a.txt"]) is again
+    folder.scan()
+    assert folder.read == {}
+
+
+def test_what_could_not_be_decided_is_read_again_by_the_next_scan(folder: Folder) -> None:
+    folder.write("a.txt")
+    folder.write("b.txt")
+    folder.scan(undecided=["b.txt"])
+    folder.scan()
+    assert list(folder.read) == ["b.txt"]
+
+
+def test_all_files_are_read_again_where_that_is_asked_for(folder: Folder) -> None:
+    folder.write("a.txt")
+    folder.write("b.txt")
+    folder.scan()
+    assert (paths(folder.scan(afresh=True)), list(folder.read)) == ([], ["a.txt", "b.txt"])
+
+
+def test_the_article_itself_is_there_for_each_sighting(folder: Folder) -> None:
+    for name in "abc":
+        folder.write(f"{name}.txt", f"# Title {name}\n\nText.\n")
+    found = folder.scan()
+    titles = {one.path: found.article(one).title for one in reversed(list(found.sightings()))}
+    assert titles == {f"{name}.txt": f"Title {name}" for name in "abc"}
+
+
+def test_drafts_and_those_that_claim_an_id_are_known_by_their_numbers(folder: Folder) -> None:
+    folder.write("a.md", GOOD)
+    folder.write("b.md", "---\ntitle: B\nid: x\n---\nText.\n")
+    folder.write("c.md", "---\ntitle: C\ndraft: true\n---\nText.\n")
+    found = folder.scan()
+    told = [found.numbered(number) for number in found.special]
+    assert [(one.path, one.key, one.draft) for one in told] == [
+        ("b.md", "x", False),
+        ("c.md", "", True),
+    ]
+
+
+def test_a_published_article_that_becomes_a_draft_is_told_of_though_it_says_the_same(
+    folder: Folder,
+) -> None:
+    text = "---\ntitle: A\ndraft: {}\n---\nText.\n"
+    folder.write("a.md", text.format("false"))
+    folder.scan()
+    folder.write("a.md", text.format("true"))
+    assert [one.draft for one in folder.scan().sightings()] == [True]
+
+
+@pytest.mark.xfail(strict=True, reason="defect: a file is compared by its digest, without its id")
+def test_a_file_that_claims_another_id_than_before_is_told_of_though_it_says_the_same(
+    folder: Folder,
+) -> None:
+    text = "---\ntitle: A\nid: {}\n---\nText.\n"
+    folder.write("a.md", text.format("one"))
+    folder.scan()
+    folder.write("a.md", text.format("two"))
+    assert [one.key for one in folder.scan().sightings()] == ["two"]
+
+
+@pytest.mark.xfail(strict=True, reason="defect: a ctime ahead of the scan's begin is at rest")
+def test_a_file_that_changes_while_the_folder_is_walked_is_not_at_rest(folder: Folder) -> None:
+    touched = changed_at(folder.write("a.txt"))
+    found = folder.scan(touched - timedelta(seconds=0.5), settle_seconds=SETTLE)
+    assert (paths(found), found.unsettled) == ([], ["a.txt"])
+
+
+@pytest.mark.xfail(strict=True, reason="defect: a ctime ahead of the scan's begin is long past")
+def test_a_file_that_changed_after_the_scan_began_is_read_again_by_the_next_scan(
+    folder: Folder,
+) -> None:
+    touched = changed_at(folder.write("a.txt"))
+    folder.scan(touched - timedelta(seconds=0.5))
+    assert folder.read["a.txt"] == NEVER_READ

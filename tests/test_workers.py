@@ -1,0 +1,305 @@
+"""Files are read by processes that can be killed: one bad file costs one problem, and soon.
+
+The bad readers are a distribution of their own beside feedsvc, found as anybody's would be.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pebble.common.types import CONSTS
+
+from feedsvc.articles import workers
+from feedsvc.articles.comparison import Changed
+from feedsvc.articles.source import Reading
+from feedsvc.articles.work import Orders
+from feedsvc.articles.workers import Outcome, read_all
+from feedsvc.model import Article, Problem, Sighting, Stat
+from tests.folders import look, write
+
+GOOD = "# A Title\n\nA paragraph.\n"
+LAYOUT = '''
+"""A layout whose files say how their reader is to fail."""
+
+import hashlib, os, signal, sys, time
+
+from feedsvc.articles.refusal import Refusal
+
+
+def deeper():
+    return deeper()
+
+
+FAILURES = {
+    "sleep": lambda: time.sleep(3600),
+    "spin": lambda: [None for _ in iter(int, 1)],
+    "deaf": lambda: hashlib.pbkdf2_hmac("sha256", b"a", b"b", 2**31 - 1),
+    "exit": lambda: os._exit(3),
+    "exit in peace": lambda: os._exit(0),
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "memory": lambda: bytearray(3 << 30),
+    "depth": deeper,
+    "error": lambda: {}["key"],
+    "odd words": lambda: (_ for _ in ()).throw(ValueError(chr(0xD800) + chr(0))),
+    "refusal": lambda: (_ for _ in ()).throw(Refusal("no-good", "it is no good; mend it", 7)),
+    "no article": lambda: None,
+    "end": sys.exit,
+}
+
+
+def fits(source):
+    return source.text.startswith("!")
+
+
+def read(source):
+    return FAILURES[source.text[1:].strip()]()
+'''
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The layout above is installed where workers look for such."""
+    place = tmp_path_factory.mktemp("installed")
+    write(place, "failing_layout.py", LAYOUT)
+    write(place, "failing-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: failing\n")
+    write(
+        place,
+        "failing-1.0.dist-info/entry_points.txt",
+        "[feedsvc.readers]\nfailing = failing_layout\n",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(place)
+        yield
+
+
+def end_pool() -> None:
+    workers._end(workers._pool())
+    workers._pool.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def pool(beside: None) -> Iterator[None]:
+    """Workers that know of that layout."""
+    workers._pool.cache_clear()  # those of other tests do not
+    yield
+    end_pool()
+
+
+@pytest.fixture(autouse=True)
+def _soon(pool: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for seconds."""
+    monkeypatch.setattr(workers, "BATCH_SECONDS", 0.2)
+    monkeypatch.setattr(workers, "FILE_SECONDS", 0.5)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "articles"
+    root.mkdir()
+    return root
+
+
+def read(root: Path, max_bytes: int = 1 << 20) -> dict[str, Outcome]:
+    """What became of each file in the folder, in order."""
+    found = read_all(Orders(root, max_bytes, Reading()), look(root).changed)
+    return {outcome.file.path: outcome for outcome in found}
+
+
+def codes(outcomes: dict[str, Outcome]) -> dict[str, str]:
+    """The code of its problem for each file that has one."""
+    return {path: one.problem.code for path, one in outcomes.items() if one.problem}
+
+
+def article(outcome: Outcome) -> Article:
+    value = pickle.loads(outcome.article)  # noqa: S301 - written by our own workers
+    assert isinstance(value, Article)
+    return value
+
+
+def beside_good_ones(root: Path, failure: str) -> dict[str, Outcome]:
+    """One file that fails amid others that do not."""
+    for name in ("a.txt", "b.txt", "y.txt", "z.txt"):
+        write(root, name, GOOD)
+    write(root, "m.txt", f"!{failure}")
+    outcomes = read(root)
+    assert list(outcomes) == ["a.txt", "b.txt", "m.txt", "y.txt", "z.txt"]
+    others = [one.sighting for path, one in outcomes.items() if path != "m.txt"]
+    assert all(others), "the others are read"
+    return outcomes
+
+
+def test_files_become_articles_with_what_a_plan_needs_to_know_of_them(root: Path) -> None:
+    write(root, "news/a.txt", GOOD)
+    [outcome] = read(root).values()
+    told = article(outcome)
+    assert (told.path, told.title, outcome.problem) == ("news/a.txt", "A Title", None)
+    assert outcome.sighting == Sighting.of(told)
+
+
+def test_outcomes_come_in_the_order_of_the_files_however_long_each_takes(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "BATCH", 3)
+    monkeypatch.setattr(workers, "WINDOW", 4)
+    for number in range(40):
+        text = "paragraph\n\n" * (5000 if number % 7 == 0 else 1)
+        write(root, f"{number:02}.txt", f"# {number}\n\n{text}")
+    outcomes = read(root)
+    assert list(outcomes) == [f"{number:02}.txt" for number in range(40)]
+    assert [article(one).title for one in outcomes.values()] == [str(n) for n in range(40)]
+
+
+def test_no_files_are_read_without_waking_anybody() -> None:
+    assert list(read_all(Orders(Path("/nowhere"), 1, Reading()), [])) == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "batches"),
+    [
+        ([1] * 7, [3, 3, 1]),
+        ([1] * 6, [3, 3]),
+        ([200, 1, 1, 1], [1, 3]),
+        ([60, 60, 60, 60], [2, 2]),
+        ([1, 1000, 1], [2, 1]),
+        ([], []),
+    ],
+)
+def test_a_batch_is_cut_by_the_number_of_its_files_and_by_their_bytes(
+    sizes: list[int], batches: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "BATCH", 3)
+    monkeypatch.setattr(workers, "BATCH_BYTES", 100)
+    changed = [Changed(f"{n}.txt", Stat(size, 0, 0), False) for n, size in enumerate(sizes)]
+    cut = list(workers._batches(changed))
+    assert [len(batch) for batch in cut] == batches
+    assert [file for batch in cut for file in batch] == changed
+
+
+@pytest.mark.parametrize("failure", ["sleep", "spin", "exit in peace"])
+def test_a_file_that_takes_for_ever_costs_one_problem_and_the_others_are_read(
+    root: Path, failure: str
+) -> None:
+    began = time.monotonic()
+    outcomes = beside_good_ones(root, failure)
+    problem = outcomes["m.txt"].problem
+    assert codes(outcomes) == {"m.txt": "too-complex"}
+    assert problem
+    assert "over 0.5 s; simplify it" in problem.message
+    assert time.monotonic() - began < 5
+
+
+def test_a_file_that_keeps_its_reader_from_hearing_signals_is_given_up_too(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python hears no SIGTERM inside a parser that is written in C."""
+    monkeypatch.setattr(CONSTS, "term_timeout", 0.2)
+    assert codes(beside_good_ones(root, "deaf")) == {"m.txt": "too-complex"}
+
+
+@pytest.mark.parametrize("failure", ["exit", "kill"])
+def test_a_file_that_brings_its_worker_down_costs_one_problem_and_the_others_are_read(
+    root: Path, failure: str
+) -> None:
+    outcomes = beside_good_ones(root, failure)
+    problem = outcomes["m.txt"].problem
+    assert codes(outcomes) == {"m.txt": "too-complex"}
+    assert problem
+    assert "brings the reading process down" in problem.message
+
+
+@pytest.mark.parametrize("failure", ["memory", "depth"])
+def test_a_file_that_takes_too_much_memory_costs_one_problem(root: Path, failure: str) -> None:
+    assert codes(beside_good_ones(root, failure)) == {"m.txt": "too-complex"}
+
+
+def test_a_reader_that_fails_is_named_as_the_culprit(root: Path) -> None:
+    problem = beside_good_ones(root, "error")["m.txt"].problem
+    assert problem
+    assert (problem.path, problem.code) == ("m.txt", "reader-failed")
+    assert "KeyError: 'key'" in problem.message
+    assert "report" in problem.message
+
+
+def test_a_refusal_keeps_its_code_its_sentence_and_its_place(root: Path) -> None:
+    problem = beside_good_ones(root, "refusal")["m.txt"].problem
+    assert problem == Problem("m.txt", "no-good", "it is no good; mend it", 7)
+
+
+@pytest.mark.xfail(strict=True, reason="defect: what a reader returns is looked at unguarded")
+def test_a_reader_that_returns_no_article_costs_one_problem(root: Path) -> None:
+    assert codes(beside_good_ones(root, "no article")) == {"m.txt": "reader-failed"}
+
+
+@pytest.mark.xfail(strict=True, raises=SystemExit, reason="defect: it ends feedsvc itself")
+def test_a_reader_that_wants_to_end_the_program_costs_one_problem(root: Path) -> None:
+    assert codes(beside_good_ones(root, "end")) == {"m.txt": "reader-failed"}
+
+
+@pytest.mark.xfail(strict=True, reason="defect: no ledger takes such a message")
+def test_what_a_failing_reader_says_can_be_stored(root: Path) -> None:
+    problem = beside_good_ones(root, "odd words")["m.txt"].problem
+    assert problem
+    assert problem.message.encode()
+    assert "\x00" not in problem.message
+
+
+def test_several_bad_files_cost_one_problem_each(root: Path) -> None:
+    failures = {"b.txt": "exit", "d.txt": "memory", "f.txt": "kill"}
+    for name in "abcdefg":
+        failure = failures.get(f"{name}.txt")
+        write(root, f"{name}.txt", f"!{failure}" if failure else GOOD)
+    outcomes = read(root)
+    assert codes(outcomes) == dict.fromkeys(failures, "too-complex")
+    assert sum(one.sighting is not None for one in outcomes.values()) == 4
+
+
+def test_bad_files_in_every_batch_hold_up_no_other(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "BATCH", 3)
+    for number in range(12):
+        write(root, f"{number:02}.txt", "!exit" if number in {1, 8} else GOOD)
+    outcomes = read(root)
+    assert list(outcomes) == [f"{number:02}.txt" for number in range(12)]
+    assert codes(outcomes) == dict.fromkeys(("01.txt", "08.txt"), "too-complex")
+
+
+def test_a_file_that_is_too_large_or_gone_by_now_is_no_matter_of_the_workers(root: Path) -> None:
+    write(root, "a.txt", GOOD * 10)
+    write(root, "b.txt", GOOD)
+    orders = Orders(root, 100, Reading())
+    gone = Changed("c.txt", Stat(1, 2, 3), False)
+    large, good, missing = read_all(orders, [*look(root).changed, gone])
+    assert large.problem
+    assert large.problem.code == "too-large"
+    assert good.sighting
+    assert missing.still_changing
+    assert [large.still_changing, good.still_changing] == [False, False]
+
+
+def test_workers_that_were_killed_while_they_read_are_replaced(root: Path) -> None:
+    for _ in range(2):
+        assert codes(beside_good_ones(root, "kill")) == {"m.txt": "too-complex"}
+
+
+@pytest.mark.xfail(strict=True, reason="defect: the pool is broken for good")
+def test_workers_that_were_killed_while_they_waited_are_replaced(root: Path) -> None:
+    """The kernel's OOM killer and a person with `kill` do not ask who is busy."""
+    write(root, "a.txt", GOOD)
+    try:
+        assert codes(read(root)) == {}
+        idle = [child for child in multiprocessing.active_children() if child.pid]
+        for worker in idle:
+            os.kill(worker.pid or 0, signal.SIGKILL)
+            worker.join()
+        time.sleep(0.3)  # the pool looks after them every 0.1 s
+        assert codes(read(root)) == {}
+    finally:
+        end_pool()
