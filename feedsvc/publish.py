@@ -160,6 +160,7 @@ def _look(publisher: Publisher, state: State, request: Request) -> Look:
     return Look(
         settings=config.articles,
         now=publisher.clock.now(),
+        clock=publisher.clock.now,
         afresh=request.full or _reads_differently(config, state),
         watched=frozenset(problem.path for problem in state.problems),
     )
@@ -175,7 +176,7 @@ def _take_hints(publisher: Publisher, look: Look, hints: frozenset[str]) -> Inta
     found = glance(look, hints, scans.files_at(store, hints))
     if found is None:
         return None
-    known = partial(scans.digests, store)
+    known = partial(scans.published, store)
     intake = take_in(publisher.config, look, found, known, publisher.progress)
     return None if scans.any_elsewhere(store, list(intake.sightings())) else intake
 
@@ -192,7 +193,7 @@ def _take_in(publisher: Publisher, look: Look, state: State, request: Request) -
             "feeds stay as they are; `feedsvc scan --allow-empty` withdraws all"
         )
         return Intake(problems=[Problem(ROOT, "root-empty", message)])
-    known = partial(scans.digests, publisher.store)
+    known = partial(scans.published, publisher.store)
     return take_in(publisher.config, look, found, known, publisher.progress)
 
 
@@ -222,7 +223,7 @@ def _plan(publisher: Publisher, intake: Intake, state: State, moment: datetime) 
     return make_plan(seen, view, now, site_id=site_id, burst=burst)
 
 
-def _work(config: Config, ready: Prepared) -> Commit:
+def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
     state, intake, plan = ready.state, ready.intake, ready.plan
     facts = {
         "reading": config.reading_digest(__version__),
@@ -235,7 +236,7 @@ def _work(config: Config, ready: Prepared) -> Commit:
         article=intake.article,
         visible=configured or plan.visible,
         # what was decided by a date or by another file is read again until that has changed
-        read=intake.remember(ready.look.now, {problem.path for problem in plan.problems}),
+        read=intake.remember(ready.look.now, now, {problem.path for problem in plan.problems}),
         unread=_reads_differently(config, state),  # what was not read now is read later
         forgotten=intake.gone,
         problems=(*standing, *intake.problems, *plan.problems),
@@ -254,7 +255,7 @@ def _pings(config: Config) -> list[tuple[str, str]]:
 def _commit(publisher: Publisher, lease: Lease, ready: Prepared) -> tuple[Problem, ...]:
     """Commit as an edition of its own: in a later second than the last, never a future one."""
     clock, last = publisher.clock, ready.state.edition
-    work = _work(publisher.config, ready)
+    work = _work(publisher.config, ready, clock.now())
     edition = int(clock.now().timestamp())
     if work.visible and edition <= last:
         edition = last + 1

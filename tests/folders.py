@@ -52,7 +52,9 @@ def look(
 ) -> Found:
     """What is in `root` against `rows`, with the patterns that are the default."""
     moment = now or long_after()
-    return compare(Look(articles(root, **values), moment, afresh, frozenset(watched)), rows)
+    return compare(
+        Look(articles(root, **values), moment, lambda: moment, afresh, frozenset(watched)), rows
+    )
 
 
 def row(path: str, stat: Stat) -> FileRow:

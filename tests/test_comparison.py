@@ -253,7 +253,6 @@ def test_an_mtime_far_away_is_a_stat_like_any_other(root: Path, mtime: int) -> N
     assert files(look(root, rows(root, "a.md"))) == {}
 
 
-@pytest.mark.xfail(strict=True, reason="defect: the patterns are asked about new files alone")
 def test_a_known_file_that_no_longer_fits_the_patterns_is_gone(root: Path) -> None:
     """Whoever takes a folder out of `articles.include` wants its articles withdrawn."""
     for path in ("a.md", "drafts/b.md"):

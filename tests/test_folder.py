@@ -192,7 +192,6 @@ def test_a_file_whose_folder_may_be_listed_but_not_searched_is_a_problem_and_sta
     assert not found.gone
 
 
-@pytest.mark.xfail(strict=True, reason="defect: `_files` takes every failure for a removal")
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ESTALE, errno.EIO])
 @pytest.mark.parametrize("folder", ["news/", ""], ids=["an inner folder", "the root"])
 def test_a_folder_that_cannot_be_opened_withdraws_nothing(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -75,7 +74,7 @@ def test_what_was_held_and_released_can_still_be_moved() -> None:
     ledger = holding(a=DUE)
     ledger.release(DUE)
     before = ledger.living["a.txt"]
-    moved = replace(ledger.articles[before.id], path="b.txt")
+    moved = ledger.articles[before.id]._replace(path="b.txt")
     assert ledger.scan(moved, gone=["a.txt"]).counts == Counts(moved=1)
     assert ledger.living["b.txt"].id == before.id
 

@@ -232,17 +232,14 @@ def test_a_refusal_keeps_its_code_its_sentence_and_its_place(root: Path) -> None
     assert problem == Problem("m.txt", "no-good", "it is no good; mend it", 7)
 
 
-@pytest.mark.xfail(strict=True, reason="defect: what a reader returns is looked at unguarded")
 def test_a_reader_that_returns_no_article_costs_one_problem(root: Path) -> None:
     assert codes(beside_good_ones(root, "no article")) == {"m.txt": "reader-failed"}
 
 
-@pytest.mark.xfail(strict=True, raises=SystemExit, reason="defect: it ends feedsvc itself")
 def test_a_reader_that_wants_to_end_the_program_costs_one_problem(root: Path) -> None:
     assert codes(beside_good_ones(root, "end")) == {"m.txt": "reader-failed"}
 
 
-@pytest.mark.xfail(strict=True, reason="defect: no ledger takes such a message")
 def test_what_a_failing_reader_says_can_be_stored(root: Path) -> None:
     problem = beside_good_ones(root, "odd words")["m.txt"].problem
     assert problem
@@ -289,7 +286,6 @@ def test_workers_that_were_killed_while_they_read_are_replaced(root: Path) -> No
         assert codes(beside_good_ones(root, "kill")) == {"m.txt": "too-complex"}
 
 
-@pytest.mark.xfail(strict=True, reason="defect: the pool is broken for good")
 def test_workers_that_were_killed_while_they_waited_are_replaced(root: Path) -> None:
     """The kernel's OOM killer and a person with `kill` do not ask who is busy."""
     write(root, "a.txt", GOOD)

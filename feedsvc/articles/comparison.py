@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -62,7 +62,7 @@ class Found:
         if path in look.watched:
             self.seen.add(path)
         now = Stat.of(result)
-        if is_restless(now, look.now, look.settings.settle_seconds):
+        if is_restless(now, look.clock(), look.settings.settle_seconds):
             self.restless[path] = now
         else:
             self.changed.add(Changed(path, now, known))
@@ -84,12 +84,13 @@ class Found:
 class Look:
     """How to look.
 
-    `afresh` takes every file for changed. `watched` are paths of which the caller wants to know
-    whether they are there.
+    `now` is when the look began, `clock` the time as it goes on. `afresh` takes every file for
+    changed. `watched` are paths of which the caller wants to know whether they are there.
     """
 
     settings: Articles
     now: datetime
+    clock: Callable[[], datetime]
     afresh: bool = False
     watched: Collection[str] = ()
 
@@ -114,9 +115,11 @@ def compare(look: Look, rows: Iterable[FileRow]) -> Found:
             if fits(path) and is_file(path, result.st_mode, found.hidden):
                 found.meet(path, result, look, known=False)
             continue
-        same = is_same(result, row)
+        same, before = is_same(result, row), row
         row = next(rest, None)
-        if same and not look.afresh:
+        if look.afresh and not fits(path):  # the patterns are among what makes a look one afresh
+            found.lose(before)
+        elif same and not look.afresh:
             found.pass_by(path, look)
         elif is_file(path, result.st_mode, found.hidden):
             found.meet(path, result, look, known=True)
@@ -160,7 +163,11 @@ def is_restless(file: Stat, now: datetime, settle_seconds: float) -> bool:
     """Whether the file changed less than the settle time ago.
 
     ctime is the server's own clock and cannot be set, so an mtime from the future or from a
-    backup does not matter. A ctime ahead of now (a clock set back) counts as at rest.
+    backup does not matter. A ctime far ahead of now (a clock set back) counts as at rest.
     """
-    age = int(now.timestamp() * SECOND_NS) - file.ctime_ns
-    return 0 <= age < settle_seconds * SECOND_NS
+    return abs(in_nanoseconds(now) - file.ctime_ns) < settle_seconds * SECOND_NS
+
+
+def in_nanoseconds(moment: datetime) -> int:
+    """A moment as a file system tells it."""
+    return int(moment.timestamp() * SECOND_NS)

@@ -82,17 +82,21 @@ def walk(root: Path, hidden: Hidden) -> Iterator[Here]:
     try:
         names = _listed(root)
     except OSError as error:
-        raise RootUnreadable(
-            "root-unreadable",
-            f"articles.folder cannot be read ({error.strerror}); nothing is withdrawn and the "
-            "feeds stay as they are; bring the folder back or mend articles.folder",
-        ) from None
+        raise _root_unreadable(error) from None
     stack = [("", iter(names))]
     while stack:
         prefix, rest = stack.pop()
         folder = yield from _files(root, prefix, rest, hidden)
         if folder:
             stack += (prefix, rest), (folder, iter(_inner(root, folder, hidden)))
+
+
+def _root_unreadable(error: OSError) -> RootUnreadable:
+    return RootUnreadable(
+        "root-unreadable",
+        f"articles.folder cannot be read ({error.strerror}); nothing is withdrawn and the "
+        "feeds stay as they are; bring the folder back or mend articles.folder",
+    )
 
 
 def _listed(folder: Path | str) -> list[str]:
@@ -121,9 +125,14 @@ def _files(
 ) -> Generator[Here, None, str]:
     """The files of one folder up to its next inner folder, whose path is returned, if any."""
     try:
-        at = open_folder(os.path.join(root, prefix))  # noqa: PTH118
-    except OSError:
+        at = open_folder(os.path.join(root, prefix[:-1]))  # noqa: PTH118
+    except (FileNotFoundError, NotADirectoryError):
         return ""  # removed since it was listed
+    except OSError as error:
+        if not prefix:
+            raise _root_unreadable(error) from None
+        hidden.unknown(prefix, "unreadable-folder", f"{_CLOSED} ({error.strerror})")
+        return ""
     try:
         for name in names:
             if name[-1] == "/":

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from feedsvc.articles.comparison import Found, Look, is_restless
+from feedsvc.articles.comparison import SECOND_NS, Found, Look, in_nanoseconds
 from feedsvc.articles.source import Reading
 from feedsvc.articles.spool import Spool
 from feedsvc.articles.work import Orders
@@ -21,10 +21,11 @@ from feedsvc.model import NO_DATE, Article, Problem, Sighting, Stat, in_microsec
 
 NEVER_READ = Stat(-1, 0, 0)  # equals no file's stat, so the next scan reads the file again
 ROOT = "."
-TOGETHER = 500  # outcomes that are compared with the ledger at once
-RACY_SECONDS = 2  # the coarsest clock of a file system in use: FAT's
+TOGETHER = 100  # outcomes that are compared with the ledger at once
+RACY_NS = 2 * SECOND_NS  # the coarsest clock of a file system in use: FAT's
 
-Digests = Callable[[Collection[str]], Mapping[str, str]]
+# What was published from some paths: its digest, and the id that the file claims.
+Published = Callable[[Collection[str]], Mapping[str, tuple[str, str]]]
 Progress = Callable[[int, int], None]  # files read, of how many
 
 
@@ -39,7 +40,7 @@ class Intake:
     `found` is None where the folder could not be looked at. `outcomes` are the articles that are
     not as the ledger has them, in order of path: `places` says where each is, `dates` when it was
     published, in microseconds since 1970, and `special` the numbers of those that are drafts or
-    claim an id. `unreadable` are the paths that could not be opened, `unsettled` those that are
+    claim an id. `again` are the paths to be read again in any case, `unsettled` those that are
     still being written.
     """
 
@@ -50,7 +51,7 @@ class Intake:
     special: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
-    unreadable: set[str] = field(default_factory=set)
+    again: set[str] = field(default_factory=set)
     unsettled: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
 
@@ -71,16 +72,18 @@ class Intake:
         data = self.outcomes.at(sighting.place).article
         return cast("Article", pickle.loads(data))  # noqa: S301 - written by our own workers
 
-    def keep(self, outcome: Outcome, digest: str | None, watched: Collection[str]) -> None:
-        """Keep what became of one file, of which the ledger has the content `digest`, if any."""
+    def keep(
+        self, outcome: Outcome, published: tuple[str, str] | None, watched: Collection[str]
+    ) -> None:
+        """Keep what became of one file, from whose path something was `published`, perhaps."""
         path, said = outcome.file.path, outcome.sighting
         if path in watched:
             self.read.add(path)
         if outcome.problem:
             self.problems.append(outcome.problem)
-            if outcome.problem.code == "unreadable":
-                self.unreadable.add(path)
-        if said and (said.draft or said.digest != digest):
+            if _may_pass(outcome.problem, first=path not in watched):
+                self.again.add(path)
+        if said and (said.draft or _differs(said, published)):
             if said.draft or said.key:
                 self.special.append(len(self.places))
             self.places.append(self.outcomes.add(outcome))
@@ -89,19 +92,20 @@ class Intake:
             )
 
     def remember(
-        self, now: datetime, undecided: Collection[str]
+        self, began: datetime, ended: datetime, undecided: Collection[str]
     ) -> Iterator[tuple[str, Stat, bool]]:
-        """How each file that was read at `now` is remembered, and whether it was known before.
+        """How each file that was read is remembered, and whether it was known before.
 
-        What was changed a moment before may change again without its stat showing it (the "racy"
-        files of git); what could not be opened, or not be decided, may be tomorrow. All these are
-        read again.
+        What was changed a moment before it was read, or since, may change again without its stat
+        showing it (the "racy" files of git); what could not be opened, or not be decided, may be
+        tomorrow. All these are read again.
         """
-        again = {*undecided, *self.unreadable}
+        again = {*undecided, *self.again}
         unsettled = set(self.unsettled)
+        racy = range(in_nanoseconds(began) - RACY_NS, in_nanoseconds(ended) + 1)
         for file in self.found.changed if self.found else ():
             if file.path not in unsettled:
-                uncertain = file.path in again or is_restless(file.stat, now, RACY_SECONDS)
+                uncertain = file.path in again or file.stat.ctime_ns in racy
                 yield file.path, NEVER_READ if uncertain else file.stat, file.known
 
     def leaves(self, problem: Problem) -> bool:
@@ -111,13 +115,24 @@ class Intake:
         return self.found.there(problem.path) and problem.path not in self.read
 
 
+def _differs(said: Sighting, published: tuple[str, str] | None) -> bool:
+    """Whether an article is not the one that was published: other words, or another id."""
+    digest, key = published or ("", "")
+    return said.digest != digest or bool(said.key and key and said.key != key)
+
+
+def _may_pass(problem: Problem, *, first: bool) -> bool:
+    """Whether a problem may end without its file being touched: a slow machine may be faster."""
+    return problem.code == "unreadable" or (problem.code == "too-complex" and first)
+
+
 def take_in(
-    config: Config, look: Look, found: Found, digests: Digests, progress: Progress = unwatched
+    config: Config, look: Look, found: Found, published: Published, progress: Progress = unwatched
 ) -> Intake:
     """Read what changed.
 
-    `digests` says what the ledger has at some paths: what says the same is not kept. `progress`
-    is told of every few files.
+    What says the same as what was `published` from its path is not kept. `progress` is told of
+    every few files.
 
     Raises:
         NoRoom: there is no room for what was read.
@@ -130,7 +145,7 @@ def take_in(
         done += len(some)
         progress(done, len(found.changed))
         settled = [outcome for outcome in some if not outcome.still_changing]
-        known = digests([outcome.file.path for outcome in settled if outcome.file.known])
+        known = published([outcome.file.path for outcome in settled if outcome.file.known])
         for outcome in settled:
             intake.keep(outcome, known.get(outcome.file.path), look.watched)
         for outcome in some:

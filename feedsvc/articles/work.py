@@ -8,6 +8,7 @@ from __future__ import annotations
 import copyreg
 import pickle
 import resource
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
@@ -15,6 +16,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
+from feedsvc.articles.content import xml_text
 from feedsvc.articles.folder import StillChanging, read_bytes
 from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import Refusal
@@ -67,26 +69,30 @@ def _read(orders: Orders, path: str, stat: Stat) -> Reply:
     try:
         data = read_bytes(orders.root, path, stat, orders.max_bytes)
         article = read_article(path, data, orders.how)
+        return Sighting.of(article), pickle.dumps(article, pickle.HIGHEST_PROTOCOL), None
     except StillChanging:
         return None, b"", None
     except Refusal as refusal:
         return None, b"", refusal.problem(path)
     except (MemoryError, RecursionError):
         return None, b"", too_complex("reading it takes too much memory").problem(path)
-    except Exception as error:
+    except BaseException as error:  # SystemExit too: it would end the process that scans
         return None, b"", _defect(error).problem(path)
-    return Sighting.of(article), pickle.dumps(article, pickle.HIGHEST_PROTOCOL), None
 
 
-def _defect(error: Exception) -> Refusal:
-    what = f"{type(error).__name__}: {error}"[:200]
+def _defect(error: BaseException) -> Refusal:
+    what = xml_text(f"{type(error).__name__}: {error}")[:200]
     return Refusal("reader-failed", f"the reader of its layout failed ({what}); please report it")
 
 
 def bound_memory() -> None:
     """Take no more address space than any article needs, far from what brings a machine down."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's own handler waits for C code to end
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + MEMORY
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[1]
+    if allowed != resource.RLIM_INFINITY:
+        most = min(most, allowed)  # only root may raise it
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooSlow
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from typing import NamedTuple, cast
 
@@ -44,13 +45,13 @@ class Outcome(NamedTuple):
 
 def read_all(orders: Orders, files: Iterable[Changed]) -> Iterator[Outcome]:
     """Read every file, several at a time; the outcomes come in the order of the files."""
-    pool, under_way = _pool(), deque[tuple[list[Changed], Future[list[Reply]]]]()
+    under_way = deque[tuple[list[Changed], Future[list[Reply]]]]()
     for batch in _batches(files):
-        under_way.append((batch, _start(pool, orders, batch, BATCH_SECONDS)))
+        under_way.append((batch, _start(orders, batch, BATCH_SECONDS)))
         if len(under_way) == WINDOW:
-            yield from _outcomes(pool, orders, *under_way.popleft())
+            yield from _outcomes(orders, *under_way.popleft())
     while under_way:
-        yield from _outcomes(pool, orders, *under_way.popleft())
+        yield from _outcomes(orders, *under_way.popleft())
 
 
 def _batches(files: Iterable[Changed]) -> Iterator[list[Changed]]:
@@ -66,37 +67,44 @@ def _batches(files: Iterable[Changed]) -> Iterator[list[Changed]]:
         yield batch
 
 
-def _start(
-    pool: ProcessPool, orders: Orders, batch: Sequence[Changed], seconds: float
-) -> Future[list[Reply]]:
+def _start(orders: Orders, batch: Sequence[Changed], seconds: float) -> Future[list[Reply]]:
     files = [(file.path, file.stat) for file in batch]
+    pool = _living_pool()
     return cast("Future[list[Reply]]", pool.schedule(read_files, (orders, files), timeout=seconds))
 
 
 def _outcomes(
-    pool: ProcessPool, orders: Orders, batch: list[Changed], future: Future[list[Reply]]
+    orders: Orders, batch: list[Changed], future: Future[list[Reply]]
 ) -> Iterator[Outcome]:
     try:
         replies = future.result()
-    except (TooSlow, ProcessExpired):  # one of them is to blame: which one?
-        replies = [_alone(pool, orders, file) for file in batch]
+    except (TooSlow, ProcessExpired, BrokenProcessPool):  # is one of them to blame, and which?
+        replies = [_alone(orders, file) for file in batch]
     for file, reply in zip(batch, replies, strict=True):
         yield Outcome(file, *reply)
 
 
-def _alone(pool: ProcessPool, orders: Orders, file: Changed) -> Reply:
+def _alone(orders: Orders, file: Changed) -> Reply:
     try:
-        return _start(pool, orders, [file], FILE_SECONDS).result()[0]
+        return _start(orders, [file], FILE_SECONDS).result()[0]
     except TooSlow:
         why = f"reading it takes over {FILE_SECONDS:g} s"
-    except ProcessExpired:
+    except (ProcessExpired, BrokenProcessPool):
         why = "reading it brings the reading process down"
     return None, b"", too_complex(why).problem(file.path)
 
 
 def start() -> None:
     """Start the workers before there is anything to read, so that nothing waits for them."""
-    _pool().schedule(read_nothing)
+    _living_pool().schedule(read_nothing)
+
+
+def _living_pool() -> ProcessPool:
+    """The workers; new ones where all were killed while they waited, which pebble gives up at."""
+    if not _pool().active:
+        _end(_pool())
+        _pool.cache_clear()
+    return _pool()
 
 
 @cache

@@ -109,15 +109,17 @@ def any_elsewhere(store: Store, articles: Collection[Sighting]) -> bool:
     return False
 
 
-def digests(store: Store, paths: Collection[str]) -> dict[str, str]:
-    """The digest of what was published from these paths, where anything was."""
+def published(store: Store, paths: Collection[str]) -> dict[str, tuple[str, str]]:
+    """What was published from these paths, where anything was: its digest, and the id it claims."""
     with store.read() as connection:
-        living = entries.c.withdrawn.is_(None)
-        query = select(entries.c.path, entries.c.digest).where(living)
+        query = select(entries.c.path, entries.c.digest, entries.c.key, entries.c.declared)
+        query = query.where(entries.c.withdrawn.is_(None))
         return {
-            path: digest
+            path: (digest, key if declared else "")
             for some in chunks(sorted(paths))
-            for path, digest in connection.execute(query.where(entries.c.path.in_(some)))
+            for path, digest, key, declared in connection.execute(
+                query.where(entries.c.path.in_(some))
+            )
         }
 
 
@@ -178,7 +180,7 @@ def _known_by(
 
 def _numbered(connection: Connection, path: str) -> Iterator[Known]:
     """The entries whose key is this path with a number, given where the path itself was taken."""
-    numbered = entries.c.key.startswith(f"{path}#", autoescape=True)
+    numbered = entries.c.key.startswith(f"{path}//", autoescape=True)
     return (to_known(row) for row in connection.execute(select(*KNOWN).where(numbered)))
 
 

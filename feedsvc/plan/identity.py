@@ -66,17 +66,20 @@ def _without_duplicates(
     fresh: list[Sighting], living: dict[str, Known], found: Identified
 ) -> list[Sighting]:
     """The first to have an id keeps it; what was published at the path of the second stays."""
-    holders = {known.key: path for path, known in living.items() if path not in found.vanished}
-    unique = []
-    for article in fresh:
-        if article.key and article.key in holders:
-            found.problems.append(twice(article, holders[article.key]))
-            found.vanished.pop(article.path, None)
-            continue
-        unique.append(article)
-        if article.key:
-            holders[article.key] = article.path
-    return unique
+    while True:
+        holders = {known.key: path for path, known in living.items() if path not in found.vanished}
+        unique, problems, staying = [], [], False
+        for article in fresh:
+            if article.key and article.key in holders:
+                problems.append(twice(article, holders[article.key]))
+                staying |= found.vanished.pop(article.path, None) is not None
+                continue
+            unique.append(article)
+            if article.key:
+                holders[article.key] = article.path
+        if not staying:  # else an id that was thought free is not, and the first may be another
+            found.problems += problems
+            return unique
 
 
 def _without_moves(fresh: list[Sighting], found: Identified) -> list[Sighting]:
@@ -131,8 +134,11 @@ def arrival(article: Sighting, key: str, now: datetime, site_id: str) -> Arrival
 
 
 def unused(path: str, keys: Set[str]) -> str:
-    """The path, or with a number where what was first seen there has moved and lives on."""
-    numbered = (f"{path}#{number}" for number in count(2))
+    """The path, or with a number where what was first seen there has moved and lives on.
+
+    No path holds `//`, so no other file can come to have that key.
+    """
+    numbered = (f"{path}//{number}" for number in count(2))
     return next(key for key in chain([path], numbered) if key not in keys)
 
 
