@@ -17,7 +17,7 @@ from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, LeaseHeld
 from feedsvc.feeds.catalogue import topics
 from feedsvc.ledger import commits, leases, scans
-from feedsvc.ledger.commits import Commit
+from feedsvc.ledger.commits import SAME_ORIGINAL, Commit
 from feedsvc.ledger.leases import Lease
 from feedsvc.ledger.scans import State
 from feedsvc.ledger.store import Store
@@ -230,7 +230,11 @@ def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
         "documents": config.document_digest(__version__),
     }
     configured = facts["documents"] != state.facts.get("documents")
-    standing = [problem for problem in state.problems if intake.leaves(problem)]
+    standing = [
+        problem
+        for problem in state.problems
+        if intake.leaves(problem) and problem.code != SAME_ORIGINAL  # which the commit looks after
+    ]
     return Commit(
         decisions=plan.decisions,
         article=intake.article,

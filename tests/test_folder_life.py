@@ -248,10 +248,9 @@ def test_two_articles_of_one_original_are_both_published_with_a_warning(either: 
     assert either.scan().problems == (problem,)
 
 
-STAYS = pytest.mark.xfail(strict=True, reason="defect: it stays until its file is read again")
 
 
-@pytest.mark.parametrize("gone", [pytest.param("a.txt", marks=STAYS), "b.txt"])
+@pytest.mark.parametrize("gone", ["a.txt", "b.txt"])
 def test_the_warning_of_one_original_ends_when_one_of_the_two_goes(life: Life, gone: str) -> None:
     life.site.write("a.txt", title="A", Original=ORIGIN)
     life.site.write("b.txt", title="B", Original=ORIGIN)
@@ -261,7 +260,6 @@ def test_the_warning_of_one_original_ends_when_one_of_the_two_goes(life: Life, g
     assert len(life.shown()) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="defect: a move within its folder is no change there")
 @pytest.mark.parametrize(("before", "after"), [("b.txt", "c.txt"), ("a.txt", "aa.txt")])
 def test_the_warning_of_one_original_follows_an_article_that_moves(
     life: Life, before: str, after: str

@@ -86,13 +86,15 @@ def _write_decisions(connection: Connection, work: Commit, edition: int) -> bool
         line = {"sequence": next(numbers), "kind": ChangeKind.CONFIGURED.value, "at": edition}
         connection.execute(insert(changes), line)
     taken = ((d, work.article(d.article) if d.article else None) for d in work.decisions)
+    any_taken = False
     while some := list(islice(taken, TOGETHER)):
+        any_taken = True
         _write_entries(connection, some, edition)
         _write_media(connection, some, work.site_id)
         lines = [_line(decision, next(numbers), edition) for decision, _ in some if decision.kind]
         if lines:
             connection.execute(insert(changes), lines)
-    return next(numbers) > last + 1
+    return any_taken
 
 
 def _line(decision: Decision, number: int, edition: int) -> dict[str, Any]:
