@@ -16,7 +16,7 @@ from feedsvc.ledger import editions, scans
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document, Edition
-from feedsvc.publish import Clock, Publisher, Report
+from feedsvc.publish import Clock, Publisher, Report, Request
 from tests.site import Site
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -48,7 +48,7 @@ class Desk:
 
     def scan(self, *, allow_empty: bool = False) -> Report:
         self.time.turn(minutes=1)
-        return publish.scan(self.publisher, allow_empty=allow_empty)
+        return publish.scan(self.publisher, Request(allow_empty=allow_empty))
 
     def edition(self, limit: int = 50) -> Edition:
         return editions.newest(self.store, limit)
