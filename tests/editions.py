@@ -17,7 +17,16 @@ from feedsvc.config.tables import (
 )
 from feedsvc.feeds.catalogue import Format, feeds
 from feedsvc.feeds.syndication import feed_document
-from feedsvc.model import Article, Document, Edition, Entry, Original, Person, urn
+from feedsvc.model import (
+    SITE_ADDRESS,
+    Article,
+    Document,
+    Edition,
+    Entry,
+    Original,
+    Person,
+    urn,
+)
 
 PLAIN = Site(
     id="test",
@@ -34,6 +43,7 @@ DRESSED = Site(
     rights="© 2026 The desk, CC BY 4.0",
     icon="/icon.png?a=b&c=d",
 )
+BELOW = Site(id="below", title="Below a path", base_url="https://feeds.example/r&d/it's")
 HUBS = ("https://hub.example", "https://other.example/hub/a&b")
 TICK = timedelta(microseconds=1)
 FIRST = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)  # the hour that Europe skips begins
@@ -130,11 +140,29 @@ ENTRIES = (
     ),
 )
 
+LINKED = entry(
+    Article(
+        path="linked.md",
+        title=f"Links below {SITE_ADDRESS}/",
+        content=(
+            f'<p><a title="x" href="#note">1</a> <abbr id="a">href="#note"</abbr> '
+            f'<img src="{SITE_ADDRESS}/media/a.png" srcset="{SITE_ADDRESS}/media/a.png 1x, '
+            f'{SITE_ADDRESS}/media/b.png 2x"> <a href="{SITE_ADDRESS}.example/">another</a> '
+            f'<a href="{SITE_ADDRESS}:80/">and another</a> <a href="{SITE_ADDRESS}">home</a></p>\n'
+            '<p id="note"><a href="mailto:desk@feeds.example">the note</a></p>'
+        ),
+        summary="What links become.",
+        original=Original("Ourselves", f"{SITE_ADDRESS}/before?a=b&c=d#e"),
+    ),
+    released=FIRST,
+)
+
 CASES = {
     "full": Case(config(), edition(*ENTRIES)),
     "summary": Case(config(feed=FeedSettings(content="summary")), edition(*ENTRIES)),
     "page": Case(config(entry=EntrySettings(link="page")), edition(*ENTRIES[-2:])),
     "dressed": Case(config(DRESSED, hubs=HUBS), edition(ENTRIES[0])),
+    "linked": Case(config(BELOW, entry=EntrySettings(link="page")), edition(LINKED)),
     "empty": Case(config(), edition()),
 }
 

@@ -14,6 +14,7 @@ from feedgen.feed import FeedGenerator
 
 from feedsvc import __version__
 from feedsvc.config import Config
+from feedsvc.feeds.addressing import for_feed, page_path
 from feedsvc.feeds.catalogue import Format, feed_id, path
 from feedsvc.feeds.document import document
 from feedsvc.feeds.extensions import DC, FeedsvcEntryExtension, FeedsvcExtension, Link
@@ -34,7 +35,7 @@ def feed_document(config: Config, feed: Feed, form: Format, edition: Edition) ->
     """
     generator = _feed(config, feed, form, edition)
     for entry in edition.entries:
-        _add_entry(generator.add_entry(order="append"), config, form, entry)
+        _add_entry(generator.add_entry(order="append"), config, form, for_feed(config, entry))
     body = generator.atom_str() if form is Format.ATOM else generator.rss_str()
     made = document(body, f"{form.media_type}; charset=utf-8", edition.modified)
     return replace(
@@ -43,11 +44,6 @@ def feed_document(config: Config, feed: Feed, form: Format, edition: Edition) ->
         shared=True,
         next_due=edition.next_due,
     )
-
-
-def page_path(entry: Entry) -> str:
-    """Where the entry's own page is, below the site's base URL."""
-    return "/articles/" + entry.id.removeprefix("urn:uuid:")
 
 
 def entry_link(config: Config, entry: Entry) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
+from typing import Protocol
 
 from feedsvc.config import Http
 from feedsvc.feeds.document import IDENTITY
@@ -21,16 +23,26 @@ from feedsvc.web.conditional import (
 Headers = list[tuple[str, str]]
 
 METHODS = "GET, HEAD, OPTIONS"
-_NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
+RETRY_SECONDS = 5
+NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
+
+
+class Body(Protocol):
+    """Bytes in chunks, which the server closes when it needs no more of them (PEP 3333)."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back to the client."""
+    """What goes back to the client; a `stream` goes in place of the body."""
 
     status: HTTPStatus
     headers: Headers
     body: bytes = b""
+    stream: Body | None = None
 
     @property
     def status_line(self) -> str:
@@ -45,59 +57,73 @@ def plain(status: HTTPStatus, text: str, headers: Headers | None = None) -> Answ
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
-        _NO_SNIFFING,
+        NO_SNIFFING,
     ]
     return Answer(status, fixed + (headers or []), body)
+
+
+def try_again(text: str) -> Answer:
+    """The answer while something is out of reach (RFC 9110 section 15.6.4)."""
+    return plain(HTTPStatus.SERVICE_UNAVAILABLE, text, [("Retry-After", str(RETRY_SECONDS))])
+
+
+def precondition_failed(headers: Headers | None = None) -> Answer:
+    """The answer to a request whose own condition does not hold (RFC 9110 section 15.5.13)."""
+    text = "A precondition of the request does not hold."
+    return plain(HTTPStatus.PRECONDITION_FAILED, text, headers)
+
+
+def without_content(method: str, *, shared: bool = False) -> Answer | None:
+    """The answer to a method other than GET and HEAD; None for these two."""
+    if method == "OPTIONS":
+        return _options(shared=shared)
+    if method not in ("GET", "HEAD"):
+        return plain(HTTPStatus.METHOD_NOT_ALLOWED, "GET or HEAD only.", [("Allow", METHODS)])
+    return None
 
 
 def answer(document: Document, environ: Mapping[str, str], settings: Http, now: float) -> Answer:
     """Answer a request for `document` at `now`, in seconds since 1970 (http.md in short)."""
     method = environ.get("REQUEST_METHOD", "GET")
-    if method == "OPTIONS":
-        return _options(document)
-    if method not in ("GET", "HEAD"):
-        return plain(HTTPStatus.METHOD_NOT_ALLOWED, "GET or HEAD only.", [("Allow", METHODS)])
+    if other := without_content(method, shared=document.shared):
+        return other
     coding = choose_coding(document, environ.get("HTTP_ACCEPT_ENCODING"))
     if coding is None:
         return plain(HTTPStatus.NOT_ACCEPTABLE, "Accept identity or gzip.", [_VARY])
     modified = min(document.modified, int(now))  # never after Date (RFC 9110 section 8.8.2.1)
     status = HTTPStatus(evaluate(document, environ, modified, now))
-    headers = _validators(document, coding, modified, settings, now)
+    headers = [
+        *validators(entity_tag(document, coding), modified),
+        ("Cache-Control", cache_control(settings, now, document.next_due)),
+        _VARY,
+        *(_SHARED if document.shared else ()),
+    ]
     if status == NOT_MODIFIED:
         return Answer(status, headers)
     if status != OK:
-        return plain(status, "A precondition of the request does not hold.", [_VARY])
+        return precondition_failed([_VARY])
     body = document.bodies[coding]
     headers += _content(document, coding, len(body))
     return Answer(status, headers, b"" if method == "HEAD" else body)
 
 
 _VARY = ("Vary", "Accept-Encoding")
+_SHARED = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "ETag, Last-Modified, Link"),
+)
 
 
-def _validators(
-    document: Document, coding: str, modified: int, settings: Http, now: float
-) -> Headers:
-    """What a 200 and a 304 have in common (RFC 9110 section 15.4.5)."""
-    headers = [
-        ("ETag", entity_tag(document, coding)),
-        ("Last-Modified", http_date(modified)),
-        ("Cache-Control", _cache_control(document, settings, now)),
-        _VARY,
-    ]
-    if document.shared:
-        headers += [
-            ("Access-Control-Allow-Origin", "*"),
-            ("Access-Control-Expose-Headers", "ETag, Last-Modified, Link"),
-        ]
-    return headers
+def validators(tag: str, modified: int) -> Headers:
+    """What tells one state of a resource from another, on a 200 and on a 304 (section 15.4.5)."""
+    return [("ETag", tag), ("Last-Modified", http_date(modified))]
 
 
-def _cache_control(document: Document, settings: Http, now: float) -> str:
+def cache_control(settings: Http, now: float, next_due: datetime | None = None) -> str:
     """Freshness (RFC 9111, RFC 5861), cut so that no cache outlives the next release."""
     fresh, stale = settings.max_age, settings.stale_while_revalidate
-    if document.next_due:
-        left = document.next_due.timestamp() - now
+    if next_due:
+        left = next_due.timestamp() - now
         fresh = min(fresh, int(left) if left > 0 else 1)
         stale = max(0, min(stale, int(left) - fresh))
     return (
@@ -110,7 +136,7 @@ def _content(document: Document, coding: str, length: int) -> Headers:
         ("Content-Type", document.media_type),
         ("Content-Length", str(length)),
         ("Accept-Ranges", "none"),
-        _NO_SNIFFING,
+        NO_SNIFFING,
     ]
     if coding != IDENTITY:
         headers.append(("Content-Encoding", coding))
@@ -121,10 +147,10 @@ def _content(document: Document, coding: str, length: int) -> Headers:
     return headers
 
 
-def _options(document: Document) -> Answer:
+def _options(*, shared: bool) -> Answer:
     """What is allowed here; to a browser's preflight, that other origins may ask."""
     headers = [("Allow", METHODS)]
-    if document.shared:
+    if shared:
         headers += [
             ("Access-Control-Allow-Origin", "*"),
             ("Access-Control-Allow-Methods", "GET, HEAD"),

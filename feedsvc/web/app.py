@@ -10,6 +10,7 @@ from feedsvc.ledger.store import Store
 from feedsvc.web.documents import Documents
 from feedsvc.web.front import Front
 from feedsvc.web.library import Library
+from feedsvc.web.media import Media
 from feedsvc.web.status import status_pages
 
 
@@ -28,7 +29,8 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     app.register_error_handler(HTTPException, _plain_error)
     app.after_request(_no_sniffing)
     documents = Documents(library.sequence, library.build)
-    front = Front(app.wsgi_app, library.holds, documents, config.http)
+    media = Media(store, config.articles.folder, config.http)
+    front = Front(app.wsgi_app, library.holds, documents, media, config.http)
     app.wsgi_app = front  # type: ignore[method-assign]  # Flask's documented way to wrap itself
     return app
 

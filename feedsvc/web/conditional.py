@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import formatdate
 
@@ -64,24 +64,26 @@ def seconds_of(text: str, now: float) -> int | None:
     return int(whole.timestamp()) + second if second <= 60 else None
 
 
-def evaluate(document: Document, environ: Mapping[str, str], modified: int, now: float) -> int:
+def preconditions(
+    tags: Collection[str], environ: Mapping[str, str], modified: int, now: float
+) -> int:
     """The status that the request's preconditions call for (RFC 9110 section 13.2.2).
 
-    `modified` is the Last-Modified that the answer carries, both it and `now` in seconds since
-    1970.
+    `tags` are the entity tags of what is asked for, `modified` is the Last-Modified that the
+    answer carries, both it and `now` in seconds since 1970.
 
     Returns:
         200 to go on, 304 or 412.
     """
     if (wanted := environ.get("HTTP_IF_MATCH")) is not None:
-        if not _matches(document, wanted, weak=False):
+        if not _matches(tags, wanted, weak=False):
             return PRECONDITION_FAILED
     elif (wanted := environ.get("HTTP_IF_UNMODIFIED_SINCE")) is not None:
         since = seconds_of(wanted, now)
         if since is not None and modified > since:
             return PRECONDITION_FAILED
     if (wanted := environ.get("HTTP_IF_NONE_MATCH")) is not None:
-        return NOT_MODIFIED if _matches(document, wanted, weak=True) else OK
+        return NOT_MODIFIED if _matches(tags, wanted, weak=True) else OK
     if (wanted := environ.get("HTTP_IF_MODIFIED_SINCE")) is not None:
         since = seconds_of(wanted, now)
         if since is not None and modified <= since:
@@ -89,8 +91,14 @@ def evaluate(document: Document, environ: Mapping[str, str], modified: int, now:
     return OK
 
 
-def _matches(document: Document, listed: str, *, weak: bool) -> bool:
-    """Whether a list of entity tags, or `*`, names the document in any of its codings.
+def evaluate(document: Document, environ: Mapping[str, str], modified: int, now: float) -> int:
+    """The same for a document, any of whose codings counts as it."""
+    tags = [entity_tag(document, coding) for coding in document.bodies]
+    return preconditions(tags, environ, modified, now)
+
+
+def _matches(ours: Collection[str], listed: str, *, weak: bool) -> bool:
+    """Whether a list of entity tags, or `*`, names one of ours.
 
     A malformed list matches nothing. Strong comparison takes no weak tag (section 8.8.3.2).
     """
@@ -100,7 +108,6 @@ def _matches(document: Document, listed: str, *, weak: bool) -> bool:
     if not _TAG_LIST.fullmatch(listed):
         return False
     tags = _ONE_TAG.findall(listed)
-    ours = {entity_tag(document, coding) for coding in document.bodies}
     return any((tag.removeprefix("W/") if weak else tag) in ours for tag in tags)
 
 

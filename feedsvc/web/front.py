@@ -1,4 +1,4 @@
-"""The WSGI entrance: answers requests for Documents, hands all others to Flask's dispatch."""
+"""The WSGI entrance: answers for Documents and media, hands all others to Flask's dispatch."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from typing import Any
 
 from feedsvc.config import Http
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.web.answers import Answer, answer, plain
+from feedsvc.web.answers import Answer, answer, plain, try_again
 from feedsvc.web.documents import Documents, Gone
-
-RETRY_SECONDS = 5
+from feedsvc.web.media import Media
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +25,17 @@ class Front:
     """Wraps a Flask application's `wsgi_app`; `holds` tells the paths that have Documents."""
 
     def __init__(
-        self, app: Wsgi, holds: Callable[[str], bool], documents: Documents, settings: Http
+        self,
+        app: Wsgi,
+        holds: Callable[[str], bool],
+        documents: Documents,
+        media: Media,
+        settings: Http,
     ) -> None:
         self._app = app
         self._holds = holds
         self._documents = documents
+        self._media = media
         self._settings = settings
         self._trusted = frozenset(host.lower() for host in settings.trusted_hosts)
 
@@ -40,6 +45,8 @@ class Front:
         if given is None:
             return self._app(environ, start_response)
         start_response(given.status_line, given.headers)
+        if given.stream is not None:
+            return given.stream
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [given.body]
 
     def _answer(self, environ: Environ) -> Answer | None:
@@ -49,17 +56,19 @@ class Front:
             return plain(HTTPStatus.BAD_REQUEST, "One Host, please.", [("Connection", "close")])
         if self._trusted and _name(host) not in self._trusted:
             return plain(HTTPStatus.BAD_REQUEST, "This is not a host of ours.")
-        path = environ.get("PATH_INFO", "")
-        if not self._holds(path):
-            return None
         try:
-            document = self._documents.find(path)
+            return self._found(environ.get("PATH_INFO", ""), environ)
         except Gone:
             return plain(HTTPStatus.GONE, "This article has been withdrawn.")
         except LedgerUnavailable as error:
             log.warning("answering 503: %s", error)
-            retry = [("Retry-After", str(RETRY_SECONDS))]
-            return plain(HTTPStatus.SERVICE_UNAVAILABLE, "Nothing to serve yet; try again.", retry)
+            return try_again("Nothing to serve yet; try again.")
+
+    def _found(self, path: str, environ: Environ) -> Answer | None:
+        """The answer for a Document or a file beside an article; None where neither is there."""
+        if not self._holds(path):
+            return self._media.answer(path, environ, time.time())
+        document = self._documents.find(path)
         return answer(document, environ, self._settings, time.time()) if document else None
 
 

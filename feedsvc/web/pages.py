@@ -9,9 +9,10 @@ from dataclasses import replace
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feedsvc.config import Config
+from feedsvc.feeds.addressing import for_page, page_path
 from feedsvc.feeds.catalogue import Format, feeds, path
 from feedsvc.feeds.document import document
-from feedsvc.feeds.syndication import entry_link, page_path
+from feedsvc.feeds.syndication import entry_link
 from feedsvc.model import Document, Edition, Entry
 
 HTML = "text/html; charset=utf-8"
@@ -40,7 +41,7 @@ def index_page(config: Config, edition: Edition) -> Document:
 
 def article_page(config: Config, edition: Edition, entry: Entry) -> Document:
     """The article's own page."""
-    return _page(config, edition, "article.html", entry=entry)
+    return _page(config, edition, "article.html", entry=for_page(config, entry))
 
 
 def _page(config: Config, edition: Edition, template: str, **values: object) -> Document:

@@ -14,11 +14,12 @@ from granian.log import LogLevels
 from feedsvc.config import Http
 from feedsvc.errors import FeedsvcError
 from feedsvc.logs import LOGGING
+from feedsvc.web.sending import STREAMS
 
 if TYPE_CHECKING:
     from flask import Flask
 
-THREADS = 4  # per worker; Python runs one at a time, the others wait for the ledger
+THREADS = 4 + STREAMS  # per worker; Python runs one, others wait for the ledger or a client
 STOP_SECONDS = 10  # after which a worker that will not stop is killed
 
 log = logging.getLogger(__name__)

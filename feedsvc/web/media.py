@@ -1,0 +1,178 @@
+"""Files beside articles, at `/media/UUID.ext`: images, sound, films and PDF, whole or in part."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import re
+from collections.abc import Mapping
+from contextlib import ExitStack
+from http import HTTPStatus
+from io import FileIO
+from pathlib import Path, PurePosixPath
+
+from feedsvc.config import Http
+from feedsvc.files import open_below
+from feedsvc.ledger import media
+from feedsvc.ledger.store import Store
+from feedsvc.model import Stat
+from feedsvc.web import ranges
+from feedsvc.web.answers import (
+    NO_SNIFFING,
+    Answer,
+    Headers,
+    cache_control,
+    plain,
+    precondition_failed,
+    try_again,
+    validators,
+    without_content,
+)
+from feedsvc.web.conditional import NOT_MODIFIED, OK, preconditions
+from feedsvc.web.digests import Changed, Digests
+from feedsvc.web.documents import Gone
+from feedsvc.web.ranges import Part
+from feedsvc.web.sending import CHUNK, Busy, Sending, Stream
+
+# What is handed out, by extension. Nothing that carries script, and no table of the machine's.
+_OF_KIND = {
+    "image": "apng avif bmp gif heic jxl png webp",
+    "audio": "aac flac",
+    "video": "webm",
+}
+TYPES = {
+    f".{suffix}": f"{kind}/{suffix}" for kind, known in _OF_KIND.items() for suffix in known.split()
+} | {
+    ".ico": "image/vnd.microsoft.icon",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".m4a": "audio/mp4",
+    ".m4b": "audio/mp4",
+    ".m4v": "video/mp4",
+    ".mkv": "video/matroska",
+    ".mov": "video/quicktime",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".mpeg": "video/mpeg",
+    ".mpg": "video/mpeg",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".ogv": "video/ogg",
+    ".opus": "audio/ogg",
+    ".pdf": "application/pdf",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".wav": "audio/wav",
+    ".weba": "audio/webm",
+}
+POLICY = "default-src 'none'; sandbox"  # whatever the bytes are, a browser runs none of them
+
+_ADDRESS = re.compile(r"/media/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\.[a-z0-9]{1,9})")
+# What `open_below` says of a file that is not there, or is no file any more.
+_MISSING = frozenset(
+    (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL, errno.ENXIO, errno.ENAMETOOLONG)
+)
+_SECOND = 10**9  # nanoseconds
+
+log = logging.getLogger(__name__)
+
+
+class Media:
+    """Answers for the files below `folder` that entries of the ledger show."""
+
+    def __init__(self, store: Store, folder: Path, settings: Http) -> None:
+        self._store = store
+        self._folder = folder
+        self._settings = settings
+        self._digests = Digests()
+        self._sending = Sending()
+
+    def answer(self, path: str, environ: Mapping[str, str], now: float) -> Answer | None:
+        """Answer a request at `now`, in seconds since 1970; None where no file is at this path.
+
+        Which file that is, the ledger says: nothing of the request is ever part of its path.
+
+        Raises:
+            Gone: every article that showed it is withdrawn.
+            LedgerUnavailable: the ledger cannot be reached.
+        """
+        asked = _ADDRESS.fullmatch(path)
+        if not asked or asked[2] not in TYPES:
+            return None
+        medium = media.find(self._store, f"urn:uuid:{asked[1]}")
+        if medium is None or PurePosixPath(medium.path).suffix.lower() != asked[2]:
+            return None
+        if medium.withdrawn:
+            raise Gone(medium.path)
+        if other := without_content(environ.get("REQUEST_METHOD", "GET")):
+            return other
+        try:
+            return self._opened(medium.path, TYPES[asked[2]], environ, now)
+        except (OSError, Changed, Busy) as error:
+            log.warning("answering 503 for %s: %s", medium.path, error)
+            return try_again("This file cannot be read just now; try again.")
+
+    def _opened(
+        self, path: str, media_type: str, environ: Mapping[str, str], now: float
+    ) -> Answer | None:
+        try:
+            handle = open_below(self._folder, path)
+        except ValueError:  # a path that this machine cannot write
+            return None
+        except OSError as error:
+            if error.errno in _MISSING:
+                return None
+            raise
+        with ExitStack() as stack:
+            file = stack.enter_context(os.fdopen(handle, "rb", buffering=0))
+            given = self._evaluated(path, file, media_type, environ, now)
+            if given.stream is not None:
+                stack.pop_all()  # whoever sends the stream closes the file
+            return given
+
+    def _evaluated(
+        self, path: str, file: FileIO, media_type: str, environ: Mapping[str, str], now: float
+    ) -> Answer:
+        digest, stat = self._digests.find(path, file, now)
+        tag = f'"{digest}"'
+        modified = max(0, min(stat.mtime_ns // _SECOND, int(now)))
+        status = preconditions([tag], environ, modified, now)
+        headers = [
+            *validators(tag, modified),
+            ("Cache-Control", cache_control(self._settings, now)),
+        ]
+        if status == NOT_MODIFIED:
+            return Answer(HTTPStatus.NOT_MODIFIED, headers)
+        if status != OK:
+            return precondition_failed()
+        headers += [
+            ("Content-Type", media_type),
+            ("Accept-Ranges", "bytes"),
+            ("Content-Security-Policy", POLICY),
+            NO_SNIFFING,
+        ]
+        if environ.get("REQUEST_METHOD") == "HEAD":  # which knows no ranges (section 14.2)
+            return Answer(HTTPStatus.OK, [*headers, ("Content-Length", str(stat.size))])
+        return self._content(path, file, stat, headers, environ)
+
+    def _content(
+        self, path: str, file: FileIO, stat: Stat, headers: Headers, environ: Mapping[str, str]
+    ) -> Answer:
+        """The file, or the part of it that is asked for."""
+        try:
+            part = ranges.wanted(environ, headers[0][1], stat.size)
+        except ranges.Unsatisfiable:
+            whole = [("Content-Range", f"bytes */{stat.size}"), ("Accept-Ranges", "bytes")]
+            text = "The file is shorter than that."
+            return plain(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, text, whole)
+        status = HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK
+        if part:
+            shown = f"bytes {part.first}-{part.end - 1}/{stat.size}"
+            headers = [*headers, ("Content-Range", shown)]
+        part = part or Part(0, stat.size)
+        headers = [*headers, ("Content-Length", str(part.length))]
+        stream = Stream(path, file, stat, part)
+        if part.length <= CHUNK:
+            return Answer(status, headers, b"".join(stream))
+        return Answer(status, headers, stream=self._sending.start(stream))
