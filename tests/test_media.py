@@ -13,14 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.articles.links import MEDIA_TYPES
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.web.answers import Answer
 from feedsvc.web.app import create_app
 from feedsvc.web.conditional import http_date
 from feedsvc.web.documents import Gone
-from feedsvc.web.media import TYPES
 from feedsvc.web.sending import CHUNK
 from tests.media import LARGE, SMALL, Desk, address
 from tests.site import Site
@@ -56,14 +54,6 @@ def sent(given: Answer) -> bytes:
         return given.body
     with closing(given.stream) as stream:
         return b"".join(stream)
-
-
-def test_what_readers_link_to_has_the_type_that_they_say() -> None:
-    """The tables are two, for the web reads no articles; text for films is not handed out."""
-    allowed = ("image/", "audio/", "video/", "application/pdf")
-    assert {suffix: kind for suffix, kind in MEDIA_TYPES.items() if kind.startswith(allowed)} == (
-        TYPES
-    )
 
 
 def test_a_picture_is_served_with_its_validators_and_nothing_in_it_runs(desk: Desk) -> None:

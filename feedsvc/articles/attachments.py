@@ -12,6 +12,7 @@ from feedsvc.articles.fields import Fields, folded, kind
 from feedsvc.articles.refusal import quoted
 from feedsvc.articles.source import Source, suffix
 from feedsvc.articles.yaml_values import Value
+from feedsvc.media_types import MEDIA_TYPES
 from feedsvc.model import Enclosure, Original, Person
 
 ORIGINAL = (
@@ -154,7 +155,7 @@ def _number(text: str) -> int:
 
 
 def _guessed(url: str) -> str:
-    return links.MEDIA_TYPES.get(suffix(urlsplit(url).path), "")
+    return MEDIA_TYPES.get(suffix(urlsplit(url).path), "")
 
 
 def _required(fields: Fields, key: str, value: Value, source: Source) -> links.Target:

@@ -23,45 +23,8 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from feedsvc.addresses import is_web_address, to_uri
 from feedsvc.articles.content import xml_text
 from feedsvc.articles.source import Source
+from feedsvc.media_types import MEDIA_TYPES
 from feedsvc.model import urn
-
-# What is handed out from the folder, by extension. A table of our own: the one of the standard
-# library depends on the machine. No SVG and no HTML: both can carry script.
-MEDIA_TYPES = {
-    ".apng": "image/apng",
-    ".avif": "image/avif",
-    ".bmp": "image/bmp",
-    ".gif": "image/gif",
-    ".heic": "image/heic",
-    ".ico": "image/vnd.microsoft.icon",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".jxl": "image/jxl",
-    ".png": "image/png",
-    ".tif": "image/tiff",
-    ".tiff": "image/tiff",
-    ".webp": "image/webp",
-    ".aac": "audio/aac",
-    ".flac": "audio/flac",
-    ".m4a": "audio/mp4",
-    ".m4b": "audio/mp4",
-    ".mp3": "audio/mpeg",
-    ".oga": "audio/ogg",
-    ".ogg": "audio/ogg",
-    ".opus": "audio/ogg",
-    ".wav": "audio/wav",
-    ".weba": "audio/webm",
-    ".m4v": "video/mp4",
-    ".mkv": "video/matroska",
-    ".mov": "video/quicktime",
-    ".mp4": "video/mp4",
-    ".mpeg": "video/mpeg",
-    ".mpg": "video/mpeg",
-    ".ogv": "video/ogg",
-    ".webm": "video/webm",
-    ".vtt": "text/vtt",
-    ".pdf": "application/pdf",
-}
 
 # Most links are as they should be: this spares them the long way.
 _READY = re.compile(

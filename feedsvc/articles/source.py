@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
+from feedsvc.model import SITE_ADDRESS
+
 MARKDOWN = frozenset((".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx"))
 HTML = frozenset((".html", ".htm", ".xhtml"))
 
@@ -19,7 +21,7 @@ class Reading:
 
     timezone: tzinfo = UTC
     encoding: str = ""
-    base_url: str = "http://site.invalid"
+    base_url: str = SITE_ADDRESS
     site_id: str = ""
 
 

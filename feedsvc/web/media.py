@@ -16,6 +16,7 @@ from feedsvc.config import Http
 from feedsvc.files import open_below
 from feedsvc.ledger import media
 from feedsvc.ledger.store import Store
+from feedsvc.media_types import MEDIA_TYPES
 from feedsvc.model import Stat
 from feedsvc.web import ranges
 from feedsvc.web.answers import (
@@ -35,37 +36,6 @@ from feedsvc.web.documents import Gone
 from feedsvc.web.ranges import Part
 from feedsvc.web.sending import CHUNK, Busy, Sending, Stream
 
-# What is handed out, by extension. Nothing that carries script, and no table of the machine's.
-_OF_KIND = {
-    "image": "apng avif bmp gif heic jxl png webp",
-    "audio": "aac flac",
-    "video": "webm",
-}
-TYPES = {
-    f".{suffix}": f"{kind}/{suffix}" for kind, known in _OF_KIND.items() for suffix in known.split()
-} | {
-    ".ico": "image/vnd.microsoft.icon",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".m4a": "audio/mp4",
-    ".m4b": "audio/mp4",
-    ".m4v": "video/mp4",
-    ".mkv": "video/matroska",
-    ".mov": "video/quicktime",
-    ".mp3": "audio/mpeg",
-    ".mp4": "video/mp4",
-    ".mpeg": "video/mpeg",
-    ".mpg": "video/mpeg",
-    ".oga": "audio/ogg",
-    ".ogg": "audio/ogg",
-    ".ogv": "video/ogg",
-    ".opus": "audio/ogg",
-    ".pdf": "application/pdf",
-    ".tif": "image/tiff",
-    ".tiff": "image/tiff",
-    ".wav": "audio/wav",
-    ".weba": "audio/webm",
-}
 POLICY = "default-src 'none'; sandbox"  # whatever the bytes are, a browser runs none of them
 
 _ADDRESS = re.compile(r"/media/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\.[a-z0-9]{1,9})")
@@ -98,7 +68,7 @@ class Media:
             LedgerUnavailable: the ledger cannot be reached.
         """
         asked = _ADDRESS.fullmatch(path)
-        if not asked or asked[2] not in TYPES:
+        if not asked or asked[2] not in MEDIA_TYPES:
             return None
         medium = media.find(self._store, f"urn:uuid:{asked[1]}")
         if medium is None or PurePosixPath(medium.path).suffix.lower() != asked[2]:
@@ -108,7 +78,7 @@ class Media:
         if other := without_content(environ.get("REQUEST_METHOD", "GET")):
             return other
         try:
-            return self._opened(medium.path, TYPES[asked[2]], environ, now)
+            return self._opened(medium.path, MEDIA_TYPES[asked[2]], environ, now)
         except (OSError, Changed, Busy) as error:
             log.warning("answering 503 for %s: %s", medium.path, error)
             return try_again("This file cannot be read just now; try again.")
