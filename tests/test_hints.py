@@ -23,7 +23,7 @@ from feedsvc.plan import Counts
 from tests.site import CONFIG, Service, Site, eventually
 from tests.test_folder_life import NOTHING, Life, codes
 
-FEW_SECONDS = 10.0  # far less than until the next scan of the whole folder: settle time, a scan and a look of the web process on a busy machine
+FEW_SECONDS = 10.0  # settle time, a scan, a look of the web process: on a busy machine
 
 
 def hinted(life: Life, *paths: str) -> publish.Report:
