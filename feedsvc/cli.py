@@ -5,12 +5,14 @@ Each command imports the parts that it wires, so that a web process carries no s
 
 from __future__ import annotations
 
+import io
 import logging.config
 import os
 import shlex
 import sys
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
@@ -19,7 +21,7 @@ import click
 
 from feedsvc import __version__
 from feedsvc.config import FILE_VARIABLE, Config, find_file, load
-from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld
+from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld, LedgerUnavailable
 from feedsvc.logs import LOGGING
 from feedsvc.processes import end_with_parent, stop_on_signals
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from feedsvc.ledger.store import Store
 
 FAILED, WRONG = 1, 2
+TOLD = 20  # changes of each kind that `plan` tells
 
 P = ParamSpec("P")
 
@@ -53,6 +56,9 @@ def _in_sentences(command: Callable[P, None]) -> Callable[P, None]:
 def main(context: click.Context, file: str | None) -> None:
     """A folder of articles becomes Atom and RSS feeds."""
     logging.config.dictConfig(LOGGING)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a title must not end a command
+            stream.reconfigure(errors="backslashreplace")
     context.obj = file
 
 
@@ -128,11 +134,15 @@ def scheduler_command(file: str | None, parent: int | None) -> None:
 def scan(file: str | None, strict: bool, allow_empty: bool, full: bool) -> None:
     """Scan the folder once and say what changed."""
     from feedsvc import publish
+    from feedsvc.console.progress import reading
 
     config = _configured(file)
-    publisher = publish.Publisher(_ledger(config), config, waiting=_wait_for_scan)
     request = publish.Request(at_rest=True, allow_empty=allow_empty, full=full)
-    report = publish.scan(publisher, request)
+    with reading() as progress:
+        publisher = publish.Publisher(
+            _ledger(config), config, waiting=_wait_for_scan, progress=progress
+        )
+        report = publish.scan(publisher, request)
     click.echo(str(report))
     for problem in report.problems:
         click.echo(f"  {problem}")
@@ -144,6 +154,79 @@ def _wait_for_scan(held: LeaseHeld) -> bool:
     click.echo(f"waiting: {held}", err=True)
     threading.Event().wait(1)
     return True
+
+
+_format = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Lines for people, or JSON for programs.",
+)
+
+
+@main.command()
+@click.argument("paths", metavar="[PATH…]", nargs=-1)
+@_format
+@click.pass_obj
+@_in_sentences
+def check(file: str | None, paths: tuple[str, ...], form: str) -> None:
+    """Read the files afresh and say what is wrong with them; changes nothing.
+
+    Each PATH is a file or folder in `articles.folder`, all of which is read without one.
+    """
+    from feedsvc import checking
+    from feedsvc.console import problems
+    from feedsvc.console.progress import reading
+    from feedsvc.console.text import tell
+
+    config = _configured(file)
+    named = checking.targets(config.articles.folder, paths)
+    with reading() as progress:
+        checked = checking.check(config, named, progress)
+    tell(problems.as_json(checked) if form == "json" else problems.as_text(checked))
+    if checked.problems:
+        sys.exit(FAILED)
+
+
+@main.command()
+@click.option("--all", "everything", is_flag=True, help="Tell all, not only 20 of each kind.")
+@click.pass_obj
+@_in_sentences
+def plan(file: str | None, everything: bool) -> None:
+    """Say what the next scan would do to subscribers; changes nothing."""
+    from feedsvc import preview, publish
+    from feedsvc.console import changes
+    from feedsvc.console.progress import reading
+    from feedsvc.console.text import tell
+
+    config = _configured(file)
+    limit = None if everything else TOLD
+    with preview.ledger_or_empty(config) as store:
+        with reading() as progress:
+            publisher = publish.Publisher(store, config, progress=progress)
+            expected = preview.preview(publisher, limit)
+        tell(changes.as_lines(expected, limit))
+
+
+@main.command()
+@_format
+@click.pass_obj
+@_in_sentences
+def status(file: str | None, form: str) -> None:
+    """Say how the ledger stands: scans, entries, problems, leases, pings."""
+    from feedsvc.console import overview as console
+    from feedsvc.console.text import tell
+    from feedsvc.ledger import overview
+    from feedsvc.ledger.store import Store
+
+    config = _configured(file)
+    now = datetime.now(UTC)
+    store = Store(config.store.url)
+    if not overview.is_made(store, config.site.id):
+        raise LedgerUnavailable(f"{store}: there is no ledger yet; `feedsvc scan` makes it")
+    found = overview.overview(store, now)
+    tell(console.as_json(found) if form == "json" else console.as_text(found, now))
 
 
 @main.command(name="config")

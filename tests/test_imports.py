@@ -32,13 +32,17 @@ MAY_IMPORT = {
     "plan": "model",
     "publish": "model errors config articles ledger feeds plan",
     "websub": "model errors config ledger",
+    "word_diff": "",
+    "checking": "model errors config files articles ledger plan",
+    "preview": "model errors config articles ledger publish word_diff",
+    "console": "model ledger checking preview word_diff",
     "watching": "articles",
     "scheduler": "model errors config articles ledger publish watching websub",
     "web": "model errors config ledger feeds files media_types logs processes",
     "starter": "model errors",
     "supervisor": "model errors",
     "cli": "model errors config ledger feeds publish scheduler web starter supervisor logs"
-    " processes",
+    " processes checking preview console",
     "__main__": "cli",
 }
 ANY = {"feedsvc"}  # the package itself holds the version and imports nothing

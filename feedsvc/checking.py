@@ -1,0 +1,218 @@
+"""Read articles afresh and say what is wrong with them: without a ledger, changing nothing."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from feedsvc.articles.comparison import Found, Look, compare
+from feedsvc.articles.folder import (
+    Here,
+    Hidden,
+    RootUnreadable,
+    is_file,
+    is_passed_over,
+    printable,
+    walk,
+    wanted,
+)
+from feedsvc.articles.intake import ROOT, Intake, Progress, take_in, unwatched
+from feedsvc.config import Articles, Config
+from feedsvc.errors import ConfigError
+from feedsvc.files import stat_below
+from feedsvc.ledger.commits import of_one_origin
+from feedsvc.model import Problem
+from feedsvc.plan import make_import
+
+
+class NotBelow(ConfigError):
+    """The user named something that is not in `articles.folder`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A file or folder to check: its path below `articles.folder`, and as the user named it.
+
+    The folder itself has the path `.`.
+    """
+
+    path: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How many files were read, and what is wrong: its paths are as the user named them."""
+
+    files: int
+    problems: tuple[Problem, ...]
+
+
+def targets(root: Path, named: Sequence[str]) -> tuple[Target, ...]:
+    """What is to be checked: what the user named, or the whole folder.
+
+    Raises:
+        NotBelow: something is not there, or is not in the folder.
+    """
+    plain = Path(os.path.normpath(root))  # without `..`, unless that goes through a link
+    root = plain if os.path.realpath(plain) == os.path.realpath(root) else root
+    if named:
+        return tuple(_target(root, name) for name in named)
+    here = Path.cwd()
+    return (Target(ROOT, str(root.relative_to(here) if root.is_relative_to(here) else root)),)
+
+
+def _target(root: Path, name: str) -> Target:
+    path, outer = Path(os.path.normpath(Path(name).absolute())), Path(os.path.realpath(root))
+    if not os.path.lexists(path):
+        raise NotBelow(f"{printable(name)}: there is no such file or folder; name one that is")
+    # a link in the folder is the link itself; elsewhere it is what it leads to
+    at_home = Path(os.path.realpath(path.parent)) / path.name
+    for inner, folder in (path, root), (at_home, outer), (Path(os.path.realpath(path)), outer):
+        if inner.is_relative_to(folder):
+            return Target(inner.relative_to(folder).as_posix(), name)
+    raise NotBelow(
+        f"{printable(name)}: this is not in articles.folder ({root}); name a file or folder there"
+    )
+
+
+def check(config: Config, named: Sequence[Target], progress: Progress = unwatched) -> Checked:
+    """Read every file of these targets and say what is wrong with it, or between two of them.
+
+    Files that are still being written are read as they are.
+
+    Raises:
+        NoRoom: there is no room for what was read.
+    """
+    now = datetime.now(UTC)
+    names = {printable(target.path): printable(target.shown) for target in named}
+    look = Look(config.articles.model_copy(update={"settle_seconds": 0}), now, lambda: now)
+    try:
+        found = _find(look, [target.path for target in named])
+    except RootUnreadable as refusal:
+        return Checked(0, (_as_named(refusal.problem(ROOT), names),))
+    intake = take_in(config, look, found, _nothing_known, progress)
+    problems = (
+        *intake.problems,
+        *(_unsettled(path) for path in intake.unsettled),
+        *_between(intake, now, config.site.id),
+    )
+    told = sorted({_as_named(problem, names) for problem in problems}, key=_in_order)
+    return Checked(found.files, tuple(told))
+
+
+def _nothing_known(_paths: Collection[str]) -> Mapping[str, Any]:
+    return {}
+
+
+def _unsettled(path: str) -> Problem:
+    message = "it was written or removed while it was read; check again"
+    return Problem(printable(path), "still-changing", message)
+
+
+def _in_order(problem: Problem) -> tuple[str, int, int, str]:
+    return problem.path, problem.line, problem.column, problem.code
+
+
+def _find(look: Look, paths: Collection[str]) -> Found:
+    """The files to be read, in order of path, each once; what is not to be read is a problem."""
+    if ROOT in paths:
+        return compare(look, ())
+    found = Found()
+    folder = look.settings.folder
+    last = "/"  # the folder that was met last, below which nothing is met again
+    for path in sorted(set(paths), key=lambda path: f"{path}/"):
+        result = _reachable(folder, path, found.hidden)
+        again = path.startswith(last)
+        if result and stat.S_ISDIR(result.st_mode):
+            if not again:
+                _meet(look, _below(folder, path, found.hidden), found)
+                last = f"{path}/"
+        elif result and _is_included(look.settings, (path, result), found.hidden) and not again:
+            _meet(look, [(path, result)], found)
+    return found
+
+
+def _meet(look: Look, some: Iterable[Here], found: Found) -> None:
+    fits = wanted(look.settings.include)
+    for path, result in some:
+        if fits(path) and is_file(path, result.st_mode, found.hidden):
+            found.meet(path, result, look, known=False)
+
+
+def _is_included(settings: Articles, here: Here, hidden: Hidden) -> bool:
+    """Whether a scan would read this file, which the user named; if not, a problem says why."""
+    path, result = here
+    if wanted(settings.include)(path):
+        return True  # a link that fits is told of as a scan does
+    if is_file(path, result.st_mode, hidden):
+        patterns = ", ".join(settings.include)
+        _leave_out(path, f"no pattern of articles.include fits it ({patterns})", hidden)
+    return False
+
+
+def _leave_out(path: str, why: str, hidden: Hidden) -> None:
+    message = f"{why}, so no scan reads it; rename or move it, or do not name it here"
+    hidden.problems.append(Problem(printable(path), "not-included", message))
+
+
+def _reachable(root: Path, path: str, hidden: Hidden) -> os.stat_result | None:
+    """What a scan would see there; None, with a problem that says why, where it sees nothing."""
+    if is_passed_over(path):
+        _leave_out(path, "a name in its path is that of a hidden or half-written file", hidden)
+        return None
+    try:
+        return stat_below(root, path)
+    except OSError as error:
+        why = f"a folder on the way to it is a link or cannot be looked into ({error.strerror})"
+        _leave_out(path, why, hidden)
+        return None
+
+
+def _below(root: Path, folder: str, hidden: Hidden) -> Iterator[Here]:
+    """All that is no folder below this one."""
+    inner = Hidden()
+    try:
+        for path, result in walk(root / folder, inner):
+            yield f"{folder}/{path}", result
+    except RootUnreadable:
+        message = "it cannot be looked into; mend its permissions"
+        hidden.problems.append(Problem(printable(folder), "unreadable-folder", message))
+    prefix = printable(folder)
+    hidden.problems += (replace(one, path=f"{prefix}/{one.path}") for one in inner.problems)
+
+
+def _between(intake: Intake, now: datetime, site_id: str) -> Iterator[Problem]:
+    """What is wrong between two articles: one id, or one Original, that both of them claim."""
+    plan = make_import(intake.dates, intake.special, intake.numbered, now, site_id=site_id)
+    yield from plan.problems
+    second = {problem.path for problem in plan.problems}
+    yield from of_one_origin(sorted(_originals(intake, second)))
+
+
+def _originals(intake: Intake, left_out: Collection[str]) -> Iterator[tuple[str, str]]:
+    for sighting in intake.sightings():
+        if sighting.draft or sighting.path in left_out:
+            continue
+        article = intake.article(sighting)
+        if article.original:
+            yield article.original.url, article.path
+
+
+def _as_named(problem: Problem, names: Mapping[str, str]) -> Problem:
+    """The problem with its path as the user named it, or a folder above it."""
+    path = PurePosixPath(problem.path)
+    above = next((one for one in (path, *path.parents) if str(one) in names), None)
+    if above is None:
+        return problem
+    shown = names[str(above)]
+    if above == path:
+        return replace(problem, path=shown)
+    # what follows is kept as it is: the path of a folder ends with a slash
+    rest = problem.path if str(above) == ROOT else problem.path[len(str(above)) + 1 :]
+    return replace(problem, path=rest if shown == ROOT else f"{shown.rstrip('/')}/{rest}")

@@ -1,0 +1,1 @@
+"""How the commands tell what they found: lines for people, JSON for programs."""

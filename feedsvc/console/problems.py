@@ -1,0 +1,30 @@
+"""What `feedsvc check` prints: one line for each problem, as editors and compilers know it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from feedsvc.checking import Checked
+from feedsvc.console.text import number, printed, problem_fields
+from feedsvc.model import Problem
+
+
+def as_text(checked: Checked) -> Iterator[str]:
+    """`FILE:LINE:COLUMN: CODE MESSAGE` for each problem, or that there are none."""
+    for problem in checked.problems:
+        yield _line(problem)
+    if not checked.problems:
+        yield f"{number(checked.files, 'file')}, no problems"
+
+
+def _line(problem: Problem) -> str:
+    # editors want a place even where the whole file is meant
+    placed = replace(problem, line=problem.line or 1, column=problem.column or 1)
+    return f"{placed.place}: {problem.code} {printed(problem.message)}"
+
+
+def as_json(checked: Checked) -> Iterator[str]:
+    """The same as an array of objects."""
+    yield json.dumps([problem_fields(problem) for problem in checked.problems], indent=2)
