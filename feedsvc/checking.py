@@ -29,6 +29,8 @@ from feedsvc.ledger.commits import of_one_origin
 from feedsvc.model import Problem
 from feedsvc.plan import make_import
 
+HINT = "so no scan reads it; rename or move it, or do not name it here"
+
 
 class NotBelow(ConfigError):
     """The user named something that is not in `articles.folder`."""
@@ -157,8 +159,7 @@ def _is_included(settings: Articles, here: Here, hidden: Hidden) -> bool:
 
 
 def _leave_out(path: str, why: str, hidden: Hidden) -> None:
-    message = f"{why}, so no scan reads it; rename or move it, or do not name it here"
-    hidden.problems.append(Problem(printable(path), "not-included", message))
+    hidden.problems.append(Problem(printable(path), "not-included", f"{why}, {HINT}"))
 
 
 def _reachable(root: Path, path: str, hidden: Hidden) -> os.stat_result | None:
