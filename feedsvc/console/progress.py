@@ -84,8 +84,8 @@ class Bar:
         if done == total:
             self.end()
         elif now >= self._since + QUIET:
-            self._bar.start()
             self._bar.update(self._task, completed=done, total=total)
+            self._bar.start()
 
     def end(self) -> None:
         """Take the bar away."""
