@@ -1,13 +1,18 @@
 # make run     sets up, scans seeds/ and serves it on http://127.0.0.1:8000
 # make test    sets up and passes every test
 # make check   what CI runs: lint, types, tests
+# make soak    kills an import twenty times, then ten minutes of a folder's random life (MINUTES=…)
+# make bench-ingest   reading a folder, beside Hugo (ARTICLES=…)
 PYTHON ?= python3
 # many tests wait for real processes, so there is room for one more than there are cores
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check lint types clean
+MINUTES ?= 10
+ARTICLES ?= 100000
+
+.PHONY: run test check lint types soak bench-ingest clean
 
 run: .venv/run
 	exec $(BIN)/feedsvc serve
@@ -23,6 +28,14 @@ lint: .venv/dev
 
 types: .venv/dev
 	$(BIN)/mypy
+
+soak: .venv/dev
+	$(BIN)/python -W ignore -m tests.import_kill --files 10000 --kills 20
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+
+bench-ingest: .venv/dev
+	$(INSTALL) -e '.[bench]'
+	$(BIN)/python -m benchmarks.ingest --articles $(ARTICLES)
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

@@ -25,8 +25,9 @@ def single_spaced(text: str) -> str:
 
     A no-break space is a character and stays.
     """
-    for space in "\n\t\r\f\v":  # this takes a twentieth of what a pattern takes
-        text = text.replace(space, " ")
+    if not text.isprintable():
+        for space in "\n\t\r\f\v":  # this takes a twentieth of what a pattern takes
+            text = text.replace(space, " ")
     while "  " in text:
         text = text.replace("  ", " ")
     return text.strip(" ")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from feedsvc.articles.markup import from_markdown, safe
+from feedsvc.articles.markup import Rendered, from_markdown, safe
 from feedsvc.articles.source import Reading, Source
 
 BASE = "https://example.org/blog"
@@ -279,3 +279,25 @@ def test_whatever_is_written_is_safe_to_publish(pieces: list[str]) -> None:
             assert not name.startswith("on")
             if name in ("href", "src", "cite", "poster"):
                 assert re.match(r"https?://|mailto:|tel:|#", value)
+
+
+_PIECES = st.sampled_from(
+    [
+        "[x](y.md)", '![p](p.jpg "t")', "[j](javascript:alert(1))", "www.example.com", "`c`", "~~d~~",
+        '\n\n```py x"y\n', "```\n", "\n\n|a|b|\n|-|:-:|\n|1|2|\n\n", "**b**", "\n1. a\n2. b\n", "&#11;",
+        "&quot;", "&lt;b&gt;", "[a](b&c=d)", "\n\n", "\n> ", "    code\n", "# h\n", "---\n", '![a"b](c"d)',
+        "[l](mailto:a@b.example)", "http://x.example/?a=b&c=d", "a@b.example", '[f](#a"b)', "![](data:x)",
+        "[x]: /u 't'\n", "![x][x]", '[a](b "t&quot;")', "[^1]", "\n\n[^1]: note\n\n", "&nbsp;", "\x0b",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(st.one_of(_PIECES, st.text(max_size=6)), max_size=12).map("".join))
+@settings(max_examples=150, deadline=None)
+def test_what_the_renderer_made_is_what_the_sanitiser_would_leave_of_it(text: str) -> None:
+    source = Source("news/a.md", "")
+    made = from_markdown(text.replace("<", ""))
+    assert isinstance(made, Rendered)
+    quick, slow = safe(made, source), safe(made[:], source)
+    assert quick.media == slow.media
+    assert safe(quick.html[:], source).html == slow.html

@@ -118,7 +118,7 @@ def codes(outcomes: dict[str, Outcome]) -> dict[str, str]:
 
 
 def article(outcome: Outcome) -> Article:
-    value = pickle.loads(outcome.article)  # noqa: S301 - written by our own workers
+    _, value = pickle.loads(outcome.article)  # noqa: S301 - written by our own workers
     assert isinstance(value, Article)
     return value
 

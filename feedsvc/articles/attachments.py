@@ -120,6 +120,8 @@ def enclosures(fields: Fields, source: Source) -> tuple[tuple[Enclosure, ...], t
     found: dict[str, Enclosure] = {}
     paths: list[str] = []
     key, value = fields.first(*ENCLOSURE)
+    if value is None:
+        return (), ()
     for item in value if isinstance(value, list) else [value]:
         if item is None or item == "" or isinstance(item, bool):
             continue

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import marshal
 import os
+import posixpath
 import stat
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +12,7 @@ from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
-from feedsvc.articles.folder import Hidden, is_file, walk, wanted
+from feedsvc.articles.folder import Hidden, is_file, is_passed_over, walk, wanted
 from feedsvc.articles.spool import Spool
 from feedsvc.config import Articles
 from feedsvc.files import stat_below
@@ -29,6 +31,19 @@ class Changed(NamedTuple):
     known: bool
 
 
+def _encode(file: Changed) -> bytes:
+    return marshal.dumps((file.path, tuple(file.stat), file.known))
+
+
+def _decode(data: bytes) -> Changed:
+    path, numbers, known = marshal.loads(data)  # noqa: S302 - written by this very process
+    return Changed(path, Stat(*numbers), known)
+
+
+def _changed() -> Spool[Changed, Changed]:
+    return Spool(_encode, _decode)  # there may be a million, for which pickle takes thrice as long
+
+
 @dataclass(slots=True)
 class Found:
     """What one look at the folder found out.
@@ -40,7 +55,7 @@ class Found:
     """
 
     hidden: Hidden = field(default_factory=Hidden)
-    changed: Spool[Changed] = field(default_factory=Spool)
+    changed: Spool[Changed, Changed] = field(default_factory=_changed)
     gone: dict[str, Stat] = field(default_factory=dict)
     restless: dict[str, Stat] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
@@ -137,6 +152,8 @@ def glance(look: Look, paths: Collection[str], rows: Mapping[str, FileRow]) -> F
     found = Found(looked_at=frozenset(paths))
     fits = wanted(look.settings.include)
     for path in sorted(paths):
+        if is_passed_over(path) or posixpath.normpath(path) != path:
+            continue  # where a walk would never come
         row = rows.get(path)
         try:
             result = stat_below(look.settings.folder, path)

@@ -63,17 +63,17 @@ def compose(source: Source, fields: Fields, unsafe: str, *, first_line: bool = F
         raise Refusal("no-title", "there is no title; give it one in a first line `# Title`")
     description = plain_description(fields.description(), source)
     summary = description or body.head or beginning(body.html)
-    article = _article(source, fields, replace(body, title=title), summary)
+    article = _article(source, fields, body, title, summary)
     return with_content(article, description)
 
 
-def _article(source: Source, fields: Fields, body: Body, summary: str) -> Article:
+def _article(source: Source, fields: Fields, body: Body, title: str, summary: str) -> Article:
     image, picture = attachments.image(fields, source)
     enclosures, files = attachments.enclosures(fields, source)
     shown = (*body.media, *((picture,) if picture else ()), *files)
     return Article(
         path=source.path,
-        title=body.title,
+        title=title,
         content=body.html,
         summary=summary,
         published=_published(fields, source),
@@ -159,7 +159,7 @@ def _titled(body: Body, title: str, first_line: bool) -> Body:
         first = _HEADING_FIRST.match(body.html)
         again = first and one_line(content.plain(first[2])).casefold() == title.casefold()
         rest = body.html[first.end() :] if first and again else body.html
-        return replace(body, title=title, html=rest)
+        return Body(rest, title, body.head, body.media)
     found = _H1.search(body.html)
     inner = found[1] if found else ""
     if not found and (found := _HEADING_FIRST.match(body.html)):

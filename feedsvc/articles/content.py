@@ -27,7 +27,9 @@ _NOTE_MARK = re.compile(
 
 def xml_text(text: str) -> str:
     """`text` without the characters that no XML document can carry."""
-    return text if _is_surely_xml_text(text) else _NOT_XML.sub("", text)
+    if text.isprintable() or _is_surely_xml_text(text):  # the first is instant, and true of a line
+        return text
+    return _NOT_XML.sub("", text)
 
 
 def _is_surely_xml_text(text: str) -> bool:
@@ -46,6 +48,8 @@ def one_line(text: str) -> str:
 
 def is_visible(text: str) -> bool:
     """Whether a reader would see anything of it: U+200B alone is as blank as a space."""
+    if text.isprintable():
+        return not text.isspace() and bool(text)
     return any(character.isprintable() and not character.isspace() for character in text)
 
 

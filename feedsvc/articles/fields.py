@@ -93,6 +93,8 @@ class Fields:
 
     def first(self, *names: str) -> tuple[str, Value]:
         """The first of the names that says something, with its value; else an empty name."""
+        if self.values.keys().isdisjoint(names):
+            return "", None
         for name in names:
             value = self.values.get(name)
             if value is not None and value not in ("", []):
@@ -150,8 +152,11 @@ class Fields:
             return None
         if not isinstance(value, str):
             raise self.refusal("bad-date", name, f"{kind(value)} is no date; write 2026-01-31")
-        line, column = self.place(self.written[name]) or (0, 0)
-        return moment(value, timezone, line, column)
+        try:
+            return moment(value, timezone)
+        except Refusal as refusal:
+            place = self.place(self.written[name]) or (0, 0)
+            raise Refusal(refusal.code, str(refusal), *place) from None
 
     def flag(self, name: str) -> bool | None:
         """Whether a key is true or false; None where it is missing or is neither."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from feedsvc.articles.comparison import SECOND_NS, Found, Look, in_nanoseconds
@@ -33,11 +33,18 @@ def unwatched(_done: int, _total: int) -> None:
     """Nobody watches how the reading goes."""
 
 
+Pair = tuple[tuple[Any, ...], Article]  # a sighting's values, and what it is a sighting of
+
+
+def _kept() -> Spool[bytes, Pair]:
+    return Spool(encode=bytes, decode=pickle.loads)  # the workers have pickled them
+
+
 @dataclass(slots=True)
 class Intake:
     """What one look at the folder brought.
 
-    `found` is None where the folder could not be looked at. `outcomes` are the articles that are
+    `found` is None where the folder could not be looked at. `articles` are those that are
     not as the ledger has them, in order of path: `places` says where each is, `dates` when it was
     published, in microseconds since 1970, and `special` the numbers of those that are drafts or
     claim an id. `again` are the paths to be read again in any case, `unsettled` those that are
@@ -45,7 +52,7 @@ class Intake:
     """
 
     found: Found | None = None
-    outcomes: Spool[Outcome] = field(default_factory=Spool)
+    articles: Spool[bytes, Pair] = field(default_factory=_kept)
     places: array[int] = field(default_factory=lambda: array("q"))
     dates: array[int] = field(default_factory=lambda: array("q"))
     special: list[int] = field(default_factory=list)
@@ -57,7 +64,7 @@ class Intake:
 
     def sighting(self, place: int) -> Sighting:
         """What a plan needs to know of the article there."""
-        return cast("Sighting", self.outcomes.at(place).sighting)._replace(place=place)
+        return Sighting._make((*self.articles.at(place)[0][:-1], place))
 
     def numbered(self, number: int) -> Sighting:
         """The same of the article with this number."""
@@ -69,8 +76,7 @@ class Intake:
 
     def article(self, sighting: Sighting) -> Article:
         """The article itself."""
-        data = self.outcomes.at(sighting.place).article
-        return cast("Article", pickle.loads(data))  # noqa: S301 - written by our own workers
+        return self.articles.at(sighting.place)[1]
 
     def keep(
         self, outcome: Outcome, published: tuple[str, str] | None, watched: Collection[str]
@@ -86,7 +92,7 @@ class Intake:
         if said and (said.draft or _differs(said, published)):
             if said.draft or said.key:
                 self.special.append(len(self.places))
-            self.places.append(self.outcomes.add(outcome))
+            self.places.append(self.articles.add(outcome.article))
             self.dates.append(
                 NO_DATE if said.published is None else in_microseconds(said.published)
             )

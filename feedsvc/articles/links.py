@@ -63,6 +63,11 @@ def resolve(link: str, source: Source) -> str | None:
     return found.address if found else None
 
 
+def is_ready(link: str) -> bool:
+    """Whether a link is an address that is as it should be, in a document too."""
+    return "&" not in link and _READY.fullmatch(link) is not None
+
+
 def target(link: str, source: Source) -> Target | None:
     """Where a link written in an article leads; None where no reader could follow it."""
     if _READY.fullmatch(link):

@@ -13,7 +13,7 @@ import nh3
 from feedsvc.addresses import is_web_address
 from feedsvc.articles import nesting, rendering
 from feedsvc.articles.content import xml_text
-from feedsvc.articles.links import Target, srcset, target
+from feedsvc.articles.links import Target, is_ready, srcset, target
 from feedsvc.articles.source import Source
 
 _TAGS = frozenset(
@@ -73,7 +73,6 @@ _NOTHING_TO_SHOW = re.compile(
     r'<(?:img(?![^>]* src=")|source(?![^>]* src(?:set)?=")|track(?![^>]* src="))[^>]*>'
 )
 _RENDERED_LINK = re.compile(r'<(?P<tag>a|img) (?P<name>href|src)="(?P<value>[^"]*)"')
-_NOTE_CLASS = re.compile(r'(<(?:sup|a|section)[^<>]*?) class="footnote[\w-]*"')
 _PRE_AND_LINE_END = re.compile(r"(<pre[^>]*>)\n")
 
 
@@ -127,7 +126,7 @@ def from_markdown(text: str) -> str:
 
     HTML in it passes through, so the result is not safe yet.
     """
-    html = rendering.from_markdown(xml_text(text))
+    html = rendering.from_markdown(text)
     return html if "<" in text else Rendered(html)
 
 
@@ -138,7 +137,7 @@ def safe(html: str, source: Source) -> Content:
         Refusal: `too-deep`, see `nesting.check`.
     """
     page = _Page(source)
-    if isinstance(html, Rendered):
+    if isinstance(html, Rendered) and "footnote" not in html:  # these have attributes of all kinds
         nesting.check(html)
         return Content(_linked(html, page), tuple(page.media))
     html = xml_text(html)
@@ -157,13 +156,13 @@ def _linked(html: Rendered, page: _Page) -> str:
     """Rendered HTML with the links of its article; the sanitiser, which takes longer than the
     renderer, would change nothing else in it (a test holds the two against one another)."""
     text = xml_text(html).replace(" />", ">")  # `&#11;` is a character by now
-    if "footnote" in text:
-        text = _NOTE_CLASS.sub(r"\1", text)
     return _mended(_RENDERED_LINK.sub(partial(_relinked, page), text))
 
 
 def _relinked(page: _Page, found: re.Match[str]) -> str:
-    tag, name, value = found["tag"], found["name"], found["value"]
+    tag, name, value = found.groups()
+    if is_ready(value):
+        return found[0]
     link = page.link(tag, unescape(value))
     return f'<{tag} {name}="{escape(link)}"' if link else f"<{tag}"
 

@@ -19,26 +19,27 @@ from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 _EXTENSIONS = (b"table", b"strikethrough", b"autolink")
 _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
 
-_cmark.lib.cmark_gfm_core_extensions_ensure_registered()
+_lib = _cmark.lib
+_lib.cmark_gfm_core_extensions_ensure_registered()
+_attached = [_lib.cmark_find_syntax_extension(name) for name in _EXTENSIONS]
 
 
 def from_markdown(text: str) -> str:
     """Markdown (with tables, strikethrough, autolinks, footnotes) as HTML; HTML passes through.
 
-    `text` holds no lone surrogates. The result is not safe yet.
+    The result is not safe yet.
     """
-    lib = _cmark.lib
-    data = text.encode()
-    parser = lib.cmark_parser_new(_OPTIONS)
+    data = text.encode(errors="replace")
+    parser = _lib.cmark_parser_new(_OPTIONS)
     try:
-        for name in _EXTENSIONS:
-            lib.cmark_parser_attach_syntax_extension(parser, lib.cmark_find_syntax_extension(name))
-        lib.cmark_parser_feed(parser, data, len(data))
-        document = lib.cmark_parser_finish(parser)
-        extensions = lib.cmark_parser_get_syntax_extensions(parser)
-        html = lib.cmark_render_html(document, _OPTIONS, extensions)
+        for extension in _attached:
+            _lib.cmark_parser_attach_syntax_extension(parser, extension)
+        _lib.cmark_parser_feed(parser, data, len(data))
+        document = _lib.cmark_parser_finish(parser)
+        extensions = _lib.cmark_parser_get_syntax_extensions(parser)
+        html = _lib.cmark_render_html(document, _OPTIONS, extensions)
     finally:
-        lib.cmark_parser_free(parser)
+        _lib.cmark_parser_free(parser)
     _free_document(_address(document))
     try:
         # cmark itself may cut a letter in two: an address behind `[^a`, a line end and `é`.

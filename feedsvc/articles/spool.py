@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import pickle
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from io import BytesIO
 from typing import IO, Generic, TypeVar, cast
 
 from feedsvc.errors import NoRoom
 
+LENGTH = 4  # bytes in front of each value, which say how long it is
 IN_MEMORY = 4 << 20  # bytes; most scans change a few files
 
-T = TypeVar("T")
+Put = TypeVar("Put")
+Got = TypeVar("Got")
 
 
-class Spool(Generic[T]):
+class Spool(Generic[Put, Got]):
     """Values in the order in which they were added, each at a place of its own.
 
-    What is on disk goes with the last reference.
+    `encode` makes bytes of what is put in, `decode` makes of them what comes out. What is on disk
+    goes with the last reference.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        encode: Callable[[Put], bytes] = pickle.dumps,
+        decode: Callable[[bytes], Got] = pickle.loads,
+    ) -> None:
+        self._encode, self._decode = encode, decode
         self._file: IO[bytes] = BytesIO()
         self._end = 0
         self._count = 0
-        self._last: tuple[int, T] | None = None
+        self._last: tuple[int, Got] | None = None
 
     def __del__(self) -> None:
         with suppress(OSError):  # the rest of a full disk is not written here
@@ -35,56 +43,58 @@ class Spool(Generic[T]):
     def __len__(self) -> int:
         return self._count
 
-    def add(self, value: T) -> int:
+    def add(self, value: Put) -> int:
         """Add a value at the end; where it is from now on.
 
         Raises:
             NoRoom: the temporary folder is full.
         """
         place = self._end
-        data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-        with _room():
-            if place <= IN_MEMORY < place + len(data):
+        data = self._encode(value)
+        end = place + len(data) + LENGTH
+        try:
+            if place <= IN_MEMORY < end:
                 self._file = _on_disk(cast("BytesIO", self._file))
             if self._file.tell() != place:
                 self._file.seek(place)
-            self._file.write(data)
-        self._end += len(data)
+            self._file.write(len(data).to_bytes(LENGTH, "big") + data)
+        except OSError as error:
+            raise _no_room(error) from None
+        self._end = end
         self._count += 1
         return place
 
-    def at(self, place: int) -> T:
+    def at(self, place: int) -> Got:
         """The value that was added there; often the same is asked for twice running.
 
         Raises:
             NoRoom: the temporary folder is full.
         """
         if self._last is None or self._last[0] != place:
-            self._last = place, self._load(place)
+            self._last = place, self._load(place)[0]
         return self._last[1]
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Iterator[Got]:
         place = 0
         while place < self._end:
-            value = self._load(place)
-            place = self._file.tell()
+            value, place = self._load(place)
             yield value
 
-    def _load(self, place: int) -> T:
-        with _room():  # to read is to write what is still in a buffer
+    def _load(self, place: int) -> tuple[Got, int]:
+        """The value at a place, and the place behind it."""
+        try:  # to read is to write what is still in a buffer
             self._file.seek(place)
-            return cast("T", pickle.load(self._file))  # noqa: S301 - written by this very process
+            length = int.from_bytes(self._file.read(LENGTH), "big")
+            return self._decode(self._file.read(length)), place + LENGTH + length
+        except OSError as error:
+            raise _no_room(error) from None
 
 
-@contextmanager
-def _room() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise NoRoom(
-            f"the temporary folder cannot hold what was read ({error.strerror}); "
-            "make room in it, or name another by TMPDIR"
-        ) from None
+def _no_room(error: OSError) -> NoRoom:
+    return NoRoom(
+        f"the temporary folder cannot hold what was read ({error.strerror}); "
+        "make room in it, or name another by TMPDIR"
+    )
 
 
 def _on_disk(memory: BytesIO) -> IO[bytes]:

@@ -37,8 +37,8 @@ class Orders:
     how: Reading
 
 
-# What is known of the article and the pickled Article itself, or a problem, or neither where the
-# file was still changing.
+# What is known of the article and the pickled pair of that and the Article itself, or a problem, or
+# neither where the file was still changing.
 Reply = tuple[Sighting | None, bytes, Problem | None]
 
 
@@ -69,7 +69,9 @@ def _read(orders: Orders, path: str, stat: Stat) -> Reply:
     try:
         data = read_bytes(orders.root, path, stat, orders.max_bytes)
         article = read_article(path, data, orders.how)
-        return Sighting.of(article), pickle.dumps(article, pickle.HIGHEST_PROTOCOL), None
+        sighting = Sighting.of(article)
+        pair = (tuple(sighting), article)
+        return sighting, pickle.dumps(pair, pickle.HIGHEST_PROTOCOL), None
     except StillChanging:
         return None, b"", None
     except Refusal as refusal:

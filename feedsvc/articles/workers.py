@@ -29,7 +29,8 @@ FILE_SECONDS = 3.0  # both together are the most that one file costs
 class Outcome(NamedTuple):
     """What became of one file: an article, a problem, or neither where it was still changing.
 
-    `article` is the pickled Article that `sighting` tells of: few are ever looked at here.
+    `article` is the pickled pair of the `sighting`'s values and the Article that it tells of: few
+    are ever looked at here.
     """
 
     file: Changed

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from feedsvc.ledger import leases, pings
+from feedsvc.ledger.bulk import insert_rows
 from feedsvc.ledger.rows import decision_row, maybe_number, problem_row
 from feedsvc.ledger.scans import all_in, chunks, close
 from feedsvc.ledger.schema import changes, entries, facts, files, media, problems
@@ -92,8 +93,7 @@ def _write_decisions(connection: Connection, work: Commit, edition: int) -> bool
         _write_entries(connection, some, edition)
         _write_media(connection, some, work.site_id)
         lines = [_line(decision, next(numbers), edition) for decision, _ in some if decision.kind]
-        if lines:
-            connection.execute(insert(changes), lines)
+        insert_rows(connection, changes, lines)
     return any_taken
 
 
@@ -117,8 +117,7 @@ def _write_entries(connection: Connection, taken: Sequence[Taken], edition: int)
         ]
         if changed:
             connection.execute(update(entries).where(entries.c.id == bindparam("_id")), changed)
-    if new := [row for decision, row in rows if decision.new]:
-        connection.execute(insert(entries), new)
+    insert_rows(connection, entries, [row for decision, row in rows if decision.new])
 
 
 def _write_media(connection: Connection, taken: Sequence[Taken], site_id: str) -> None:
@@ -131,8 +130,7 @@ def _write_media(connection: Connection, taken: Sequence[Taken], site_id: str) -
         for decision, article in told
         for path in dict.fromkeys(article.media)
     ]
-    if rows:
-        connection.execute(insert(media), rows)
+    insert_rows(connection, media, rows)
 
 
 def _write_files(connection: Connection, work: Commit) -> None:
@@ -144,7 +142,7 @@ def _write_files(connection: Connection, work: Commit) -> None:
     while read := list(islice(rest, TOGETHER)):
         if known := [path for path, _, was_known in read if was_known]:
             connection.execute(delete(files).where(files.c.path.in_(known)))
-        connection.execute(insert(files), [_file_row(path, stat) for path, stat, _ in read])
+        insert_rows(connection, files, [_file_row(path, stat) for path, stat, _ in read])
 
 
 def _file_row(path: str, stat: Stat) -> dict[str, Any]:

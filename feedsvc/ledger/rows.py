@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,23 +49,27 @@ def article_row(article: Article) -> dict[str, Any]:
         "title": article.title,
         "content": article.content,
         "summary": article.summary,
-        "authors": json.dumps([[a.name, a.uri, a.email] for a in article.authors]),
-        "tags": json.dumps(article.tags),
+        "authors": _json([[a.name, a.uri, a.email] for a in article.authors]),
+        "tags": _json(article.tags),
         "source": original.source,
         "original": original.url,
         "language": article.language,
         "image": article.image,
-        "enclosures": json.dumps([[e.url, e.type, e.length] for e in article.enclosures]),
+        "enclosures": _json([[e.url, e.type, e.length] for e in article.enclosures]),
         "edited": maybe_number(article.updated),
     }
 
 
+def _json(values: Sequence[Any]) -> str:
+    return json.dumps(values) if values else "[]"
+
+
 def decision_row(decision: Decision, article: Article | None, edition: int) -> dict[str, Any]:
     """The columns of `entries` that a decision and its article fill, in the second `edition`."""
-    content = article_row(article) if article else {}
+    row = article_row(article) if article else {}
     if decision.article:
-        content["digest"] = decision.article.digest
-    return content | {
+        row["digest"] = decision.article.digest
+    row |= {
         "id": decision.id,
         "key": decision.key,
         "published": in_microseconds(decision.published),
@@ -73,6 +78,7 @@ def decision_row(decision: Decision, article: Article | None, edition: int) -> d
         "withdrawn": edition if decision.withdrawn else None,
         "declared": decision.declared,
     }
+    return row
 
 
 def to_article(row: Row[Any]) -> Article:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import count, islice
 from typing import cast
 
 from sqlalchemy import Column, Connection, delete, func, insert, select, update
@@ -21,6 +21,7 @@ from feedsvc.model import Known, Problem, Sighting, View, in_microseconds
 SITE = "site"  # the fact that names the owner
 CHUNK = 500  # values in one IN (…)
 ROWS = 10_000  # that are fetched at once
+NUMBERS = 10  # that are asked for at once
 HISTORY = 1000  # scans that are remembered
 
 
@@ -160,7 +161,9 @@ def view(
             (entries.c.digest, contents),
         ):
             met |= {known.id: known for known in _known_by(connection, column, values)}
-        elsewhere = {known.key for known in met.values()} & paths
+        taken = {known.key for known in met.values()}
+        taken -= {known.path for known in met.values() if not known.withdrawn}
+        elsewhere = taken & {article.path for article in articles}
         met |= {known.id: known for path in elsewhere for known in _numbered(connection, path)}
         return View(
             entries=tuple(met.values()),
@@ -179,9 +182,16 @@ def _known_by(
 
 
 def _numbered(connection: Connection, path: str) -> Iterator[Known]:
-    """The entries whose key is this path with a number, given where the path itself was taken."""
-    numbered = entries.c.key.startswith(f"{path}//", autoescape=True)
-    return (to_known(row) for row in connection.execute(select(*KNOWN).where(numbered)))
+    """The entries whose key is this path with a number, up to the first number that is free.
+
+    They were given where the path itself was taken, see `identity.unused`.
+    """
+    for first in count(2, NUMBERS):
+        keys = [f"{path}//{number}" for number in range(first, first + NUMBERS)]
+        found = list(_known_by(connection, entries.c.key, keys))
+        yield from found
+        if len(found) < NUMBERS:
+            return
 
 
 def chunks(values: Sequence[str]) -> Iterator[list[str]]:
