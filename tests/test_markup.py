@@ -283,13 +283,41 @@ def test_whatever_is_written_is_safe_to_publish(pieces: list[str]) -> None:
 
 _PIECES = st.sampled_from(
     [
-        "[x](y.md)", '![p](p.jpg "t")', "[j](javascript:alert(1))", "www.example.com", "`c`", "~~d~~",
-        '\n\n```py x"y\n', "```\n", "\n\n|a|b|\n|-|:-:|\n|1|2|\n\n", "**b**", "\n1. a\n2. b\n", "&#11;",
-        "&quot;", "&lt;b&gt;", "[a](b&c=d)", "\n\n", "\n> ", "    code\n", "# h\n", "---\n", '![a"b](c"d)',
-        "[l](mailto:a@b.example)", "http://x.example/?a=b&c=d", "a@b.example", '[f](#a"b)', "![](data:x)",
-        "[x]: /u 't'\n", "![x][x]", '[a](b "t&quot;")', "[^1]", "\n\n[^1]: note\n\n", "&nbsp;", "\x0b",
+        "[x](y.md)",
+        '![p](p.jpg "t")',
+        "[j](javascript:alert(1))",
+        "www.example.com",
+        "`c`",
+        "~~d~~",
+        '\n\n```py x"y\n',
+        "```\n",
+        "\n\n|a|b|\n|-|:-:|\n|1|2|\n\n",
+        "**b**",
+        "\n1. a\n2. b\n",
+        "&#11;",
+        "&quot;",
+        "&lt;b&gt;",
+        "[a](b&c=d)",
+        "\n\n",
+        "\n> ",
+        "    code\n",
+        "# h\n",
+        "---\n",
+        '![a"b](c"d)',
+        "[l](mailto:a@b.example)",
+        "http://x.example/?a=b&c=d",
+        "a@b.example",
+        '[f](#a"b)',
+        "![](data:x)",
+        "[x]: /u 't'\n",
+        "![x][x]",
+        '[a](b "t&quot;")',
+        "[^1]",
+        "\n\n[^1]: note\n\n",
+        "&nbsp;",
+        "\x0b",
     ]
-)  # fmt: skip
+)
 
 
 @given(st.lists(st.one_of(_PIECES, st.text(max_size=6)), max_size=12).map("".join))
