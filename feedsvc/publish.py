@@ -187,7 +187,7 @@ def _take_in(publisher: Publisher, look: Look, state: State, request: Request) -
         found = _compare(publisher, look, wait=wait)
     except RootUnreadable as refusal:
         return Intake(problems=[refusal.problem(ROOT)])
-    if found.known and not (found.files or found.hidden.unlisted or request.allow_empty):
+    if found.empty and not request.allow_empty:
         message = (
             "articles.folder is suddenly empty, as if unmounted; nothing is withdrawn and the "
             "feeds stay as they are; `feedsvc scan --allow-empty` withdraws all"

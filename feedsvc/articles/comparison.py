@@ -50,8 +50,8 @@ class Found:
 
     `changed` are the files to be read, in order of path. `gone` and `restless` are the files that
     are no more and those not yet at rest, as they were and as they are. `seen` are those of the
-    watched paths that are there. `files` counts all that are there, `known` those of the ledger.
-    `looked_at` are the only paths that were looked at, None where all were.
+    watched paths that are there. `same` counts the files that are as they were. `looked_at` are the
+    only paths that were looked at, None where all were.
     """
 
     hidden: Hidden = field(default_factory=Hidden)
@@ -59,21 +59,21 @@ class Found:
     gone: dict[str, Stat] = field(default_factory=dict)
     restless: dict[str, Stat] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
-    files: int = 0
-    known: int = 0
+    same: int = 0
     looked_at: frozenset[str] | None = None
 
-    def pass_by(self, path: str, look: Look) -> None:
-        """Take note of a file that is as it was."""
-        self.files += 1
-        self.known += 1
-        if path in look.watched:
-            self.seen.add(path)
+    @property
+    def files(self) -> int:
+        """How many files are there."""
+        return self.same + len(self.changed) + len(self.restless)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is there where something was."""
+        return bool(self.gone) and not (self.files or self.hidden.unlisted)
 
     def meet(self, path: str, result: os.stat_result, look: Look, *, known: bool) -> None:
         """Take note of a file that is new, or other than it was."""
-        self.files += 1
-        self.known += known
         if path in look.watched:
             self.seen.add(path)
         now = Stat.of(result)
@@ -84,7 +84,6 @@ class Found:
 
     def lose(self, row: FileRow) -> None:
         """Take note of a file that is no more, if that can be known."""
-        self.known += 1
         if not self.hidden.hides(row[0]):
             self.gone[row[0]] = Stat(*row[1:])
 
@@ -130,12 +129,13 @@ def compare(look: Look, rows: Iterable[FileRow]) -> Found:
             if fits(path) and is_file(path, result.st_mode, found.hidden):
                 found.meet(path, result, look, known=False)
             continue
-        same, before = is_same(result, row), row
-        row = next(rest, None)
-        if look.afresh and not fits(path):  # the patterns are among what makes a look one afresh
+        before, row = row, next(rest, None)
+        if is_same(result, before) and not look.afresh:
+            found.same += 1
+            if path in look.watched:
+                found.seen.add(path)
+        elif look.afresh and not fits(path):  # the patterns are among what makes a look afresh
             found.lose(before)
-        elif same and not look.afresh:
-            found.pass_by(path, look)
         elif is_file(path, result.st_mode, found.hidden):
             found.meet(path, result, look, known=True)
     for lost in chain([row] if row else [], rest):
@@ -163,8 +163,9 @@ def glance(look: Look, paths: Collection[str], rows: Mapping[str, FileRow]) -> F
             continue
         if stat.S_ISDIR(result.st_mode) or (row and row[0] != path):
             return None
+        found.seen.add(path)
         if row and is_same(result, row):
-            found.pass_by(path, look)
+            found.same += 1
         elif (row or fits(path)) and is_file(path, result.st_mode, found.hidden):
             found.meet(path, result, look, known=row is not None)
     return found

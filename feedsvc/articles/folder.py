@@ -18,6 +18,7 @@ from feedsvc.model import Problem, Stat
 
 # Hidden, half written or an editor's own; `_index.md` is a page about its folder, not an article.
 _PASSED_OVER = re.compile(r"\.|#.*#$|_index\.|.*(?:~|\.swp|\.tmp|\.part)$", re.DOTALL)
+_FIRST, _LAST = (".", "#", "_"), ("~", ".swp", ".tmp", ".part")  # of names that may be so
 _BAD_NAME = "its name is not UTF-8 or holds a character that no feed can carry; rename it"
 _CLOSED = "it cannot be looked into; mend its permissions"
 
@@ -101,13 +102,17 @@ def _root_unreadable(error: OSError) -> RootUnreadable:
 
 def _listed(folder: Path | str) -> list[str]:
     """The names in a folder, those of folders with a `/` behind, in the order of paths."""
-    passed_over = _PASSED_OVER.match
+    names = []
     with os.scandir(folder) as entries:
-        return sorted(
-            entry.name + "/" if entry.is_dir(follow_symlinks=False) else entry.name
-            for entry in entries
-            if not passed_over(entry.name)
-        )
+        for entry in entries:
+            name = entry.name
+            # a pattern takes thrice as long as what says that it is not needed
+            perhaps = name.startswith(_FIRST) or name.endswith(_LAST)
+            if perhaps and _PASSED_OVER.match(name):
+                continue
+            names.append(name + "/" if entry.is_dir(follow_symlinks=False) else name)
+    names.sort()
+    return names
 
 
 def _inner(root: Path, folder: str, hidden: Hidden) -> list[str]:

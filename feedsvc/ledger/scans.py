@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count, islice
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Column, Connection, delete, func, insert, select, update
 
@@ -70,7 +70,7 @@ def state(store: Store) -> State:
         return State(
             problems=all_in(connection),
             facts={row.name: row.value for row in connection.execute(select(facts))},
-            edition=connection.scalar(select(func.max(changes.c.at))) or 0,
+            edition=_edition(connection),
             first_import=_first_import(connection),
         )
 
@@ -78,9 +78,16 @@ def state(store: Store) -> State:
 @contextmanager
 def known_files(store: Store) -> Iterator[Iterator[FileRow]]:
     """Every file as it was when last read, in the order of paths, a few at a time."""
-    query = select(files).order_by(files.c.path).execution_options(yield_per=ROWS)
-    with store.read() as connection, connection.execute(query) as result:
-        yield cast("Iterator[FileRow]", iter(result))
+    query = select(files).order_by(files.c.path)
+    with store.read() as connection:
+        if store.sqlite:  # its own cursor, for SQLAlchemy takes as long again for each row
+            plain = str(query.compile(dialect=connection.dialect))
+            with closing(cast("Any", connection.connection.cursor())) as cursor:
+                yield cast("Iterator[FileRow]", cursor.execute(plain))
+            return
+        streamed = query.execution_options(yield_per=ROWS)
+        with connection.execute(streamed) as result:
+            yield cast("Iterator[FileRow]", iter(result))
 
 
 def files_at(store: Store, paths: Collection[str]) -> dict[str, FileRow]:
@@ -122,6 +129,12 @@ def published(store: Store, paths: Collection[str]) -> dict[str, tuple[str, str]
                 query.where(entries.c.path.in_(some))
             )
         }
+
+
+def _edition(connection: Connection) -> int:
+    """When the last edition was: `at` never goes down from one line to the next."""
+    last = select(changes.c.at).order_by(changes.c.sequence.desc()).limit(1)
+    return connection.scalar(last) or 0
 
 
 def _first_import(connection: Connection) -> bool:
@@ -202,10 +215,9 @@ def chunks(values: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _last_stamp(connection: Connection) -> datetime:
-    row = connection.execute(
-        select(func.max(entries.c.released), func.max(entries.c.updated))
-    ).one()
-    return to_moment(max(row[0] or 0, row[1] or 0))
+    """The latest moment given out; each column is asked alone, so that its index answers."""
+    columns = (entries.c.released, entries.c.updated)
+    return to_moment(max(connection.scalar(select(func.max(column))) or 0 for column in columns))
 
 
 def _taken(connection: Connection) -> frozenset[datetime]:
