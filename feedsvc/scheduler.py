@@ -94,6 +94,8 @@ class Jobs:
         self._known: set[tuple[str, str]] = set()
         self._hints: set[str] = set()
         self._hinting = threading.Lock()
+        self._scanning, self._delivering = threading.Lock(), threading.Lock()
+        self._stopped = False
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             # one thread for all that scans, so that these jobs queue up; hubs may be slow
@@ -116,8 +118,14 @@ class Jobs:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Let the running job end and start no other."""
-        self._scheduler.shutdown(wait=True)
+        """Let the running jobs end and start no other.
+
+        APScheduler would wait for them with a lock in hand that a job needs to set an alarm.
+        """
+        self._stopped = True
+        self._scheduler.shutdown(wait=False)
+        with self._scanning, self._delivering:
+            pass
 
     def rescan(self) -> None:
         """Look at the whole folder."""
@@ -142,6 +150,11 @@ class Jobs:
 
     def _scan(self, request: Request) -> None:
         """Scan; look again at files that were not at rest, and when the next held one is due."""
+        with self._scanning:
+            if not self._stopped:
+                self._scan_now(request)
+
+    def _scan_now(self, request: Request) -> None:
         try:
             report = publish.scan(self._publisher, request)
             due = scans.next_due(self._publisher.store)
@@ -156,10 +169,12 @@ class Jobs:
 
     def deliver(self) -> None:
         """Deliver the pings that are due."""
-        try:
-            deliver(self._publisher.store, datetime.now(UTC))
-        except FeedsvcError as error:
-            log.error("the pings were not delivered: %s", error)
+        with self._delivering:
+            try:
+                if not self._stopped:
+                    deliver(self._publisher.store, datetime.now(UTC))
+            except FeedsvcError as error:
+                log.error("the pings were not delivered: %s", error)
 
     def _tell(self, report: Report) -> None:
         """Log what changed: counts where there is any, problems that begin or end."""
@@ -174,5 +189,7 @@ class Jobs:
 
     def _at(self, when: datetime, job: Callable[[], None], name: str) -> None:
         """Do something at `when` too."""
+        if self._stopped:
+            return
         trigger = DateTrigger(when, timezone=UTC)
         self._scheduler.add_job(job, trigger, id=name, replace_existing=True)
