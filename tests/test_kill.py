@@ -26,7 +26,7 @@ def test_a_scan_killed_at_any_statement_or_commit_is_made_good_by_the_next(
     (site.folder / "elsewhere").mkdir()
     (site.folder / "moved.txt").rename(site.folder / "elsewhere" / "moved.txt")
     (site.folder / "gone.txt").unlink()
-    step = "1" if store_url.startswith("sqlite") else "4"  # the statements are the same
+    step = "2" if store_url.startswith("sqlite") else "5"  # the statements are the same
     result = subprocess.run(
         [sys.executable, "-m", "tests.kill_points", site.file, before, site.folder, step],
         env=site.environment({"STORE__URL": store_url, "WEBSUB__HUBS": '["http://hub.example/"]'}),

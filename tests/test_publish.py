@@ -273,3 +273,18 @@ def test_the_same_folder_gives_the_same_bytes_from_another_ledger(
     assert elsewhere.document().tag == desk.document().tag
     assert elsewhere.document().bodies == desk.document().bodies
     other.close()
+
+
+def test_a_hinted_scan_looks_at_one_file_and_publishes_it(desk: Desk) -> None:
+    desk.site.write("a.txt", title="A")
+    desk.scan()
+    desk.site.write("news/b.txt", title="B")
+    desk.site.write("c.txt", title="C")
+    desk.time.turn(minutes=1)
+    report = publish.scan(desk.publisher, Request(hints=frozenset({"news/b.txt", "news"})))
+    assert report.counts.new == 2, "a folder is a hint that all is to be looked at"
+    desk.site.write("d.txt", title="D")
+    desk.site.write("e.txt", title="E")
+    desk.time.turn(minutes=1)
+    report = publish.scan(desk.publisher, Request(hints=frozenset({"d.txt"})))
+    assert (report.counts.new, desk.titles()[0]) == (1, "D")

@@ -95,8 +95,10 @@ def files_at(store: Store, paths: Collection[str]) -> dict[str, FileRow]:
     found = {}
     with store.read() as connection:
         for path in paths:
-            # "0" follows "/", so this is all that is below
-            there = (files.c.path == path) | files.c.path.between(f"{path}/", f"{path}0")
+            # "0" follows "/", so this is all that is below; PostgreSQL has no BETWEEN for a
+            # column with a collation of its own
+            below = (files.c.path > f"{path}/") & (files.c.path < f"{path}0")
+            there = (files.c.path == path) | below
             row = connection.execute(select(files).where(there).limit(1)).one_or_none()
             if row:
                 found[path] = (row.path, row.size, row.mtime_ns, row.ctime_ns)
