@@ -140,7 +140,8 @@ def test_a_signal_ends_the_service_and_everything_it_started(
     assert service.process.wait(PATIENCE) == 0
     eventually(lambda: is_empty(group), "somebody is left in the group")
     assert "Traceback" not in service.log
-    assert "illing" not in service.log, "something would not stop and had to be killed"
+    # granian says "Killing" now and then of a worker that has just ended; this is our own word
+    assert "killing it" not in service.log, "something would not stop and had to be killed"
 
 
 def test_a_signal_may_come_at_any_moment() -> None:
