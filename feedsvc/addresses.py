@@ -3,6 +3,7 @@
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
+LONGEST = 2000  # characters of an address that is looked up: no index of PostgreSQL takes 2704
 _KEPT = "/%:?#[]@!$&'()*+,;=~"  # reserved in URIs (RFC 3986 section 2.2), or escaped already
 _UNSAFE = re.compile(r'[\s<>"\\^`{|}\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]')
 

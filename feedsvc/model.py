@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import posixpath
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +17,13 @@ from typing import NamedTuple
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+LATEST_NS = (1 << 63) - 1  # what a database can keep: April 2262, which a wrong mtime may pass
 NO_DATE = -1  # among dates in microseconds since 1970
 # Stands for site.base_url in what the ledger keeps, so that a new address is no edit.
 SITE_ADDRESS = "http://site.invalid"
+
+
+_MEDIA_ADDRESS = re.compile(re.escape(SITE_ADDRESS) + "/media/[0-9a-f-]{36}")
 
 
 def single_spaced(text: str) -> str:
@@ -68,7 +74,8 @@ class Stat(NamedTuple):
     @classmethod
     def of(cls, result: os.stat_result) -> Stat:
         """The part of a stat result that counts."""
-        return cls(result.st_size, result.st_mtime_ns, result.st_ctime_ns)
+        mtime = min(result.st_mtime_ns, LATEST_NS)
+        return cls(result.st_size, mtime, min(result.st_ctime_ns, LATEST_NS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,13 @@ class Article:
         """The folders between the root and the file, see `section_of`."""
         return section_of(self.path)
 
+    def _from_here(self, text: str) -> str:
+        """`text` with the addresses that depend on the article's path as they are seen from it."""
+        if SITE_ADDRESS not in text:
+            return text
+        folder = self.path.rpartition("/")[0]
+        return _MEDIA_ADDRESS.sub("media:", text).replace(f"{SITE_ADDRESS}/{folder}/", "here:")
+
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of what a subscriber sees, blind to white space and to the path.
@@ -130,14 +144,23 @@ class Article:
         """
         original = (self.original.source, self.original.url) if self.original else ()
         said = [
-            [self.title, self.content, self.summary],
+            [self.title, self._from_here(self.content), self.summary],
             [self.published.isoformat() if self.published else ""],
             [part for a in self.authors for part in (a.name, a.uri, a.email)],
             self.tags,
             original,
         ]
-        more = [self.language, self.image, self.updated.isoformat() if self.updated else ""]
-        more += [part for e in self.enclosures for part in (e.url, e.type, str(e.length))]
+        more = [
+            self.language,
+            self._from_here(self.image),
+            self.updated.isoformat() if self.updated else "",
+        ]
+        more += [
+            part
+            for e in self.enclosures
+            for part in (self._from_here(e.url), e.type, str(e.length))
+        ]
+        more += [posixpath.relpath(file, posixpath.dirname(self.path)) for file in self.media]
         if any(more):  # what says none of it has the digest that it had in ledgers of 0.1.0
             said.append(more)
         plain = [[single_spaced(text) for text in group] for group in said]

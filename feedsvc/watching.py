@@ -14,7 +14,7 @@ from feedsvc.articles.folder import is_passed_over, printable
 
 STEP_MS = 50  # how long changes are gathered
 LOOK_MS = 5000  # how often it is made sure that the folder is still the one that is watched
-RETRY_SECONDS = 30
+RETRY_SECONDS = 5
 
 Hint = Callable[[frozenset[str]], None]
 

@@ -30,6 +30,7 @@ from feedsvc.ledger.store import Store
 from feedsvc.model import urn
 from feedsvc.plan import Counts
 from feedsvc.publish import Clock, Publisher, Report, Request
+from tests.folders import write
 from tests.site import FEEDSVC, Site
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -991,3 +992,45 @@ def test_a_ledger_of_0_1_0_keeps_every_row_and_nothing_in_it_is_edited_or_told_a
     assert told[:6] == before["changes"]
     assert [row[1:3] for row in told[6:]] == [(None, "configured")]
     assert either.shown() == ["Undated", "AT&T and *stars*"]
+
+
+def test_an_article_that_moves_with_the_picture_beside_it_is_the_same(life: Life) -> None:
+    text = "---\ntitle: Trip\ndate: 2026-01-01\n---\n![](cover.jpg) [b](b.html)\n"
+    write(life.folder, "trip/index.md", text)
+    life.scan()
+    before = life.rows()
+    (life.folder / "trip").rename(life.folder / "journey")
+    report = life.scan()
+    assert (report.counts.moved, report.counts.new, report.counts.withdrawn) == (1, 0, 0)
+    assert list(life.rows()) == ["journey/index.md"]
+    assert len(before) == 1
+
+
+def test_an_mtime_beyond_what_a_database_keeps_stops_no_scan(life: Life) -> None:
+    file = life.site.write("a.txt", title="A")
+    os.utime(file, ns=(0, 13_569_465_600 * 10**9))  # the year 2400
+    assert life.scan().counts.new == 1
+    assert life.scan().problems == ()
+
+
+def test_a_path_that_no_index_takes_is_one_problem(life: Life) -> None:
+    life.site.write("good.txt", title="Good")
+    life.site.write("/".join(["x" * 200] * 11) + "/a.txt")
+    report = life.scan()
+    assert ([problem.code for problem in report.problems], report.counts.new) == (["bad-name"], 1)
+
+
+def test_of_two_that_claim_an_id_the_one_that_had_it_keeps_it_when_it_moves(life: Life) -> None:
+    text = "---\ntitle: {}\nid: same\ndate: 2026-01-01\n---\nText.\n"
+    write(life.folder, "one.md", text.format("One"))
+    life.scan()
+    write(life.folder, "two.md", text.format("Two"))
+    life.scan()
+    life.move("one.md", "z/one.md")
+    assert [problem.path for problem in life.scan().problems] == ["two.md"]
+    assert list(life.rows()) == ["z/one.md"]
+
+
+def test_an_original_too_long_for_an_index_is_one_problem(life: Life) -> None:
+    life.site.write("a.txt", title="A", Original=f"[S](https://example.org/{'x' * 2000})")
+    assert [problem.code for problem in life.scan().problems] == ["bad-link"]

@@ -16,7 +16,7 @@ from feedsvc.articles.folder import Hidden, is_file, is_passed_over, walk, wante
 from feedsvc.articles.spool import Spool
 from feedsvc.config import Articles
 from feedsvc.files import stat_below
-from feedsvc.model import Stat
+from feedsvc.model import LATEST_NS, Stat
 
 SECOND_NS = 1_000_000_000
 
@@ -174,7 +174,11 @@ def glance(look: Look, paths: Collection[str], rows: Mapping[str, FileRow]) -> F
 def is_same(result: os.stat_result, row: FileRow) -> bool:
     """Whether a file is as it was when it was read."""
     _, size, mtime, ctime = row
-    return result.st_ctime_ns == ctime and result.st_mtime_ns == mtime and result.st_size == size
+    return (
+        result.st_ctime_ns == ctime
+        and min(result.st_mtime_ns, LATEST_NS) == mtime
+        and result.st_size == size
+    )
 
 
 def is_restless(file: Stat, now: datetime, settle_seconds: float) -> bool:

@@ -20,7 +20,11 @@ from feedsvc.model import Problem, Stat
 _PASSED_OVER = re.compile(r"\.|#.*#$|_index\.|.*(?:~|\.swp|\.tmp|\.part)$", re.DOTALL)
 _FIRST, _LAST = (".", "#", "_"), ("~", ".swp", ".tmp", ".part")  # of names that may be so
 _BAD_NAME = "its name is not UTF-8 or holds a character that no feed can carry; rename it"
+_LONG_NAME = "its path is longer than 2000 bytes; give its folders shorter names"
 _CLOSED = "it cannot be looked into; mend its permissions"
+
+LONGEST = 2000  # bytes of a path: no index of PostgreSQL takes more than 2704
+SHOWN = 500  # characters of a path in a problem
 
 Here = tuple[str, os.stat_result]
 
@@ -155,6 +159,9 @@ def _files(
 
 def is_file(path: str, mode: int, hidden: Hidden) -> bool:
     """Whether this can be an article; if not, a problem says why."""
+    if len(os.fsencode(path)) > LONGEST:
+        hidden.unknown(path, "bad-name", _LONG_NAME)
+        return False
     if xml_text(path) != path:  # bytes that are no UTF-8 come as lone surrogates (PEP 383)
         hidden.unknown(path, "bad-name", _BAD_NAME)
         return False
@@ -167,7 +174,8 @@ def is_file(path: str, mode: int, hidden: Hidden) -> bool:
 
 def printable(path: str) -> str:
     """The path as text that can be stored and shown, bytes that are not UTF-8 spelled out."""
-    return path.encode("utf-8", "backslashreplace").decode()
+    shown = path.encode("utf-8", "backslashreplace").decode()
+    return shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"
 
 
 def read_bytes(root: Path, path: str, expected: Stat, max_bytes: int) -> bytes:

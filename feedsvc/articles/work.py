@@ -16,6 +16,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
+from feedsvc.addresses import LONGEST
 from feedsvc.articles.content import xml_text
 from feedsvc.articles.folder import StillChanging, read_bytes
 from feedsvc.articles.reader import read_article
@@ -69,6 +70,7 @@ def _read(orders: Orders, path: str, stat: Stat) -> Reply:
     try:
         data = read_bytes(orders.root, path, stat, orders.max_bytes)
         article = read_article(path, data, orders.how)
+        _check_original(article)
         sighting = Sighting.of(article)
         pair = (tuple(sighting), article)
         return sighting, pickle.dumps(pair, pickle.HIGHEST_PROTOCOL), None
@@ -80,6 +82,12 @@ def _read(orders: Orders, path: str, stat: Stat) -> Reply:
         return None, b"", too_complex("reading it takes too much memory").problem(path)
     except BaseException as error:  # SystemExit too: it would end the process that scans
         return None, b"", _defect(error).problem(path)
+
+
+def _check_original(article: Article) -> None:
+    if article.original and len(article.original.url) > LONGEST:
+        message = f"the original's address has more than {LONGEST} characters; shorten it"
+        raise Refusal("bad-link", message)
 
 
 def _defect(error: BaseException) -> Refusal:

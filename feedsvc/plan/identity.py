@@ -69,7 +69,9 @@ def _without_duplicates(
     while True:
         holders = {known.key: path for path, known in living.items() if path not in found.vanished}
         unique, problems, staying = [], [], False
-        for article in fresh:
+        moved = {known.key: known.digest for known in found.vanished.values()}
+        # what had the id and was moved goes before what only claims it
+        for article in sorted(fresh, key=lambda one: (moved.get(one.key) != one.digest, one.path)):
             if article.key and article.key in holders:
                 problems.append(twice(article, holders[article.key]))
                 staying |= found.vanished.pop(article.path, None) is not None
@@ -79,7 +81,7 @@ def _without_duplicates(
                 holders[article.key] = article.path
         if not staying:  # else an id that was thought free is not, and the first may be another
             found.problems += problems
-            return unique
+            return sorted(unique, key=lambda one: one.path)
 
 
 def _without_moves(fresh: list[Sighting], found: Identified) -> list[Sighting]:
