@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from posixpath import dirname
 
 from feedsvc.model import ChangeKind, Decision, Known, Problem, Sighting, View
 from feedsvc.plan.identity import identify
@@ -106,7 +105,7 @@ def _move(plan: Plan, article: Sighting, known: Known, now: datetime, stamps: St
     if known.released is None and known.published <= now:
         kind, released = ChangeKind.RELEASED, stamps.take(known.published)
         updated = released
-    elif known.released and dirname(article.path) != dirname(known.path):
+    elif known.released and article.path.rpartition("/")[0] != known.path.rpartition("/")[0]:
         kind = ChangeKind.MOVED  # its section, or the addresses of what lies beside it
     plan.decisions.append(_decision(known, kind, article, released, updated))
 
