@@ -39,6 +39,10 @@ def single_spaced(text: str) -> str:
     return text.strip(" ")
 
 
+# A file as it was when last read: path, size, mtime_ns, ctime_ns.
+FileRow = tuple[str, int, int, int]
+
+
 def in_microseconds(moment: datetime) -> int:
     """A moment as whole microseconds since 1970."""
     return (moment - BEGINNING) // MICROSECOND

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from feedsvc.articles.comparison import Changed, FileRow, Found, Look, compare
+from feedsvc.articles.comparison import Changed, Found, Look, compare
 from feedsvc.articles.work import Orders, read_files
 from feedsvc.articles.workers import Outcome
 from feedsvc.config import Articles
-from feedsvc.model import Stat
+from feedsvc.model import FileRow, Stat
 
 HOUR = timedelta(hours=1)
 

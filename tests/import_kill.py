@@ -22,17 +22,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
-
 from feedsvc import config as configuration
 from feedsvc import publish
 from feedsvc.config import Config
 from feedsvc.ledger.migrating import migrate
-from feedsvc.ledger.schema import metadata
 from feedsvc.ledger.store import Store
 from feedsvc.publish import Clock, Publisher
+from tests.ledgers import empty, ledger
 
-UNLIKE = {"leases", "scans"}  # who scanned, and how often, is not what was published
 NOW = datetime.fromisoformat("2026-06-01T12:00:00Z")
 PHASES = ("starting", "looking", "reading", "planning", "committing", "ending")
 ORPHAN_SECONDS = 10.0  # in which what a killed scan had started must be gone
@@ -50,8 +47,6 @@ url = "sqlite:///ledger.db"
 
 # not `-m`: what is the main module is imported by each worker too
 PROGRAM = "import sys; from tests import import_kill; import_kill.scan_telling(*sys.argv[1:])"
-
-Rows = dict[str, list[str]]
 
 
 def _news(number: int, date: str) -> str:
@@ -102,29 +97,6 @@ def scan(config: Config) -> None:
     store = Store(config.store.url)
     migrate(store)
     publish.scan(Publisher(store, config, Clock(lambda: NOW, lambda _seconds: None)))
-    store.close()
-
-
-def ledger(config: Config) -> Rows:
-    """Every row of every table that subscribers depend on."""
-    store = Store(config.store.url)
-    with store.read() as connection:
-        rows = {
-            table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table)))
-            for table in metadata.sorted_tables
-            if table.name not in UNLIKE
-        }
-    store.close()
-    return rows
-
-
-def empty(config: Config) -> None:
-    """Make the tables, or take every row out of them."""
-    store = Store(config.store.url)
-    migrate(store)
-    with store.write() as connection:
-        for table in metadata.sorted_tables:
-            connection.execute(delete(table))
     store.close()
 
 

@@ -14,9 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import delete, event, select
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from feedsvc import config as configuration
@@ -27,9 +26,9 @@ from feedsvc.articles.work import Orders, read_files
 from feedsvc.articles.workers import Outcome
 from feedsvc.config import Config
 from feedsvc.ledger.migrating import migrate
-from feedsvc.ledger.schema import metadata
 from feedsvc.ledger.store import Store
 from feedsvc.publish import Clock, Publisher
+from tests.ledgers import empty, ledger
 
 
 def _read_here(orders: Orders, files: Iterable[Changed]) -> Iterator[Outcome]:
@@ -40,7 +39,6 @@ def _read_here(orders: Orders, files: Iterable[Changed]) -> Iterator[Outcome]:
 
 vars(intake).update(read_all=_read_here)
 
-UNLIKE = {"leases", "scans"}  # who scanned, and how often, is not what was published
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
@@ -50,28 +48,6 @@ def scan(config: Config, folder: Path) -> None:
     migrate(store)
     clock = Clock(now=lambda: NOW, sleep=lambda _seconds: None)
     publish.scan(Publisher(store, config.model_copy(update={"articles": articles}), clock))
-    store.close()
-
-
-def ledger(config: Config) -> dict[str, list[Any]]:
-    """Every row of every table that subscribers depend on."""
-    store = Store(config.store.url)
-    with store.read() as connection:
-        rows = {
-            table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table)))
-            for table in metadata.sorted_tables
-            if table.name not in UNLIKE
-        }
-    store.close()
-    return rows
-
-
-def empty(config: Config) -> None:
-    store = Store(config.store.url)
-    migrate(store)
-    with store.write() as connection:
-        for table in metadata.sorted_tables:
-            connection.execute(delete(table))
     store.close()
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from feedsvc.articles.comparison import FileRow, Found, Look, compare
+from feedsvc.articles.comparison import Found, Look, compare
 from feedsvc.articles.folder import Hidden, StillChanging, read_bytes
 from feedsvc.articles.intake import NEVER_READ, ROOT, Intake, take_in
 from feedsvc.config import Config
 from feedsvc.config.tables import Site
-from feedsvc.model import Problem, Stat
+from feedsvc.model import FileRow, Problem, Stat
 from tests.folders import articles, changed_at, long_after, read_here, refusing, row
 
 GOOD = "# A Title\n\nA paragraph.\n"

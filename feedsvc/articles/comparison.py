@@ -16,11 +16,9 @@ from feedsvc.articles.folder import Hidden, is_file, is_passed_over, walk, wante
 from feedsvc.articles.spool import Spool
 from feedsvc.config import Articles
 from feedsvc.files import stat_below
-from feedsvc.model import LATEST_NS, Stat
+from feedsvc.model import LATEST_NS, FileRow, Stat
 
 SECOND_NS = 1_000_000_000
-
-FileRow = tuple[str, int, int, int]  # path, size, mtime_ns, ctime_ns as of the last reading
 
 
 class Changed(NamedTuple):

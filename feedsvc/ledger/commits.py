@@ -70,8 +70,9 @@ def commit(
         leases.check(connection, lease)
         changed = _write_decisions(connection, work, edition)
         _write_files(connection, work)
-        standing = _standing(connection, work.problems, finished, changed=changed)
-        _write_problems(connection, standing)
+        before = all_in(connection)
+        standing = _standing(connection, before, work.problems, finished, changed=changed)
+        _write_problems(connection, before, standing)
         _write_facts(connection, work.facts)
         if work.visible:
             pings.queue(connection, work.pings, finished)
@@ -155,10 +156,14 @@ def _file_row(path: str, stat: Stat) -> dict[str, Any]:
 
 
 def _standing(
-    connection: Connection, found: Iterable[Problem], now: datetime, *, changed: bool
+    connection: Connection,
+    before: Collection[Problem],
+    found: Iterable[Problem],
+    now: datetime,
+    *,
+    changed: bool,
 ) -> tuple[Problem, ...]:
     """Every problem there is now, with the moment since when; `changed` says that entries were."""
-    before = all_in(connection)
     warned = [problem for problem in before if problem.code == SAME_ORIGINAL]
     seen = (*found, *(_of_one_origin(connection) if changed else warned))
     since = {(problem.path, problem.code): problem.since for problem in before}
@@ -166,8 +171,9 @@ def _standing(
     return tuple(replace(standing[key], since=since.get(key, now)) for key in sorted(standing))
 
 
-def _write_problems(connection: Connection, standing: Collection[Problem]) -> None:
-    before = all_in(connection)
+def _write_problems(
+    connection: Connection, before: Collection[Problem], standing: Collection[Problem]
+) -> None:
     for problem in set(before) - set(standing):
         connection.execute(
             delete(problems).where(problems.c.path == problem.path, problems.c.code == problem.code)

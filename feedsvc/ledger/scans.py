@@ -16,16 +16,13 @@ from feedsvc.ledger import leases
 from feedsvc.ledger.rows import KNOWN, to_known, to_moment, to_problem
 from feedsvc.ledger.schema import changes, entries, facts, files, problems, scans
 from feedsvc.ledger.store import Store
-from feedsvc.model import Known, Problem, Sighting, View, in_microseconds
+from feedsvc.model import FileRow, Known, Problem, Sighting, View, in_microseconds
 
 SITE = "site"  # the fact that names the owner
 CHUNK = 500  # values in one IN (…)
 ROWS = 10_000  # that are fetched at once
 NUMBERS = 10  # that are asked for at once
 HISTORY = 1000  # scans that are remembered
-
-
-FileRow = tuple[str, int, int, int]  # path, size, mtime_ns, ctime_ns
 
 
 @dataclass(frozen=True, slots=True)
