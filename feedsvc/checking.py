@@ -7,6 +7,7 @@ import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -179,7 +180,7 @@ def _below(root: Path, folder: str, hidden: Hidden) -> Iterator[Here]:
     """All that is no folder below this one."""
     inner = Hidden()
     try:
-        for path, result in walk(root / folder, inner):
+        for path, result in chain.from_iterable(walk(root / folder, inner)):
             yield f"{folder}/{path}", result
     except RootUnreadable:
         message = "it cannot be looked into; mend its permissions"

@@ -6,10 +6,11 @@ import marshal
 import os
 import posixpath
 import stat
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from feedsvc.articles.folder import Hidden, is_file, is_passed_over, walk, wanted
@@ -70,10 +71,14 @@ class Found:
         """Whether nothing is there where something was."""
         return bool(self.gone) and not (self.files or self.hidden.unlisted)
 
+    def watch(self, look: Look, paths: Iterable[str]) -> None:
+        """Take note of which watched paths are there."""
+        if look.watched:
+            self.seen.update(path for path in paths if path in look.watched)
+
     def meet(self, path: str, result: os.stat_result, look: Look, *, known: bool) -> None:
         """Take note of a file that is new, or other than it was."""
-        if path in look.watched:
-            self.seen.add(path)
+        self.watch(look, [path])
         now = Stat.of(result)
         if is_restless(now, look.clock(), look.settings.settle_seconds):
             self.restless[path] = now
@@ -107,6 +112,43 @@ class Look:
     watched: Collection[str] = ()
 
 
+class _Rows:
+    """What the ledger knows, in the order of paths, taken from the front."""
+
+    def __init__(self, rows: Iterable[FileRow]) -> None:
+        self._rest = iter(rows)
+        self._ahead: deque[FileRow] = deque()
+
+    def take(self, expected: Sequence[FileRow]) -> bool:
+        """Take these rows, if they are the next."""
+        lacking = len(expected) - len(self._ahead)
+        self._ahead.extend(islice(self._rest, max(lacking, 0)))
+        if list(islice(self._ahead, len(expected))) != expected:
+            return False
+        for _ in expected:
+            self._ahead.popleft()
+        return True
+
+    def before(self, path: str) -> Iterator[FileRow]:
+        """Take the rows whose paths come before this one."""
+        while (row := self._next()) and row[0] < path:
+            yield self._ahead.popleft()
+
+    def at(self, path: str) -> FileRow | None:
+        """Take the row of this path, if it is the next."""
+        row = self._next()
+        return self._ahead.popleft() if row and row[0] == path else None
+
+    def _next(self) -> FileRow | None:
+        if not self._ahead:
+            self._ahead.extend(islice(self._rest, 1))
+        return self._ahead[0] if self._ahead else None
+
+    def rest(self) -> Iterator[FileRow]:
+        """Take all that is left."""
+        return chain(self._ahead, self._rest)
+
+
 def compare(look: Look, rows: Iterable[FileRow]) -> Found:
     """Walk the folder beside `rows`, which are in the order of paths.
 
@@ -115,30 +157,45 @@ def compare(look: Look, rows: Iterable[FileRow]) -> Found:
     Raises:
         RootUnreadable: nothing is known of any article.
     """
-    found = Found()
+    found, known = Found(), _Rows(rows)
     fits = wanted(look.settings.include)
-    rest = iter(rows)
-    row = next(rest, None)
-    for path, result in walk(look.settings.folder, found.hidden):
-        while row is not None and row[0] < path:
-            found.lose(row)
-            row = next(rest, None)
-        if row is None or row[0] != path:
-            if fits(path) and is_file(path, result.st_mode, found.hidden):
-                found.meet(path, result, look, known=False)
-            continue
-        before, row = row, next(rest, None)
-        if is_same(result, before) and not look.afresh:
-            found.same += 1
-            if path in look.watched:
-                found.seen.add(path)
-        elif look.afresh and not fits(path):  # the patterns are among what makes a look afresh
-            found.lose(before)
-        elif is_file(path, result.st_mode, found.hidden):
-            found.meet(path, result, look, known=True)
-    for lost in chain([row] if row else [], rest):
-        found.lose(lost)
+    for some in walk(look.settings.folder, found.hidden):
+        if not look.afresh:
+            expected = [
+                (path, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+                for path, now in some
+                if fits(path)
+            ]
+            if known.take(expected):
+                found.same += len(expected)
+                found.watch(look, (path for path, *_ in expected))
+                continue
+        for path, result in some:
+            for row in known.before(path):
+                found.lose(row)
+            _weigh(found, look, path, result, known.at(path), fits)
+    for row in known.rest():
+        found.lose(row)
     return found
+
+
+def _weigh(
+    found: Found,
+    look: Look,
+    path: str,
+    result: os.stat_result,
+    row: FileRow | None,
+    fits: Callable[[str], bool],
+) -> None:
+    """Take note of one file beside its row."""
+    if row is not None and not look.afresh and is_same(result, row):
+        found.same += 1
+        found.watch(look, [path])
+    elif not fits(path):
+        if row is not None:  # the patterns are among what makes a look afresh
+            found.lose(row)
+    elif is_file(path, result.st_mode, found.hidden):
+        found.meet(path, result, look, known=row is not None)
 
 
 def glance(look: Look, paths: Collection[str], rows: Mapping[str, FileRow]) -> Found | None:
@@ -171,12 +228,10 @@ def glance(look: Look, paths: Collection[str], rows: Mapping[str, FileRow]) -> F
 
 def is_same(result: os.stat_result, row: FileRow) -> bool:
     """Whether a file is as it was when it was read."""
-    _, size, mtime, ctime = row
-    return (
-        result.st_ctime_ns == ctime
-        and min(result.st_mtime_ns, LATEST_NS) == mtime
-        and result.st_size == size
-    )
+    if result.st_ctime_ns != row[3] or result.st_size != row[1]:
+        return False
+    mtime = result.st_mtime_ns
+    return mtime == row[2] or mtime > LATEST_NS == row[2]
 
 
 def is_restless(file: Stat, now: datetime, settle_seconds: float) -> bool:

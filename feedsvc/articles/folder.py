@@ -18,13 +18,14 @@ from feedsvc.model import Problem, Stat
 
 # Hidden, half written or an editor's own; `_index.md` is a page about its folder, not an article.
 _PASSED_OVER = re.compile(r"\.|#.*#$|_index\.|.*(?:~|\.swp|\.tmp|\.part)$", re.DOTALL)
-_FIRST, _LAST = (".", "#", "_"), ("~", ".swp", ".tmp", ".part")  # of names that may be so
+_FIRST, _LAST = ".#_", "~pt"  # of names that may be so
 _BAD_NAME = "its name is not UTF-8 or holds a character that no feed can carry; rename it"
 _LONG_NAME = "its path is longer than 2000 bytes; give its folders shorter names"
 _CLOSED = "it cannot be looked into; mend its permissions"
 
 LONGEST = 2000  # bytes of a path: no index of PostgreSQL takes more than 2704
 SHOWN = 500  # characters of a path in a problem
+AT_ONCE = 100  # files that a walk gives at a time; more of them keep the garbage collector busy
 
 Here = tuple[str, os.stat_result]
 
@@ -75,11 +76,12 @@ def wanted(include: tuple[str, ...]) -> Callable[[str], bool]:
     return lambda path: path.endswith(suffixes) or any(folder in path for folder in folders)
 
 
-def walk(root: Path, hidden: Hidden) -> Iterator[Here]:
+def walk(root: Path, hidden: Hidden) -> Iterator[list[Here]]:
     """All that is no folder below `root`, in the order of paths, with what lstat says of it.
 
-    No link is followed. Paths are relative to `root` and parted by `/`; their order is that of
-    code points, which is also that of their bytes in UTF-8.
+    They come some at a time, for each by itself would cost as much as its stat. No link is
+    followed. Paths are relative to `root` and parted by `/`; their order is that of code points,
+    which is also that of their bytes in UTF-8.
 
     Raises:
         RootUnreadable: `root` is missing, is no folder or cannot be listed.
@@ -110,9 +112,8 @@ def _listed(folder: Path | str) -> list[str]:
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
-            # a pattern takes thrice as long as what says that it is not needed
-            perhaps = name.startswith(_FIRST) or name.endswith(_LAST)
-            if perhaps and _PASSED_OVER.match(name):
+            # a pattern takes long beside what says that it is not needed
+            if (name[0] in _FIRST or name[-1] in _LAST) and _PASSED_OVER.match(name):
                 continue
             names.append(name + "/" if entry.is_dir(follow_symlinks=False) else name)
     names.sort()
@@ -131,7 +132,7 @@ def _inner(root: Path, folder: str, hidden: Hidden) -> list[str]:
 
 def _files(
     root: Path, prefix: str, names: Iterator[str], hidden: Hidden
-) -> Generator[Here, None, str]:
+) -> Generator[list[Here], None, str]:
     """The files of one folder up to its next inner folder, whose path is returned, if any."""
     try:
         at = open_folder(os.path.join(root, prefix[:-1]))  # noqa: PTH118
@@ -143,18 +144,31 @@ def _files(
         hidden.unknown(prefix, "unreadable-folder", f"{_CLOSED} ({error.strerror})")
         return ""
     try:
-        for name in names:
-            if name[-1] == "/":
-                return prefix + name
-            try:
-                yield prefix + name, os.stat(name, dir_fd=at, follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                hidden.unknown(prefix + name, "unreadable", f"{_CLOSED} ({error.strerror})")
+        while True:
+            some, inner = _stats(at, prefix, names, hidden)
+            if some:
+                yield some
+            if inner or not some:
+                return inner
     finally:
         os.close(at)
-    return ""
+
+
+def _stats(at: int, prefix: str, names: Iterator[str], hidden: Hidden) -> tuple[list[Here], str]:
+    """The next files, at most AT_ONCE, and the inner folder that comes before more, if any."""
+    some: list[Here] = []
+    for name in names:
+        if name[-1] == "/":
+            return some, prefix + name
+        try:
+            some.append((prefix + name, os.stat(name, dir_fd=at, follow_symlinks=False)))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            hidden.unknown(prefix + name, "unreadable", f"{_CLOSED} ({error.strerror})")
+        if len(some) == AT_ONCE:
+            break
+    return some, ""
 
 
 def is_file(path: str, mode: int, hidden: Hidden) -> bool:
