@@ -14,6 +14,14 @@ from tests.reading import keys, read
         ('{{< figure src="a.png" alt="A" caption="B & C" >}}',
          '<figure><img src="a.png" alt="A"><figcaption>B &amp; C</figcaption></figure>'),
         ("{{% figure src=a.png /%}}", '<figure><img src="a.png" alt=""></figure>'),
+        (r'{{< figure src="a.png" caption="a \"b\" c" alt="d" >}}',
+         '<figure><img src="a.png" alt="d"><figcaption>a "b" c</figcaption></figure>'),
+        ('{{< figure src=`a b.png` alt=`c "d" \\` >}}',
+         '<figure><img src="a b.png" alt="c &quot;d&quot; \\"></figure>'),
+        ('{{< figure src="a.png" caption="never closed >}}',
+         '<figure><img src="a.png" alt="never closed"><figcaption>never closed</figcaption>'
+         "</figure>"),
+        ("[x]({{< ref `b.md` >}})", "[x](b.md)"),
         ("a {{< note >}}inner *text*{{< /note >}} b", "a inner *text* b"),
         ("{{% callout type=x %}}inner{{% /callout %}}", "inner"),
         ("[x]({{< ref \"b.md\" >}})", "[x](b.md)"),
@@ -57,6 +65,12 @@ def test_code_is_kept_as_it_is(code: str) -> None:
 
 def test_a_back_tick_that_nothing_closes_begins_no_code() -> None:
     assert resolved("a ` b {{< x >}} `` c") == "a ` b  `` c"
+
+
+@pytest.mark.parametrize("piece", ['\\"', '"', "\\", "`", "a=", 'a="', "a=`", "' "])
+def test_quotes_that_are_repeated_take_no_time(piece: str) -> None:
+    tag = "{{< figure src=a " + piece * (3000 // len(piece)) + " >}}"
+    assert "{{" not in resolved(tag * 300)
 
 
 def test_html_has_no_code_between_back_ticks() -> None:

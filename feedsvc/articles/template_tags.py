@@ -20,8 +20,11 @@ _PLACE = re.compile(
 _TAG_PLACE = re.compile(r"(?P<open>\{\{[<%]?|\{%)")
 _TICKS = re.compile(r"`+")
 _CLOSE = {"{{<": ">}}", "{{%": "%}}", "{{": "}}", "{%": "%}"}
+# A quote that nothing closes goes to the end, or each `\"` in it would look for one again.
 _ARGUMENT = re.compile(
-    r"""(?:([\w-]+)[ \t]*=[ \t]*)?(?:"([^"]*)"|'([^']*)'|([^\s"'=,()]+))""",
+    r"""(?:([\w-]+)[ \t]*=[ \t]*)?
+    (?:"((?:[^"\\]|\\.?)*+)(?:"|\Z) | '([^']*)' | `([^`]*)` | ([^\s"'`=,()]+))""",
+    re.DOTALL | re.VERBOSE,
 )
 _CALL = re.compile(r"[\w:./-]+\s*\(")
 _SITE = re.compile(r"site\.(?:baseurl|url)\b")
@@ -148,11 +151,12 @@ def _said(opened: str, name: str, inside: str) -> str:
 
 def _arguments(text: str) -> tuple[list[str], dict[str, str]]:
     plain, named = [], {}
-    for name, *values in _ARGUMENT.findall(text):
+    for name, quoted, *others in _ARGUMENT.findall(text):
+        value = quoted.replace('\\"', '"') or "".join(others)
         if name:
-            named[name] = "".join(values)
+            named[name] = value
         else:
-            plain.append("".join(values))
+            plain.append(value)
     return plain, named
 
 
