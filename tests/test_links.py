@@ -64,6 +64,46 @@ def test_a_relative_link_stays_below_the_site(written: str, below: str) -> None:
     assert target(written, SOURCE) == Target(BASE + below)
 
 
+@pytest.mark.parametrize(
+    ("written", "below"),
+    [
+        ("{filename}b.md", "/news/2026/b.md"),
+        ("{filename}../b.md#x", "/news/b.md#x"),
+        ("{filename}/pages/about.md?q", "/pages/about.md?q"),
+        ("%7Bfilename%7D/pages/about%20us.md", "/pages/about%20us.md"),
+        ("|filename|b.md", "/news/2026/b.md"),
+        ("%7cfilename%7c/b.md", "/b.md"),
+        ("{attach}/notes.txt", "/notes.txt"),
+        ("{static}//other.example/x", "/other.example/x"),
+        ("{static}\\\\other.example/x", "/other.example/x"),
+        ("{filename}/../../x", "/x"),
+        ("{filename}javascript:alert(1)", "/news/2026/javascript:alert(1)"),
+        ("{filename}", "/news/2026/a.md"),
+        ("{index}", "/"),
+        ("@/blog/b.md#x", "/blog/b.md#x"),
+        ("@/", "/"),
+        ("@b.md", "/news/2026/@b.md"),
+        ("{other}b.md", "/news/2026/%7Bother%7Db.md"),
+        ("a{filename}b.md", "/news/2026/a%7Bfilename%7Db.md"),
+        ("%20b.md", "/news/2026/%20b.md"),
+    ],
+)
+def test_a_file_that_is_named_as_pelican_and_zola_do_is_below_the_site(
+    written: str, below: str
+) -> None:
+    assert target(written, SOURCE) == Target(BASE + below)
+
+
+def test_the_root_of_the_folder_is_that_of_an_article_in_it_too() -> None:
+    source = Source("a.md", "", SOURCE.how)
+    assert resolve("{filename}/b.md", source) == resolve("@/b.md", source) == f"{BASE}/b.md"
+
+
+def test_signs_that_are_repeated_take_no_time() -> None:
+    for sign in ("{filename}", "|static|", "@/", "%7B", "{static}/../"):
+        assert target(sign * 50_000, SOURCE)
+
+
 def test_an_article_in_the_root_and_a_path_that_needs_escapes() -> None:
     assert resolve("b", Source("a.md", "", SOURCE.how)) == f"{BASE}/b"
     assert resolve("b", Source("ä 100%?#/a.md", "", SOURCE.how)) == (
@@ -84,6 +124,10 @@ def test_an_article_in_the_root_and_a_path_that_needs_escapes() -> None:
         "vbscript:x",
         "file:///etc/passwd",
         "ftp://example.org/",
+        "{tag}walking",
+        "{category}Travel",
+        "%7Bauthor%7DAnn%20Example",
+        "|tag|walking",
         "name:value.html",
         "http:",
         "http://",
@@ -111,6 +155,12 @@ def test_a_link_that_leads_nowhere_is_none(written: str) -> None:
         ("é.webp", "news/2026/é.webp"),
         ("../../../x/talk.mp3", "x/talk.mp3"),
         ("talk.pdf", "news/2026/talk.pdf"),
+        ("{static}photo.jpg", "news/2026/photo.jpg"),
+        ("{attach}../photo.jpg", "news/photo.jpg"),
+        ("{static}/images/a b.png", "images/a b.png"),
+        ("%7Bfilename%7D/images/a%20b.png", "images/a b.png"),
+        ("|static|/images/a.png", "images/a.png"),
+        ("@/blog/photo.jpg", "blog/photo.jpg"),
     ],
 )
 def test_a_file_beside_the_article_is_named(written: str, path: str) -> None:

@@ -97,3 +97,19 @@ def test_the_summary_is_what_stands_before_the_rest_or_the_first_paragraphs() ->
     assert read("# T\n\n> ## H\n\nOne &amp; *two*.\n\n`<!-- more -->` Three.").summary == (
         "One & two. <!-- more --> Three."
     )
+
+
+def test_pelican_and_zola_name_files_from_the_root_of_the_folder() -> None:
+    article = read(
+        "Title: T\n\n[a]({filename}/b.md) [c]({tag}walking) ![d]({static}/images/d.png)\n\n"
+        '[e](@/e.md) <img src="{attach}f.png">\n\n[g][]\n\n[g]: |filename|g.md',
+        "blog/a.md",
+    )
+    assert article.media == ("images/d.png", "blog/f.png")
+    assert '<a href="https://feeds.example/news/b.md">a</a> <a>c</a> <img' in article.content
+    assert '<a href="https://feeds.example/news/e.md">e</a> <img' in article.content
+    assert '<a href="https://feeds.example/news/blog/g.md">g</a>' in article.content
+
+
+def test_a_picture_in_a_header_may_be_named_from_the_root() -> None:
+    assert read("Title: T\nImage: {static}/i.png\n\nText.", "b/a.md").media == ("i.png",)

@@ -8,7 +8,9 @@ An article at `news/2026/a.md` of a site at `https://example.org/blog` writes:
     ../b.html                   https://example.org/blog/news/b.html
     photo.jpg                   https://example.org/blog/media/UUID.jpg, a file of the folder
     #note                       kept: a place in the article itself
-    javascript:x                nothing
+    {static}/photo.jpg          Pelican, from the folder's root: a file of the folder
+    @/c.md                      Zola, from the folder's root: https://example.org/blog/c.md
+    javascript:x, {tag}x        nothing
 """
 
 from __future__ import annotations
@@ -41,6 +43,12 @@ _DOT = re.compile("%2e", re.IGNORECASE)
 _SAFE = "/%:@!$&'()*+,;=~"  # besides letters and digits, in a path (RFC 3986 section 3.3)
 _CANDIDATE = re.compile(r"[\s,]*+(\S++)")
 _DESCRIPTOR = re.compile(r"((?:[^,(]|\([^)]*+\)?)*+)")
+# Pelican's `{filename}a.md`, before its version 3 `|filename|a.md`, and Zola's `@/a.md`.
+_INTERNAL = re.compile(
+    r"(?:[{|]|%7[BC])(filename|static|attach|index|tag|category|author)(?:[}|]|%7[CD])|@(?=/)",
+    re.IGNORECASE,
+)
+_INTERNAL_SIGNS = "{|%@"  # one of them begins each
 MOST_CANDIDATES = 100  # of a `srcset`; to resolve one takes 20 µs
 _SIZE = re.compile(r"\d+w(?:\s+\d+h)?|\d+(?:\.\d+)?x|", re.ASCII)
 
@@ -73,7 +81,7 @@ def target(link: str, source: Source) -> Target | None:
     if _READY.fullmatch(link):
         return Target(link)
     try:
-        return _target(_DROPPED.sub("", xml_text(link).strip(_TRIMMED)), source)
+        return _target(_trimmed(link), source)
     except ValueError:  # urlsplit: no host; IDNA: no name
         return None
 
@@ -100,6 +108,10 @@ def _candidates(text: str) -> Iterator[tuple[str, str]]:
             yield url.rstrip(","), size
 
 
+def _trimmed(link: str) -> str:
+    return _DROPPED.sub("", xml_text(link).strip(_TRIMMED))
+
+
 def _target(link: str, source: Source) -> Target | None:
     scheme = _SCHEME.match(link)
     if not link:
@@ -107,7 +119,7 @@ def _target(link: str, source: Source) -> Target | None:
     if link.startswith("#"):
         return Target("#" + _escaped(link[1:], _SAFE + "?"))
     if not scheme:
-        return _relative(link, source)
+        return _internal(link, source) if link[0] in _INTERNAL_SIGNS else _relative(link, source)
     if scheme[1].lower() in ("http", "https"):
         return _web(link)
     if scheme[1].lower() in ("mailto", "tel"):
@@ -120,6 +132,24 @@ def _web(link: str) -> Target | None:
     rest = (_escaped(path, _SAFE), _escaped(query, _SAFE + "?"), _escaped(fragment, _SAFE + "?"))
     address = to_uri(urlunsplit((scheme, host, *rest)))
     return Target(address) if is_web_address(address) else None
+
+
+def _internal(link: str, source: Source) -> Target | None:
+    """Where a link leads that may name a file as Pelican and Zola do; lists by tag there are none.
+
+    A slash in front stands for the root of the folder.
+    """
+    found = _INTERNAL.match(link)
+    if not found:
+        return _relative(link, source)
+    what, rest = (found[1] or "").lower(), link[found.end() :]
+    if what in ("tag", "category", "author"):
+        return None
+    if what == "index":
+        return _relative("/", source)
+    if rest.startswith(("/", "\\")):
+        rest = "./" + "../" * source.path.count("/") + rest.lstrip("/\\")
+    return _relative(rest, source)
 
 
 def _relative(link: str, source: Source) -> Target | None:
