@@ -176,3 +176,46 @@ def test_robots_that_are_sent_away_make_no_draft() -> None:
 
 def test_a_page_without_text_is_a_problem() -> None:
     assert refused(page("<title>T</title>", "<nav>N</nav>"), "a.html").code == "no-text"
+
+
+def test_links_start_from_the_base_of_a_page() -> None:
+    article = read(
+        page(
+            '<base target=_top><base href="https://site.example/a/"><base href="/b/">'
+            '<link rel=canonical href=c.html><meta property="og:image" content="i.png">',
+            '<p>Text. <a href="d.html">1</a> <a href="#e">2</a> <a href="//f.example/">3</a>'
+            '<img src="../g.png" srcset="h.png 2x, /i.png, javascript:j"><q cite=k>l</q>'
+            "<video poster=m.png src=n.mp4></video>",
+        ),
+        "a/b.html",
+    )
+    assert article.content.removeprefix("<p>Text. ").removesuffix("</p>") == (
+        '<a href="https://site.example/a/d.html">1</a> <a href="#e">2</a>'
+        ' <a href="https://f.example/">3</a><img src="https://site.example/g.png"'
+        ' srcset="https://site.example/a/h.png 2x, https://site.example/i.png">'
+        '<q cite="https://site.example/a/k">l</q><video poster="https://site.example/a/m.png"'
+        ' src="https://site.example/a/n.mp4" controls=""></video>'
+    )
+    assert article.media == ()
+    assert article.image == "https://site.example/a/i.png"
+    assert article.original == Original("site.example", "https://site.example/a/c.html")
+
+
+def test_a_relative_base_starts_from_the_place_of_the_article() -> None:
+    body = '<p>Text. <img src="c.png"><a href="d.html">d</a>'
+    article = read(page('<base href="../pictures/">', body), "a/b.html")
+    assert article.media == ("pictures/c.png",)
+    assert '<a href="https://feeds.example/news/pictures/d.html">' in article.content
+
+
+@pytest.mark.parametrize("base", ["javascript:alert(1)//", "data:text/html,x", "file:///C:/"])
+def test_a_base_that_is_not_of_the_web_is_passed_over(base: str) -> None:
+    head = f'<base href="{base}"><base href="https://site.example/">'
+    article = read(page(head, '<p>Text. <img src="c.png">'), "a/b.html")
+    assert article.media == ("a/c.png",)
+
+
+@pytest.mark.parametrize("piece", ["<base href=a/>", "<a href=b>c</a>"])
+def test_a_base_that_many_links_start_from_takes_no_time(piece: str) -> None:
+    head = '<base href="https://site.example/a/">'
+    assert read(page(head, "Text." + piece * 50_000), "a.html").content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.articles.links import Target, resolve, srcset, target
+from feedsvc.articles.links import Base, Target, resolve, srcset, target
 from feedsvc.articles.source import Reading, Source
 
 BASE = "https://example.org/blog"
@@ -224,3 +224,50 @@ def test_each_candidate_of_a_srcset_is_resolved_and_bad_ones_are_dropped(
 ) -> None:
     found = [(where.address, size) for where, size in srcset(written, SOURCE)]
     assert found == [(BASE + below, size) for below, size in candidates]
+
+
+@pytest.mark.parametrize(
+    ("base", "written", "meant"),
+    [
+        ("https://site.example/a/b.html", "c.html?q#x", "https://site.example/a/c.html?q#x"),
+        ("https://site.example/a/b.html", "../d.png", "https://site.example/d.png"),
+        ("https://site.example/a/b.html", "/d//e.png", "https://site.example/d//e.png"),
+        ("https://site.example/a/b.html", "?q", "https://site.example/a/b.html?q"),
+        ("https://site.example", "d.png", "https://site.example/d.png"),
+        ("https://site.example?x/y", "d.png", "https://site.example/d.png"),
+        (" HTTP://Site.example:8080/a\\ ", "d\\e.png", "http://Site.example:8080/a/d/e.png"),
+        ("//site.example/a/", "d.png", "https://site.example/a/d.png"),
+        ("https://bücher.example/ä/", "ö.png", "https://xn--bcher-kva.example/%C3%A4/ö.png"),
+        ("pages/", "d.png", "pages/d.png"),
+        ("pages/b.html?q#x", "d.png", "pages/d.png"),
+        ("pages/b.html", "?q", "pages/b.html?q"),
+        ("../", "../d.png", "../../d.png"),
+        ("/pages/", "d.png", "/pages/d.png"),
+        ("/pages/", "/d.png", "/d.png"),
+        ("b.html", "d.png", "d.png"),
+        ("pages/", "#x", "#x"),
+        ("pages/", " ", ""),
+        ("pages/", "//site.example/d", "//site.example/d"),
+        ("pages/", "\\\\site.example/d", "\\\\site.example/d"),
+        ("https://site.example/", "https://other.example/d", "https://other.example/d"),
+        ("https://site.example/", "mailto:a\\b@c.example", "mailto:a\\b@c.example"),
+        ("./", "java\tscript:alert(1)", "javascript:alert(1)"),
+    ],
+)
+def test_a_base_is_what_relative_links_start_from(base: str, written: str, meant: str) -> None:
+    found = Base.of(base, SOURCE)
+    assert found
+    assert found.applied(written) == meant
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "", " ", "#x", "?q", "javascript:alert(1)", "JaVa\nScRiPt:x", "data:text/html,x",
+        "file:///C:/pages/", "about:blank", "mailto:a@b.example", "https://", "https://[::1",
+        "https://site.example/" + "a" * 500, "../" * 50_000,
+    ],
+    ids=range(14),
+)  # fmt: skip
+def test_a_base_that_is_not_of_the_web_is_none(base: str) -> None:
+    assert Base.of(base, SOURCE) is None

@@ -18,6 +18,7 @@ from feedsvc.articles.composing import compose
 from feedsvc.articles.content import is_visible, one_line
 from feedsvc.articles.fields import Fields
 from feedsvc.articles.html_metadata import Metadata
+from feedsvc.articles.links import Base
 from feedsvc.articles.refusal import Refusal
 from feedsvc.articles.source import HTML, Source
 from feedsvc.model import Article
@@ -26,6 +27,7 @@ _BEGINS = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _BEGINNING = 200  # characters
 _NO_TEXT = ("script", "style", "noscript", "template", "nav", "form", "dialog", "button")
 _AROUND = ("header", "footer", "aside")
+_LINKS = ("href", "src", "poster", "cite")
 
 
 def fits(source: Source) -> bool:
@@ -47,7 +49,10 @@ def read(source: Source) -> Article:
         Refusal: `no-title`, `no-text`, `too-deep`, or `bad-date` where no date can be read.
     """
     page = _page(source)
-    metadata = Metadata.of(page, source)
+    base = _base(page, source)
+    if base:
+        _apply(base, page)
+    metadata = Metadata.of(page, source, base)
     fields = metadata.fields()
     body = _body(page)
     heading = _heading(body)
@@ -72,6 +77,22 @@ def _page(source: Source) -> HtmlElement:
             message = "its elements are nested too deep; make them simpler"
             raise Refusal("too-deep", message, error.line)
     return page
+
+
+def _base(page: HtmlElement, source: Source) -> Base | None:
+    """What links start from: the first `<base>` with an address says it, and no other."""
+    said = (element.get("href") for element in page.iter("base"))
+    href = next((href for href in said if href is not None), "")
+    return Base.of(href, source) if href else None
+
+
+def _apply(base: Base, page: HtmlElement) -> None:
+    for element in page.iter("*"):
+        for name in _LINKS:
+            if link := element.get(name):
+                element.set(name, base.applied(link))
+        if candidates := element.get("srcset"):
+            element.set("srcset", base.applied_to_srcset(candidates))
 
 
 def _body(page: HtmlElement) -> HtmlElement:

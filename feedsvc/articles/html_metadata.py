@@ -55,11 +55,13 @@ class Metadata:
     data_line: int = 0
     canonical: str = ""
     language: str = ""
+    base: links.Base | None = None
 
     @classmethod
-    def of(cls, page: HtmlElement, source: Source) -> Metadata:
-        """The metadata of a page, wherever in it they stand."""
-        found = cls(source, language=page.get("lang") or page.get("xml:lang") or "")
+    def of(cls, page: HtmlElement, source: Source, base: links.Base | None) -> Metadata:
+        """The metadata of a page, wherever in it they stand; `base` is that of what they name."""
+        language = page.get("lang") or page.get("xml:lang") or ""
+        found = cls(source, language=language, base=base)
         for element in page.iter("meta", "link", "script"):
             if element.tag == "meta":
                 found._meta(element)
@@ -155,7 +157,8 @@ class Metadata:
 
     def _image(self) -> str:
         said = (*(self.first(name) for name in IMAGE), *_addresses(self.data.get("image")))
-        for link in said:
+        for written in said:
+            link = self.base.applied(written) if self.base else written
             found = links.resolve(link, self.source)
             if found and is_web_address(found):
                 return link

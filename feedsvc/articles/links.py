@@ -50,6 +50,8 @@ _INTERNAL = re.compile(
 )
 _INTERNAL_SIGNS = "{|%@"  # one of them begins each
 MOST_CANDIDATES = 100  # of a `srcset`; to resolve one takes 20 µs
+LONGEST_BASE = 500  # characters, which may come before each link of a page
+_BEHIND_PATH = re.compile(r"[?#]")
 _SIZE = re.compile(r"\d+w(?:\s+\d+h)?|\d+(?:\.\d+)?x|", re.ASCII)
 
 
@@ -63,6 +65,52 @@ class Target:
 
     address: str
     media: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the relative links of a page start from in place of the page (`<base href>`).
+
+    `origin` is empty where the base is itself relative to the page.
+    """
+
+    origin: str
+    path: str
+
+    @classmethod
+    def of(cls, href: str, source: Source) -> Base | None:
+        """The base that `href` says; None where it says none that is of the web."""
+        href = _trimmed(href).replace("\\", "/")
+        if len(href) > LONGEST_BASE:
+            return None
+        if not (_SCHEME.match(href) or href.startswith("//")):
+            path = _BEHIND_PATH.split(href, maxsplit=1)[0]
+            return cls("", path) if path else None
+        found = resolve(href, source)
+        if not (found and is_web_address(found)):
+            return None
+        parts = urlsplit(found)
+        return cls(f"{parts.scheme}://{parts.netloc}", parts.path)
+
+    def applied(self, link: str) -> str:
+        """The link as it would be written without a base; `#place` stays one in the article."""
+        link = _trimmed(link)
+        path = _BEHIND_PATH.split(link, maxsplit=1)[0]
+        rest, path = link[len(path) :], path.replace("\\", "/")
+        if _SCHEME.match(path) or path.startswith("//") or not (path or rest.startswith("?")):
+            return link
+        if not path:
+            whole = self.path
+        elif path.startswith("/"):
+            whole = path
+        else:
+            whole = self.path[: self.path.rfind("/") + 1] + path
+        return (f"{self.origin}/{_joined('', whole)}" if self.origin else whole) + rest
+
+    def applied_to_srcset(self, text: str) -> str:
+        """The same for each candidate of a `srcset` attribute."""
+        found = islice(_candidates(text), MOST_CANDIDATES)
+        return ", ".join(f"{self.applied(url)} {size}".strip() for url, size in found)
 
 
 def resolve(link: str, source: Source) -> str | None:
