@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from feedsvc.model import Person
-from tests.reading import read, refused
+from tests.reading import keys, read, refused
 
 
 @pytest.mark.parametrize(
@@ -96,6 +96,17 @@ def test_the_summary_is_what_stands_before_the_rest_or_the_first_paragraphs() ->
     assert read("# T\n\nOne.\n\n<!--more-->\n\nTwo.").summary == "One."
     assert read("# T\n\n> ## H\n\nOne &amp; *two*.\n\n`<!-- more -->` Three.").summary == (
         "One & two. <!-- more --> Three."
+    )
+
+
+def test_attributes_go_with_a_front_matter_or_without_but_not_in_code() -> None:
+    text = "a\n{: .lead}\n\n`{: .x}`\n"
+    assert read(f"# T\n\n{text}").content == "<p>a</p>\n<p><code>{: .x}</code></p>"
+    code = "{% highlight md %}\n[a](b){: .x}\n{% endhighlight %}"
+    article = read(keys("title: T").replace("Text.", text + code))
+    assert article.content == (
+        "<p>a</p>\n<p><code>{: .x}</code></p>\n"
+        '<pre><code class="language-md">[a](b){: .x}\n</code></pre>'
     )
 
 

@@ -219,6 +219,69 @@ def test_markdown_is_that_of_github(markdown: str, html: str) -> None:
     assert rendered(markdown) == html
 
 
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("# T\n{: .no_toc}\n\n* TOC\n{:toc}\n\na", "<h1>T</h1>\n<p>a</p>"),
+        ("1. T\n{:toc .x}\n\n## B {: #b .c }", "<h2>B</h2>"),
+        ("* a\n* b\n{:.x}", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+        ("* {:.x} a", "<ul>\n<li>a</li>\n</ul>"),
+        ("a  \n{: .x}\n{: #y}\n\n{:.z}\nb", "<p>a</p>\n<p>b</p>"),
+        ("a\n\n{: .x}\n\nb", "<p>a</p>\n<p>b</p>"),
+        ("> a\n{: .prompt-tip }\n\n> b\n> {: .x}",
+         "<blockquote>\n<p>a</p>\n</blockquote>\n<blockquote>\n<p>b</p>\n</blockquote>"),
+        ("```\na\n```\n{: .language-ruby}", "<pre><code>a\n</code></pre>"),
+        ("|a|b|\n|-|-|\n|1|2|\n{: .t}",
+         "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n"
+         "<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>"),
+        ('[a](/b){:target="_blank" rel=\'x\'} c',
+         f'<p><a href="{BASE}/b">a</a> c</p>'),
+        ('![a](/b.png){: width="50%" .c}{:.d}', f'<p><img src="{BASE}/b.png" alt="a"></p>'),
+        ('*a*{:.x} _b_{:.x} **"c"**{:.x} ~~d~~{:.x} `e`{:.x} <kbd>f</kbd>{:.x}',
+         '<p><em>a</em> <em>b</em> <strong>"c"</strong> <del>d</del> <code>e</code>'
+         " <kbd>f</kbd></p>"),
+    ],
+)  # fmt: skip
+def test_attributes_that_kramdown_knows_are_not_shown(markdown: str, html: str) -> None:
+    assert rendered(markdown) == html
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("`{: .x}` `*a*{:.x}`", "<p><code>{: .x}</code> <code>*a*{:.x}</code></p>"),
+        ("```\na\n{: .x}\n{:toc}\n```", "<pre><code>a\n{: .x}\n{:toc}\n</code></pre>"),
+        ("- a\n\n  ~~~\n  {: .x}\n  ~~~",
+         "<ul>\n<li>\n<p>a</p>\n<pre><code>{: .x}\n</code></pre>\n</li>\n</ul>"),
+        ("    {: .x a='<' b=\"&\"}",
+         "<pre><code>{: .x a='&lt;' b=\"&amp;\"}\n</code></pre>"),
+        ("<pre>\n<b>a</b>{: .x}\n</pre>", "<pre><b>a</b>{: .x}\n</pre>"),
+        ("{:a 1, :b 2} {:} :{: {::x} {: a", "<p>{:a 1, :b 2} {:} :{: {::x} {: a</p>"),
+        ("a {: .x} *b* {: .x}", "<p>a {: .x} <em>b</em> {: .x}</p>"),
+        ("[a](/{:x}) {:.x}", f'<p><a href="{BASE}/%7B:x%7D">a</a> {{:.x}}</p>'),
+        ("<abbr title='{:x}'>a</abbr>", '<p><abbr title="{:x}">a</abbr></p>'),
+        ("\ue000{:.x}", "<p>\ue000{:.x}</p>"),
+        ("{\ue0007} {:x}", "<p>{\ue0007} {:x}</p>"),
+    ],
+)  # fmt: skip
+def test_in_code_and_in_the_middle_of_a_text_they_are_no_attributes(
+    markdown: str, html: str
+) -> None:
+    assert rendered(markdown) == html
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "{:", "{: a", "{:a=", '{: a="', "{:.a.", "{:a}", "\n{:a}", " {:a}", "*a*{:a}", "* {:toc}\n",
+        "* a\n{:toc}\n\n", "<p>{:a}\n", "<ul>\n<li>a\n", "<tr>\n<td>{:a}</td>\n<td></td>\n",
+        "<pre", "<code>{:a}", "</pre>{:a}", "# {:a}\n",
+    ],
+)  # fmt: skip
+def test_attributes_that_are_repeated_take_no_time(piece: str) -> None:
+    assert isinstance(from_markdown("a\n\n{:x}\n\n" + piece * 50_000), str)
+
+
 def test_a_letter_that_the_renderer_cuts_in_two_is_replaced() -> None:
     assert "\ufffd" in rendered("<b>[^a[^a<b>*\néhttp://a.b```](~~\n")
 
@@ -298,6 +361,9 @@ _PIECES = st.sampled_from(
         "&quot;",
         "&lt;b&gt;",
         "[a](b&c=d)",
+        "{:.x}",
+        '\n{: a="b" .x}\n',
+        "{:toc}",
         "\n\n",
         "\n> ",
         "    code\n",

@@ -75,6 +75,30 @@ _NOTHING_TO_SHOW = re.compile(
 _RENDERED_LINK = re.compile(r'<(?P<tag>a|img) (?P<name>href|src)="(?P<value>[^"]*)"')
 _PRE_AND_LINE_END = re.compile(r"(<pre[^>]*>)\n")
 
+# Attributes as kramdown and Python-Markdown write them: `{: .class #id key="value" name}`.
+_ATTRIBUTE_LIST = re.compile(
+    r"""\{:[ \t]*+(?:(?:[.\#][\w:-]++
+        | [^\W\d][\w:-]*+(?:=(?:"[^"{}\n]*" | '[^'{}\n]*' | [^\s"'{}]++))?)[ \t]*+)+\}""",
+    re.VERBOSE,
+)
+_CONTENTS = re.compile(r"(?<![\w.#=\"'-])toc(?![\w=-])")
+_SIGN, _CONTENTS_SIGN = "\ue000", "\ue001"  # the second stands for a table of contents
+_SIGNS = re.compile("[\ue000\ue001]")
+_MARK = re.compile("\\{[\ue000\ue001]([0-9]+)\\}")
+_MARKED = re.compile(
+    r"""(?P<code><(?:pre|code)\b) | (?P<end></(?:pre|code)>) | (?P<gone>
+        <p>(?:M\n?)+</p>\n?
+      | <tr>\n<td[^<>]*>M</td>(?:\n<td[^<>]*></td>)*\n</tr>\n
+      | <(?P<list>[uo]l)>\n<li>[^<>\n]*\n\{\ue001[0-9]+\}</li>\n</(?P=list)>\n?
+      | (?:<br[ ]/>)?\nM+(?=\n|</)
+      | (?<=<p>)M+\n
+      | (?<=<li>)M+[ \n]
+      | (?<=>)(?<!<p>)M+
+      | [ ]M+(?=</h[1-6]>)
+    ) | M""".replace("M", r"(?:\{[\ue000\ue001][0-9]+\})"),
+    re.VERBOSE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -124,10 +148,45 @@ class Rendered(str):
 def from_markdown(text: str) -> str:
     """GitHub's Markdown (with tables, strikethrough, autolinks, footnotes) as HTML.
 
-    HTML in it passes through, so the result is not safe yet.
+    HTML in it passes through, so the result is not safe yet. Lists of attributes go.
     """
-    html = rendering.from_markdown(text)
+    html = _AttributeLists(text).rendered() if "{:" in text else rendering.from_markdown(text)
     return html if "<" in text else Rendered(html)
+
+
+class _AttributeLists:
+    """The lists of attributes in a text, which nobody is to see.
+
+    Each is a mark while the text is rendered: what is code, the renderer alone knows. A mark
+    begins with a brace as a list does, for that decides what is emphasis before it.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: list[str] = []
+        self._depth = 0  # of elements that hold code
+
+    def rendered(self) -> str:
+        """The text as HTML without them, where they do not stand in code."""
+        if not _SIGNS.search(self._text):
+            html = rendering.from_markdown(_ATTRIBUTE_LIST.sub(self._mark, self._text))
+            if "%EE%80%8" not in html:
+                return _MARKED.sub(self._unmarked, html)
+        return rendering.from_markdown(self._text)
+
+    def _mark(self, found: re.Match[str]) -> str:
+        self._found.append(found[0])
+        sign = _CONTENTS_SIGN if _CONTENTS.search(found[0]) else _SIGN
+        return f"{{{sign}{len(self._found) - 1}}}"
+
+    def _unmarked(self, found: re.Match[str]) -> str:
+        self._depth += 1 if found["code"] else -1 if found["end"] and self._depth else 0
+        if found["gone"] and not self._depth:
+            return ""
+        return _MARK.sub(self._written, found[0])
+
+    def _written(self, mark: re.Match[str]) -> str:
+        return escape(self._found[int(mark[1])], quote=False).replace('"', "&quot;")
 
 
 def safe(html: str, source: Source) -> Content:
