@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from html import escape, unescape
+from urllib.parse import quote, unquote
 
 import nh3
 
@@ -83,19 +84,18 @@ _ATTRIBUTE_LIST = re.compile(
 )
 _CONTENTS = re.compile(r"(?<![\w.#=\"'-])toc(?![\w=-])")
 _SIGN, _CONTENTS_SIGN = "\ue000", "\ue001"  # the second stands for a table of contents
-_SIGNS = re.compile("[\ue000\ue001]")
-_MARK = re.compile("\\{[\ue000\ue001]([0-9]+)\\}")
+_MARK = re.compile("\\{[\ue000\ue001][0-9]+\\}|%7B%EE%80%8[01][0-9]+%7D")  # also in an address
 _MARKED = re.compile(
     r"""(?P<code><(?:pre|code)\b) | (?P<end></(?:pre|code)>) | (?P<gone>
         <p>(?:M\n?)+</p>\n?
       | <tr>\n<td[^<>]*>M</td>(?:\n<td[^<>]*></td>)*\n</tr>\n
       | <(?P<list>[uo]l)>\n<li>[^<>\n]*\n\{\ue001[0-9]+\}</li>\n</(?P=list)>\n?
-      | (?:<br[ ]/>)?\nM+(?=\n|</)
+      | (?:<br[ ]/>)?\n[ ]*M+(?=\n|</)
       | (?<=<p>)M+\n
       | (?<=<li>)M+[ \n]
       | (?<=>)(?<!<p>)M+
       | [ ]M+(?=</h[1-6]>)
-    ) | M""".replace("M", r"(?:\{[\ue000\ue001][0-9]+\})"),
+    ) | M | %7B%EE%80%8[01][0-9]+%7D""".replace("M", r"(?:\{[\ue000\ue001][0-9]+\})"),
     re.VERBOSE,
 )
 
@@ -163,21 +163,21 @@ class _AttributeLists:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._found: list[str] = []
+        self._found: dict[str, str] = {}  # by the mark of each
         self._depth = 0  # of elements that hold code
 
     def rendered(self) -> str:
         """The text as HTML without them, where they do not stand in code."""
-        if not _SIGNS.search(self._text):
-            html = rendering.from_markdown(_ATTRIBUTE_LIST.sub(self._mark, self._text))
-            if "%EE%80%8" not in html:
-                return _MARKED.sub(self._unmarked, html)
-        return rendering.from_markdown(self._text)
+        if _SIGN in self._text or _CONTENTS_SIGN in self._text:
+            return rendering.from_markdown(self._text)
+        html = rendering.from_markdown(_ATTRIBUTE_LIST.sub(self._mark, self._text))
+        return _MARKED.sub(self._unmarked, html)
 
     def _mark(self, found: re.Match[str]) -> str:
-        self._found.append(found[0])
         sign = _CONTENTS_SIGN if _CONTENTS.search(found[0]) else _SIGN
-        return f"{{{sign}{len(self._found) - 1}}}"
+        mark = f"{{{sign}{len(self._found)}}}"
+        self._found[mark] = found[0]
+        return mark
 
     def _unmarked(self, found: re.Match[str]) -> str:
         self._depth += 1 if found["code"] else -1 if found["end"] and self._depth else 0
@@ -186,7 +186,10 @@ class _AttributeLists:
         return _MARK.sub(self._written, found[0])
 
     def _written(self, mark: re.Match[str]) -> str:
-        return escape(self._found[int(mark[1])], quote=False).replace('"', "&quot;")
+        written = self._found.get(unquote(mark[0]), mark[0])
+        if mark[0].startswith("%"):
+            return quote(written, safe="%:/?=+$,!*();#")
+        return escape(written, quote=False).replace('"', "&quot;")
 
 
 def safe(html: str, source: Source) -> Content:
