@@ -224,6 +224,7 @@ def test_markdown_is_that_of_github(markdown: str, html: str) -> None:
     [
         ("# T\n{: .no_toc}\n\n* TOC\n{:toc}\n\na", "<h1>T</h1>\n<p>a</p>"),
         ("1. T\n{:toc .x}\n\n## B {: #b .c }", "<h2>B</h2>"),
+        ("# T {#t}\n\nA *b* {#b .c}\n---", "<h1>T</h1>\n<h2>A <em>b</em></h2>"),
         ("* a\n* b\n{:.x}", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
         ("<details>\n  <summary>a</summary>\n  {: .x}\n</details>",
          "<details>\n  <summary>a</summary>\n</details>"),
@@ -259,6 +260,8 @@ def test_attributes_that_kramdown_knows_are_not_shown(markdown: str, html: str) 
          "<pre><code>{: .x a='&lt;' b=\"&amp;\"}\n</code></pre>"),
         ("<pre>\n<b>a</b>{: .x}\n</pre>", "<pre><b>a</b>{: .x}\n</pre>"),
         ("{:a 1, :b 2} {:} :{: {::x} {: a", "<p>{:a 1, :b 2} {:} :{: {::x} {: a</p>"),
+        ("## {#if}\n\n# a `{#b}`\n\na {#b}",
+         "<h2>{#if}</h2>\n<h1>a <code>{#b}</code></h1>\n<p>a {#b}</p>"),
         ("a {: .x} *b* {: .x}", "<p>a {: .x} <em>b</em> {: .x}</p>"),
         ("[a](/{:x}) {:.x}", f'<p><a href="{BASE}/%7B:x%7D">a</a> {{:.x}}</p>'),
         ("https://e.example/{:.x} *b*{:.x}",
@@ -280,7 +283,7 @@ def test_in_code_and_in_the_middle_of_a_text_they_are_no_attributes(
     [
         "{:", "{: a", "{:a=", '{: a="', "{:.a.", "{:a}", "\n{:a}", " {:a}", "*a*{:a}", "* {:toc}\n",
         "* a\n{:toc}\n\n", "<p>{:a}\n", "<ul>\n<li>a\n", "<tr>\n<td>{:a}</td>\n<td></td>\n",
-        "<pre", "<code>{:a}", "</pre>{:a}", "# {:a}\n",
+        "<pre", "<code>{:a}", "</pre>{:a}", "# {:a}\n", " {#a",
     ],
 )  # fmt: skip
 def test_attributes_that_are_repeated_take_no_time(piece: str) -> None:

@@ -82,6 +82,8 @@ _ATTRIBUTE_LIST = re.compile(
         | [^\W\d][\w:-]*+(?:=(?:"[^"{}\n]*" | '[^'{}\n]*' | [^\s"'{}]++))?)[ \t]*+)+\}""",
     re.VERBOSE,
 )
+# `## Title {#id .class}`, as Hugo, Zola and kramdown have it
+_HEADING_ID = re.compile(r" \{#[\w:. #-]++\}(?=</h[1-6]>)")
 _CONTENTS = re.compile(r"(?<![\w.#=\"'-])toc(?![\w=-])")
 _SIGN, _CONTENTS_SIGN = "\ue000", "\ue001"  # the second stands for a table of contents
 _MARK = re.compile("\\{[\ue000\ue001][0-9]+\\}|%7B%EE%80%8[01][0-9]+%7D")  # also in an address
@@ -151,6 +153,8 @@ def from_markdown(text: str) -> str:
     HTML in it passes through, so the result is not safe yet. Lists of attributes go.
     """
     html = _AttributeLists(text).rendered() if "{:" in text else rendering.from_markdown(text)
+    if "{#" in text:
+        html = _HEADING_ID.sub("", html)
     return html if "<" in text else Rendered(html)
 
 
