@@ -16,6 +16,7 @@ from feedsvc.articles.intake import ROOT, Intake, Progress, take_in, unwatched
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, LeaseHeld
 from feedsvc.feeds.catalogue import topics
+from feedsvc.feeds.slicing import Slicing
 from feedsvc.ledger import commits, leases, scans
 from feedsvc.ledger.commits import SAME_ORIGINAL, Commit
 from feedsvc.ledger.leases import Lease
@@ -225,9 +226,11 @@ def _plan(publisher: Publisher, intake: Intake, state: State, moment: datetime) 
 
 def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
     state, intake, plan = ready.state, ready.intake, ready.plan
+    slicing = Slicing(config)
     facts = {
         "reading": config.reading_digest(__version__),
         "documents": config.document_digest(__version__),
+        "slices": slicing.digest,
     }
     configured = facts["documents"] != state.facts.get("documents")
     standing = [
@@ -248,6 +251,9 @@ def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
         configured=configured,
         pings=_pings(config),
         site_id=config.site.id,
+        slices_of=slicing,
+        sliced_anew=facts["slices"] != state.facts.get("slices"),
+        first=state.first_import,
         summary=lambda problems: str(Report(plan.counts, problems, tuple(intake.unsettled))),
     )
 

@@ -15,8 +15,8 @@ from feedsvc.config.tables import (
     Site,
     WebSub,
 )
-from feedsvc.feeds.catalogue import Format, feeds
-from feedsvc.feeds.syndication import feed_document
+from feedsvc.feeds.catalogue import Format, site_feed
+from feedsvc.feeds.publication import feed_document
 from feedsvc.model import (
     SITE_ADDRESS,
     Article,
@@ -45,6 +45,7 @@ DRESSED = Site(
 )
 BELOW = Site(id="below", title="Below a path", base_url="https://feeds.example/r&d/it's")
 HUBS = ("https://hub.example", "https://other.example/hub/a&b")
+XML = (Format.ATOM, Format.RSS)
 TICK = timedelta(microseconds=1)
 FIRST = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)  # the hour that Europe skips begins
 LAST = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # and so does the hour that it has twice
@@ -59,7 +60,7 @@ class Case:
 
     def document(self, form: Format) -> Document:
         """The site's feed in one format."""
-        return feed_document(self.config, feeds(self.config)[0], form, self.edition)
+        return feed_document(self.config, site_feed(self.config), form, self.edition)
 
 
 def config(

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from feedsvc.feeds.addressing import for_feed, for_page
-from feedsvc.feeds.catalogue import Format, feeds
-from feedsvc.feeds.syndication import feed_document
+from feedsvc.feeds.catalogue import Format, site_feed
+from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import changes
 from feedsvc.ledger.store import Store
 from feedsvc.model import SITE_ADDRESS, Article, Enclosure, Entry, Original, Person
-from tests.editions import CASES, config
+from tests.editions import CASES, XML, config
 from tests.media import NOON, SMALL, Desk, address
 from tests.site import CONFIG, Site
 
@@ -67,7 +67,7 @@ def test_a_place_in_the_article_is_one_on_its_page_where_a_feed_shows_it() -> No
     assert for_page(config(), given).article.content == written
 
 
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", XML)
 def test_no_document_holds_the_address_that_stands_for_the_site(form: Format) -> None:
     body = CASES["linked"].document(form).bodies["identity"].decode()
     kept = re.findall(re.escape(SITE_ADDRESS) + r"[^\s&<\"]*", body)
@@ -89,7 +89,7 @@ def test_a_new_base_url_is_a_new_document_and_no_edit(tmp_path: Path) -> None:
         desk.scan()
         edition, settings = editions.newest(store, 9), site.config()
         assert edition.entries == before
-        shown = feed_document(settings, feeds(settings)[0], Format.ATOM, edition)
+        shown = feed_document(settings, site_feed(settings), Format.ATOM, edition)
         assert f"{base}{address('p.png')}" in shown.bodies["identity"].decode()
     with store.read() as connection:
         kinds = connection.scalars(select(changes.c.kind).order_by(changes.c.sequence)).all()

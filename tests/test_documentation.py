@@ -179,7 +179,7 @@ def test_every_route_is_in_the_readme(config: Config) -> None:
 def test_every_document_address_is_in_the_readme(config: Config) -> None:
     listed = {row[0] for row in rows(read("README.md"))}
     assert {"/", "/articles/ID"} <= listed
-    for feed in catalogue.feeds(config):
+    for feed in catalogue.chief_feeds(config):
         for form in catalogue.Format:
             assert catalogue.path(feed, form) in listed
 

@@ -9,14 +9,15 @@ import pytest
 from sqlalchemy import func, select
 
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.feeds.catalogue import Format, feeds
-from feedsvc.feeds.syndication import feed_document
+from feedsvc.feeds.catalogue import site_feed
+from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import changes
 from feedsvc.ledger.store import Store
 from feedsvc.plan import Counts
 from feedsvc.publish import Clock, Publisher, Report, scan
+from tests.editions import XML
 from tests.site import Service, Site
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -41,8 +42,8 @@ def test_a_name_that_no_feed_can_carry_is_a_problem_and_takes_no_feed_down(
     site.write("good.txt", title="Good")
     assert [problem.code for problem in look(0).problems] == ["bad-name"]
     config, edition = site.config(), editions.newest(store, 10)
-    for form in Format:
-        body = feed_document(config, feeds(config)[0], form, edition).bodies["identity"]
+    for form in XML:
+        body = feed_document(config, site_feed(config), form, edition).bodies["identity"]
         assert body.count(b"<title>Good</title>") == 1
 
 

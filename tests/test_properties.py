@@ -17,12 +17,13 @@ from lxml import etree
 
 from feedsvc.addresses import is_web_address, to_uri
 from feedsvc.articles.content import is_visible, one_line, paragraphs, xml_text
-from feedsvc.feeds.catalogue import Format, feeds
-from feedsvc.feeds.syndication import entry_link, feed_document
+from feedsvc.feeds.addressing import entry_link
+from feedsvc.feeds.catalogue import Format, site_feed
+from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Original, Person
-from tests.editions import Case, config, edition, entry
+from tests.editions import XML, Case, config, edition, entry
 from tests.site import CONFIG, Site
 from tests.test_folder_life import Life
 
@@ -100,7 +101,7 @@ def parsed(case: Case, form: Format) -> Any:
     return item, etree.fromstring(body)
 
 
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", XML)
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(article=articles, released=MOMENTS, later=st.timedeltas(timedelta(0), timedelta(days=99)))
 def test_any_article_is_read_back_with_its_title_link_dates_and_categories(
@@ -179,8 +180,8 @@ def test_any_bytes_give_an_entry_or_a_problem_and_feeds_that_are_well_formed(
 def well_formed(life: Life) -> None:
     """The site's feeds are XML that a reader takes."""
     settings_, shown = life.site.config(), editions.newest(life.store, 1000)
-    for form in Format:
-        body = feed_document(settings_, feeds(settings_)[0], form, shown).bodies["identity"]
+    for form in XML:
+        body = feed_document(settings_, site_feed(settings_), form, shown).bodies["identity"]
         etree.fromstring(body)
         told = feedparser.parse(body)
         assert len(told.entries) == len(shown.entries)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from feedsvc import publish
-from feedsvc.feeds.catalogue import Format, feeds
-from feedsvc.feeds.syndication import feed_document
+from feedsvc.feeds.catalogue import Format, site_feed
+from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions, scans
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
@@ -58,7 +58,7 @@ class Desk:
 
     def document(self) -> Document:
         config = self.site.config()
-        return feed_document(config, feeds(config)[0], Format.ATOM, self.edition())
+        return feed_document(config, site_feed(config), Format.ATOM, self.edition())
 
 
 @pytest.fixture

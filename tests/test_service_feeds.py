@@ -173,6 +173,7 @@ def test_the_index_leads_readers_and_people_to_every_feed(desk: Desk) -> None:
     assert found == {
         ("application/atom+xml", f"{BASE}/feed.atom"),
         ("application/rss+xml", f"{BASE}/feed.rss"),
+        ("application/feed+json", f"{BASE}/feed.json"),
     }
     assert {address for _, address in found} <= {link.get("href") for link in page.iter("a")}
     for kind, address in found:

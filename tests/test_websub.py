@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from feedsvc import publish
-from feedsvc.feeds.catalogue import Format, feeds
-from feedsvc.feeds.syndication import feed_document
+from feedsvc.feeds.catalogue import Format, site_feed
+from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions, pings
 from feedsvc.ledger.store import Store
 from feedsvc.publish import Publisher
@@ -123,7 +123,7 @@ def test_a_feed_names_its_hub_in_the_document_and_in_the_link_header(
 ) -> None:
     site.write("a.txt")
     publish.scan(publisher)
-    feed = feeds(publisher.config)[0]
+    feed = site_feed(publisher.config)
     edition = editions.newest(publisher.store, 10)
     document = feed_document(publisher.config, feed, form, edition)
     assert f'rel="hub" href="{hub.address}"'.encode() in document.bodies["identity"]

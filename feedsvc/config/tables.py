@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urljoin, urlsplit
@@ -91,6 +93,42 @@ def _encoding(value: str) -> str:
     return value
 
 
+def _email(value: str) -> str:
+    if value and not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+", value):
+        raise ValueError("needs an e-mail address such as desk@example.org")
+    return value
+
+
+def _names(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _path(value: str) -> str:
+    if not value.startswith("/") or not value.isprintable() or set(value) & set(" ?#"):
+        raise ValueError("needs a path such as /old/feed.xml, without white space, ? and #")
+    return value
+
+
+def _path_or_address(value: str) -> str:
+    return _path(value) if value.startswith("/") else _web_address(value)
+
+
+def _each_named_once(tables: tuple[FeedTable, ...]) -> tuple[FeedTable, ...]:
+    _once([table.name for table in tables], "two feeds have the name")
+    return tables
+
+
+def _each_from_once(tables: tuple[Redirect, ...]) -> tuple[Redirect, ...]:
+    _once([table.old for table in tables], "two redirects start from")
+    return tables
+
+
+def _once(values: list[str], what: str) -> None:
+    for number, value in enumerate(values):
+        if value in values[:number]:
+            raise ValueError(f"{what} {value}")
+
+
 def _store_address(value: str) -> str:
     try:
         url = make_url(value)
@@ -119,6 +157,9 @@ Patterns = Annotated[tuple[Required, ...], Field(min_length=1), AfterValidator(_
 Count = Annotated[int, BeforeValidator(_number)]
 Seconds = Annotated[float, BeforeValidator(_number)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+Names = Annotated[tuple[Required, ...], BeforeValidator(_names)]
 
 
 class _Table(BaseModel):
@@ -167,6 +208,7 @@ class FeedSettings(_Table):
 
     entries: Annotated[Count, Field(ge=1, le=10_000)] = 50
     content: Literal["full", "summary"] = "full"
+    tombstone_days: Annotated[Count, Field(ge=0, le=3650)] = 30
 
 
 class EntrySettings(_Table):
@@ -185,6 +227,7 @@ class Http(_Table):
     stale_while_revalidate: Annotated[Count, Field(ge=0)] = 60
     stale_if_error: Annotated[Count, Field(ge=0)] = DAY
     trusted_hosts: tuple[Required, ...] = ()
+    delta: bool = False
 
 
 class StoreSettings(_Table):
@@ -197,6 +240,45 @@ class WebSub(_Table):
     """`[websub]`: the hubs that are told of every new edition."""
 
     hubs: tuple[WebAddress, ...] = ()
+
+
+class Podcast(_Table):
+    """`[podcast]`: what a feed with sound says of itself to podcast applications."""
+
+    author: Text = ""
+    email: Annotated[str, AfterValidator(_email)] = ""
+    image: Annotated[str, AfterValidator(_icon)] = ""
+    explicit: bool = False
+    categories: tuple[Required, ...] = ()
+    type: Literal["episodic", "serial"] = "episodic"
+
+
+class Filter(_Table):
+    """What a configured feed takes: one of the values of each key that is given."""
+
+    section: Names = ()
+    author: Names = ()
+    tag: Names = ()
+    source: Names = ()
+    language: Names = ()
+    match: Names = ()
+    since: date | None = None
+
+
+class FeedTable(Filter):
+    """`[[feeds]]`: a feed of the entries that pass its filter and fail the one below `not`."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+    title: Required
+    subtitle: Text = ""
+    excluding: Annotated[Filter, Field(alias="not")] = Filter()
+
+
+class Redirect(_Table):
+    """`[[redirects]]`: a path that has moved for good, and where to."""
+
+    old: Annotated[str, AfterValidator(_path), Field(alias="from")]
+    to: Annotated[str, AfterValidator(_path_or_address)]
 
 
 class Config(BaseSettings):
@@ -215,6 +297,9 @@ class Config(BaseSettings):
     http: Http = Http()
     store: StoreSettings = StoreSettings()
     websub: WebSub = WebSub()
+    podcast: Podcast = Podcast()
+    feeds: Annotated[tuple[FeedTable, ...], AfterValidator(_each_named_once)] = ()
+    redirects: Annotated[tuple[Redirect, ...], AfterValidator(_each_from_once)] = ()
 
     @classmethod
     def settings_customise_sources(
@@ -244,7 +329,7 @@ class Config(BaseSettings):
 
     def document_digest(self, version: str) -> str:
         """Changes with every setting that can change the bytes of a document."""
-        parts = (self.site, self.feed, self.entry, self.websub)
+        parts = (self.site, self.feed, self.entry, self.websub, self.podcast, *self.feeds)
         return _digest(version, str(self.http.max_age), *(part.model_dump_json() for part in parts))
 
 

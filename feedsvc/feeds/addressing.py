@@ -24,6 +24,14 @@ def page_path(entry: Entry) -> str:
     return "/articles/" + entry.id.removeprefix("urn:uuid:")
 
 
+def entry_link(config: Config, entry: Entry) -> str:
+    """Where the entry's link leads: the Original where there is one and it is wanted."""
+    original = entry.article.original
+    if original and config.entry.link == "original":
+        return original.url
+    return config.address(page_path(entry))
+
+
 def for_page(config: Config, entry: Entry) -> Entry:
     """The entry as its own page shows it: `#place` leads to a place on that page."""
     return replace(entry, article=_at_home(entry.article, config.site.base_url))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
+from typing import NamedTuple
 
 from feedsvc.config import Config
-from feedsvc.model import Feed, urn
+from feedsvc.feeds.slicing import SITE
+from feedsvc.feeds.slugs import in_path
+from feedsvc.model import Feed, Slice, SliceKind, Span, urn
 
 
 class Format(Enum):
@@ -13,21 +17,102 @@ class Format(Enum):
 
     ATOM = ("atom", "application/atom+xml", "Atom")
     RSS = ("rss", "application/rss+xml", "RSS")
+    JSON = ("json", "application/feed+json", "JSON Feed")
 
     def __init__(self, suffix: str, media_type: str, label: str) -> None:
         self.suffix = suffix
         self.media_type = media_type
         self.label = label
 
+    @classmethod
+    def of(cls, suffix: str) -> Format | None:
+        """The format with this suffix, if there is one."""
+        return next((form for form in cls if form.suffix == suffix), None)
 
-def feeds(config: Config) -> tuple[Feed, ...]:
-    """Every feed of the site; the first is the site's own."""
-    return (Feed("site", config.site.title, "/feed"),)
+
+FOLDERS = {
+    SliceKind.SECTION: "/sections/",
+    SliceKind.AUTHOR: "/authors/",
+    SliceKind.TAG: "/tags/",
+    SliceKind.SOURCE: "/sources/",
+    SliceKind.CONFIGURED: "/feeds/",
+}
+CATALOGUE = "/feeds/"  # the page that lists all feeds
+
+_KINDS = {folder.strip("/"): kind for kind, folder in FOLDERS.items()}
+_SUFFIXES = "|".join(form.suffix for form in Format)
+_ADDRESS = re.compile(
+    rf"(?:/({'|'.join(_KINDS)})/([^\0#]+?))?"
+    rf"(/|/feed(?:-(\d{{1,15}})-(\d{{1,15}}))?(?:\.({_SUFFIXES}))?|)"
+)
 
 
-def path(feed: Feed, form: Format) -> str:
-    """Where the feed is served in this format, below the site's base URL."""
-    return f"{feed.stem}.{form.suffix}"
+class Place(NamedTuple):
+    """What a path asks for: a slice's page or, where `feed` is true, its feed.
+
+    Without a `form` the feed is in the format that the client likes best. With a `span` it is an
+    archive.
+    """
+
+    kind: SliceKind
+    slug: str
+    feed: bool
+    form: Format | None = None
+    span: Span | None = None
+
+
+def site_feed(config: Config) -> Feed:
+    """The feed of the whole site."""
+    return feed_of(config, SITE)
+
+
+def feed_of(config: Config, chosen: Slice) -> Feed:
+    """The feed of a slice of the site."""
+    kind, slug, name = chosen
+    site = config.site
+    if kind is SliceKind.SITE:
+        return Feed("site", site.title, site.subtitle or site.title, "/", "/feed", pushed=True)
+    home = f"{FOLDERS[kind]}{in_path(slug)}/"
+    title = f"{site.title} – {name}"
+    subtitle = site.subtitle or title
+    for table in config.feeds if kind is SliceKind.CONFIGURED else ():
+        if table.name == slug:
+            title, subtitle = table.title, table.subtitle or table.title
+    pushed = kind is SliceKind.CONFIGURED
+    return Feed(f"{kind}/{slug}", title, subtitle, home, f"{home}feed", pushed)
+
+
+def configured(config: Config) -> list[Slice]:
+    """The slices that the configuration asks for, whether anything is in them or not."""
+    return [Slice(SliceKind.CONFIGURED, table.name, table.title) for table in config.feeds]
+
+
+def chief_feeds(config: Config) -> list[Feed]:
+    """The site's own feed and those that the configuration asks for."""
+    return [feed_of(config, one) for one in (SITE, *configured(config))]
+
+
+def path(feed: Feed, form: Format | None, span: Span | None = None) -> str:
+    """Where a feed, or an archive of it, is served, below the site's base URL.
+
+    Without a format it is the address at which the client's Accept decides.
+    """
+    part = f"-{span.first}-{span.last}" if span else ""
+    suffix = f".{form.suffix}" if form else ""
+    return f"{feed.stem}{part}{suffix}"
+
+
+def place(where: str) -> Place | None:
+    """What a path, its escapes undone, asks for; None where that is no feed and no slice's page."""
+    found = _ADDRESS.fullmatch(where)
+    if not found:
+        return None
+    folder, slug, last, first_place, last_place, suffix = found.groups()
+    kind = _KINDS[folder] if folder else SliceKind.SITE
+    span = Span(int(first_place), int(last_place)) if first_place else None
+    if span and not suffix:
+        return None
+    return Place(kind, slug or "", len(last) > 1, Format.of(suffix or ""), span)
 
 
 def feed_id(config: Config, feed: Feed) -> str:
@@ -36,5 +121,5 @@ def feed_id(config: Config, feed: Feed) -> str:
 
 
 def topics(config: Config) -> list[str]:
-    """The absolute address of every feed in every format, as hubs know them."""
-    return [config.address(path(feed, form)) for feed in feeds(config) for form in Format]
+    """The absolute address of every pushed feed in every format, as hubs know them."""
+    return [config.address(path(feed, form)) for feed in chief_feeds(config) for form in Format]

@@ -12,11 +12,12 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from feedsvc.ledger import leases, pings
 from feedsvc.ledger.bulk import insert_rows
+from feedsvc.ledger.placing import Placing, SlicesOf
 from feedsvc.ledger.rows import decision_row, maybe_number, problem_row
 from feedsvc.ledger.scans import all_in, chunks, close
 from feedsvc.ledger.schema import changes, entries, facts, files, media, problems
 from feedsvc.ledger.store import Store
-from feedsvc.model import Article, ChangeKind, Decision, Problem, Sighting, Stat, urn
+from feedsvc.model import Article, ChangeKind, Decision, Problem, Sighting, Slice, Stat, urn
 
 TOGETHER = 200  # rows that are written by one statement, each perhaps a megabyte
 
@@ -27,6 +28,17 @@ Reading = tuple[str, Stat, bool]  # path, the file as it is to be remembered, wh
 
 def _no_article(sighting: Sighting) -> Article:
     raise LookupError(sighting.path)
+
+
+class _NoSlices:
+    """Of a commit that changes no entry."""
+
+    @property
+    def reads_text(self) -> bool:
+        return False
+
+    def __call__(self, article: Article) -> tuple[Slice, ...]:
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,9 @@ class Commit:
     configured: bool = False
     pings: Sequence[tuple[str, str]] = ()
     site_id: str = ""
+    slices_of: SlicesOf = field(default_factory=_NoSlices)
+    sliced_anew: bool = False
+    first: bool = False
     summary: Callable[[tuple[Problem, ...]], str] = lambda _problems: ""
 
 
@@ -68,10 +83,11 @@ def commit(
     """
     with store.write() as connection:
         leases.check(connection, lease)
-        changed = _write_decisions(connection, work, edition)
+        touched = _write_decisions(connection, work, edition)
+        _place(connection, work, touched, edition)
         _write_files(connection, work)
         before = all_in(connection)
-        standing = _standing(connection, before, work.problems, finished, changed=changed)
+        standing = _standing(connection, before, work.problems, finished, changed=touched.any)
         _write_problems(connection, before, standing)
         _write_facts(connection, work.facts)
         if work.visible:
@@ -80,22 +96,57 @@ def commit(
     return standing
 
 
-def _write_decisions(connection: Connection, work: Commit, edition: int) -> bool:
-    """Write them with their lines in the journal; whether there were any."""
+@dataclass(slots=True)
+class _Touched:
+    """The entries that subscribers see differently now.
+
+    `returned` are the moments under which those that had been withdrawn were released before.
+    Nothing is noted of a first import, which may be of a million; `any` says that there was one.
+    """
+
+    ids: list[str] = field(default_factory=list)
+    returned: list[int] = field(default_factory=list)
+    any: bool = False
+
+
+def _write_decisions(connection: Connection, work: Commit, edition: int) -> _Touched:
+    """Write them with their lines in the journal."""
     last = connection.scalar(select(func.max(changes.c.sequence))) or 0
     numbers = count(last + 1)
     if work.configured:
         line = {"sequence": next(numbers), "kind": ChangeKind.CONFIGURED.value, "at": edition}
         connection.execute(insert(changes), line)
     taken = ((d, work.article(d.article) if d.article else None) for d in work.decisions)
-    any_taken = False
+    touched = _Touched()
     while some := list(islice(taken, TOGETHER)):
-        any_taken = True
+        touched.any = True
+        if not work.first:
+            touched.ids += [decision.id for decision, _ in some if decision.kind]
+            touched.returned += _returned(connection, [decision for decision, _ in some])
         _write_entries(connection, some, edition)
         _write_media(connection, some, work.site_id)
         lines = [_line(decision, next(numbers), edition) for decision, _ in some if decision.kind]
         insert_rows(connection, changes, lines)
-    return any_taken
+    return touched
+
+
+def _returned(connection: Connection, decisions: Iterable[Decision]) -> list[int]:
+    known = [d.id for d in decisions if d.released and not (d.new or d.withdrawn)]
+    if not known:
+        return []
+    back = entries.c.id.in_(known) & entries.c.withdrawn.is_not(None)
+    query = select(entries.c.released).where(back, entries.c.released.is_not(None))
+    return [released for released in connection.scalars(query) if released is not None]
+
+
+def _place(connection: Connection, work: Commit, touched: _Touched, edition: int) -> None:
+    """Give the entries their places in the slices of the site."""
+    placing = Placing(connection, work.slices_of, 0 if work.first else edition)
+    anew = work.first or work.sliced_anew
+    if not (anew and placing.empty):
+        placing.place(touched.ids, touched.returned)
+    if anew:
+        placing.place_all()
 
 
 def _line(decision: Decision, number: int, edition: int) -> dict[str, Any]:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from feedsvc.ledger.rows import SECOND, to_entry, to_moment
-from feedsvc.ledger.schema import changes, entries, scans
+from feedsvc.ledger.schema import HERE, WITHDRAWN, changes, entries, places, scans, slices
 from feedsvc.ledger.store import Store
-from feedsvc.model import BEGINNING, ChangeKind, Edition, Entry
+from feedsvc.model import BEGINNING, ChangeKind, Edition, Entry, Slice, SliceKind, Span, Tombstone
+
+DAY = 24 * 60 * 60
+MOST_TOMBSTONES = 500  # in one document
 
 _SEEN = changes.c.kind != ChangeKind.HELD
 _LIVING = entries.c.released.is_not(None) & entries.c.withdrawn.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of a slice whose section was renamed: the slug of the one that it is now."""
+
+    slug: str
 
 
 def sequence(store: Store) -> int:
@@ -25,52 +38,139 @@ def _sequence(connection: Connection) -> int:
     return connection.scalar(select(func.max(changes.c.sequence))) or 0
 
 
-def newest(store: Store, limit: int) -> Edition:
-    """The `limit` latest released entries, and when this selection last changed."""
+def find_slice(store: Store, kind: SliceKind, slug: str) -> Slice | Moved | None:
+    """The slice at an address, or what it has become; None where no entry was ever in it."""
+    query = select(slices).where(slices.c.kind == kind, slices.c.slug == slug)
     with store.read() as connection:
-        rows = connection.execute(
-            select(entries).where(_LIVING).order_by(entries.c.released.desc()).limit(limit)
-        ).all()
-        floor = rows[-1].released if len(rows) == limit else 0
-        shown = tuple(to_entry(row) for row in rows)
-        return Edition(
-            sequence=_sequence(connection),
-            entries=shown,
-            modified=_modified_since(connection, floor),
-            updated=_updated(connection, shown, floor),
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return Moved(row.moved) if row.moved and not row.living else Slice(kind, slug, row.name)
+
+
+def all_slices(store: Store) -> list[tuple[Slice, int]]:
+    """Every slice but the site with an entry in it, and how many; by kind and name."""
+    living = (slices.c.living > 0) & (slices.c.kind != SliceKind.SITE)
+    query = select(slices.c.kind, slices.c.slug, slices.c.name, slices.c.living).where(living)
+    with store.read() as connection:
+        found = [
+            (Slice(SliceKind(kind), slug, name), count)
+            for kind, slug, name, count in connection.execute(query)
+        ]
+    return sorted(found, key=lambda one: (one[0].kind, one[0].name.casefold(), one[0].slug))
+
+
+def newest(
+    store: Store, limit: int, kind: SliceKind = SliceKind.SITE, slug: str = "", days: int = 0
+) -> Edition:
+    """The `limit` entries that came last to a slice, and when this selection last changed.
+
+    Entries that were withdrawn less than `days` before the last change leave tombstones.
+    """
+    with store.read() as connection:
+        number = _number(connection, kind, slug)
+        here = select(places).where(places.c.slice == number, places.c.state == HERE)
+        rows = connection.execute(here.order_by(places.c.place.desc()).limit(limit)).all()
+        lowest = rows[-1].place if len(rows) == limit else 1
+        since = (places.c.slice == number) & (places.c.place >= lowest)
+        withdrawn = connection.scalar(select(func.max(places.c.at)).where(_withdrawn(number))) or 0
+        changed = max(_changed(connection, since), withdrawn if days else 0)
+        return _edition(
+            connection,
+            rows,
+            changed,
             next_due=_next_due(connection),
+            tombstones=_tombstones(connection, number, changed - days * DAY) if days else (),
+            older=_before(lowest, limit),
         )
 
 
-def _modified_since(connection: Connection, floor: int) -> int:
-    """When anything released at or after `floor` last changed, withdrawals included.
+def archive(store: Store, span: Span, size: int, kind: SliceKind, slug: str) -> Edition | None:
+    """The entries of a slice at some of its places; None where these places are no archive.
 
-    An entry that fell out of the selection was pushed out by a later release, which counts.
+    Archives hold `size` places each; the one next to the subscription document may hold fewer.
     """
-    return connection.scalar(select(func.max(changes.c.at)).where(_touches(floor))) or 0
+    first, last = span
+    if first < 1 or (first - 1) % size or not first <= last < first + size:
+        return None
+    with store.read() as connection:
+        number = _number(connection, kind, slug)
+        given = select(func.max(places.c.place)).where(places.c.slice == number)
+        if last >= (connection.scalar(given) or 0):
+            return None  # the newest entry is never in an archive
+        there = (places.c.slice == number) & places.c.place.between(first, last)
+        here = select(places).where(there, places.c.state == HERE)
+        rows = connection.execute(here.order_by(places.c.place.desc())).all()
+        changed = _changed(connection, there)
+        return _edition(connection, rows, changed, span=span, older=_before(first, size))
 
 
-def _touches(floor: int) -> ColumnElement[bool]:
-    return _SEEN & or_(changes.c.entry.is_(None), changes.c.released >= floor)
+def _before(place: int, size: int) -> Span | None:
+    """The archive whose last place comes before this one."""
+    return Span((place - 2) // size * size + 1, place - 1) if place > 1 else None
 
 
-def _updated(connection: Connection, shown: tuple[Entry, ...], floor: int) -> datetime:
-    """The newest change in the feed: an entry's, or later a withdrawal, a move, a setting.
+def _number(connection: Connection, kind: SliceKind, slug: str) -> int:
+    query = select(slices.c.id).where(slices.c.kind == kind, slices.c.slug == slug)
+    return connection.scalar(query) or 0
 
-    When the first import was does not count, nor what was before there was any entry, so that
-    another ledger says the same.
+
+def _withdrawn(number: int) -> ColumnElement[bool]:
+    return (places.c.slice == number) & (places.c.state == WITHDRAWN)
+
+
+def _changed(connection: Connection, where: ColumnElement[bool]) -> int:
+    """The second of the last edition that changed one of these places; 0 for the first import.
+
+    What fell out of a selection was pushed out by what came later, which counts.
     """
-    newest = max((entry.updated for entry in shown), default=BEGINNING)
-    entered = changes.c.entry.is_not(None) & _SEEN
-    imported = connection.scalar(
-        select(func.max(changes.c.sequence)).where(changes.c.kind == ChangeKind.IMPORTED)
-    ) or connection.scalar(select(func.min(changes.c.sequence)).where(entered))
-    if imported is None:
-        return newest
-    later = connection.scalar(
-        select(func.max(changes.c.at)).where(_touches(floor), changes.c.sequence > imported)
+    return connection.scalar(select(func.max(places.c.at)).where(where)) or 0
+
+
+def _edition(
+    connection: Connection, rows: Sequence[Row[Any]], changed: int, **more: Any
+) -> Edition:
+    """The entries at these places; `changed` is when these places were last changed."""
+    shown = _entries(connection, [row.released for row in rows])
+    began, configured, after = _milestones(connection)
+    moments = [entry.updated for entry in shown]
+    # when the first import was does not count, so that another ledger says the same
+    moments += [to_moment(at * SECOND) for at in (changed, configured if after else 0) if at]
+    return Edition(
+        sequence=_sequence(connection),
+        entries=shown,
+        modified=max(began, configured, changed),
+        updated=max(moments, default=BEGINNING),
+        **more,
     )
-    return newest if later is None else max(newest, to_moment(later * SECOND))
+
+
+def _entries(connection: Connection, released: Sequence[int]) -> tuple[Entry, ...]:
+    if not released:
+        return ()
+    found = connection.execute(select(entries).where(entries.c.released.in_(released)))
+    by_moment = {row.released: row for row in found}
+    return tuple(to_entry(by_moment[one]) for one in released if one in by_moment)
+
+
+def _milestones(connection: Connection) -> tuple[int, int, bool]:
+    """When there first was an entry, when a setting last changed, and whether that came later."""
+    line = select(changes.c.sequence, changes.c.at).limit(1)
+    entered = line.where(changes.c.entry.is_not(None), _SEEN).order_by(changes.c.sequence)
+    first = connection.execute(entered).one_or_none()
+    of_settings = line.where(changes.c.kind == ChangeKind.CONFIGURED)
+    last = connection.execute(of_settings.order_by(changes.c.sequence.desc())).one_or_none()
+    later = bool(first and last and last.sequence > first.sequence)
+    return first.at if first else 0, last.at if last else 0, later
+
+
+def _tombstones(connection: Connection, number: int, since: int) -> tuple[Tombstone, ...]:
+    late = select(places.c.released, places.c.at).where(_withdrawn(number), places.c.at >= since)
+    rows = connection.execute(late.order_by(places.c.at.desc()).limit(MOST_TOMBSTONES)).all()
+    when = {row.released: to_moment(row.at * SECOND) for row in rows}
+    query = select(entries.c.id, entries.c.released).where(entries.c.released.in_(list(when)))
+    found = (Tombstone(row.id, when[row.released]) for row in connection.execute(query))
+    return tuple(sorted(found, key=lambda one: (one.when, one.id), reverse=True))
 
 
 def _next_due(connection: Connection) -> datetime | None:

@@ -8,10 +8,13 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
+    UniqueConstraint,
     false,
+    text,
 )
 
 metadata = MetaData()
@@ -87,6 +90,43 @@ changes = Table(
     Column("at", BigInteger, nullable=False),
 )
 Index("ix_changes_kind", changes.c.kind, changes.c.sequence)
+
+# Every slice of the site that any entry was ever in. `living` counts its entries; `moved` is the
+# slug of the one of its kind that it has become.
+slices = Table(
+    "slices",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("living", BigInteger, nullable=False),
+    Column("moved", Text, nullable=False),
+    UniqueConstraint("kind", "slug"),
+)
+
+# The entries of each slice in the order in which they came to it. A place is given once: what
+# leaves, or is withdrawn, leaves it empty, and what comes back gets another. `released` says which
+# entry it is. `at` is the second of the edition that last changed it, 0 for the first import.
+places = Table(
+    "places",
+    metadata,
+    Column("slice", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("released", BigInteger, nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+HERE, LEFT, WITHDRAWN = range(3)  # the states of a place
+_WITHDRAWN = places.c.state == text(str(WITHDRAWN))
+Index(
+    "ix_places_withdrawn",
+    places.c.slice,
+    places.c.at,
+    sqlite_where=_WITHDRAWN,
+    postgresql_where=_WITHDRAWN,
+)
 
 problems = Table(
     "problems",

@@ -67,6 +67,17 @@ def try_again(text: str) -> Answer:
     return plain(HTTPStatus.SERVICE_UNAVAILABLE, text, [("Retry-After", str(RETRY_SECONDS))])
 
 
+def moved_to(address: str, settings: Http) -> Answer:
+    """The answer where something has moved for good (RFC 9110 section 15.4.2).
+
+    Readers follow it and keep the new address, which they do for no other status.
+    """
+    moved = plain(HTTPStatus.MOVED_PERMANENTLY, f"This has moved to {address}")
+    kept = [one for one in moved.headers if one[0] != "Cache-Control"]
+    fresh = ("Cache-Control", f"max-age={settings.max_age}")
+    return Answer(moved.status, [*kept, fresh, ("Location", address)], moved.body)
+
+
 def precondition_failed(headers: Headers | None = None) -> Answer:
     """The answer to a request whose own condition does not hold (RFC 9110 section 15.5.13)."""
     text = "A precondition of the request does not hold."
@@ -89,25 +100,28 @@ def answer(document: Document, environ: Mapping[str, str], settings: Http, now: 
         return other
     coding = choose_coding(document, environ.get("HTTP_ACCEPT_ENCODING"))
     if coding is None:
-        return plain(HTTPStatus.NOT_ACCEPTABLE, "Accept identity or gzip.", [_VARY])
+        return plain(HTTPStatus.NOT_ACCEPTABLE, "Accept identity or gzip.", [_vary(document)])
     modified = min(document.modified, int(now))  # never after Date (RFC 9110 section 8.8.2.1)
     status = HTTPStatus(evaluate(document, environ, modified, now))
     headers = [
         *validators(entity_tag(document, coding), modified),
         ("Cache-Control", cache_control(settings, now, document.next_due)),
-        _VARY,
+        _vary(document),
         *(_SHARED if document.shared else ()),
     ]
     if status == NOT_MODIFIED:
         return Answer(status, headers)
     if status != OK:
-        return precondition_failed([_VARY])
+        return precondition_failed([_vary(document)])
     body = document.bodies[coding]
     headers += _content(document, coding, len(body))
     return Answer(status, headers, b"" if method == "HEAD" else body)
 
 
-_VARY = ("Vary", "Accept-Encoding")
+def _vary(document: Document) -> tuple[str, str]:
+    return "Vary", ", ".join((*document.varies, "Accept-Encoding"))
+
+
 _SHARED = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "ETag, Last-Modified, Link"),

@@ -30,9 +30,14 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     app.after_request(_no_sniffing)
     documents = Documents(library.sequence, library.build)
     media = Media(store, config.articles.folder, config.http)
-    front = Front(app.wsgi_app, library.holds, documents, media, config.http)
+    redirects = {one.old: _absolute(config, one.to) for one in config.redirects}
+    front = Front(app.wsgi_app, library, documents, media, config.http, redirects)
     app.wsgi_app = front  # type: ignore[method-assign]  # Flask's documented way to wrap itself
     return app
+
+
+def _absolute(config: Config, to: str) -> str:
+    return config.address(to) if to.startswith("/") else to
 
 
 def _plain_error(error: HTTPException) -> Response:

@@ -21,6 +21,14 @@ class Gone(Exception):
     """What was at this path has been withdrawn (RFC 9110 section 15.5.11)."""
 
 
+class Elsewhere(Exception):
+    """What was at this path is at another address for good (RFC 9110 section 15.4.2)."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
 Build = Callable[[str], Document | None]
 
 
@@ -47,6 +55,7 @@ class Documents:
         Raises:
             LedgerUnavailable: this document was never built and cannot be now.
             Gone: it has been withdrawn.
+            Elsewhere: it has another address now.
         """
         sequence, document = self._kept.get(path, (0, None))
         current = document if sequence == self._sequence else None
@@ -83,7 +92,7 @@ class Documents:
             return document
         try:
             document = self._build(path)
-        except Gone:
+        except (Gone, Elsewhere):
             self._drop(path)
             raise
         except LedgerUnavailable:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from feedsvc.config import Http
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.web.answers import Answer, answer, plain, try_again
-from feedsvc.web.documents import Documents, Gone
+from feedsvc.web.answers import Answer, answer, moved_to, plain, try_again
+from feedsvc.web.conditional import choose_format
+from feedsvc.web.documents import Documents, Elsewhere, Gone
+from feedsvc.web.library import Library
 from feedsvc.web.media import Media
 
 log = logging.getLogger(__name__)
@@ -22,18 +24,20 @@ Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class Front:
-    """Wraps a Flask application's `wsgi_app`; `holds` tells the paths that have Documents."""
+    """Wraps a Flask application's `wsgi_app`; `redirects` are paths and where each leads."""
 
     def __init__(
         self,
         app: Wsgi,
-        holds: Callable[[str], bool],
+        library: Library,
         documents: Documents,
         media: Media,
         settings: Http,
+        redirects: Mapping[str, str],
     ) -> None:
         self._app = app
-        self._holds = holds
+        self._library = library
+        self._redirects = redirects
         self._documents = documents
         self._media = media
         self._settings = settings
@@ -57,19 +61,33 @@ class Front:
         if self._trusted and _name(host) not in self._trusted:
             return plain(HTTPStatus.BAD_REQUEST, "This is not a host of ours.")
         try:
-            return self._found(environ.get("PATH_INFO", ""), environ)
+            return self._found(_path(environ), environ)
         except Gone:
-            return plain(HTTPStatus.GONE, "This article has been withdrawn.")
+            return plain(HTTPStatus.GONE, "This has been withdrawn.")
+        except Elsewhere as moved:
+            return moved_to(moved.address, self._settings)
         except LedgerUnavailable as error:
             log.warning("answering 503: %s", error)
             return try_again("Nothing to serve yet; try again.")
 
     def _found(self, path: str, environ: Environ) -> Answer | None:
         """The answer for a Document or a file beside an article; None where neither is there."""
-        if not self._holds(path):
+        if path in self._redirects:
+            return moved_to(self._redirects[path], self._settings)
+        if not self._library.holds(path):
             return self._media.answer(path, environ, time.time())
-        document = self._documents.find(path)
+        key = path
+        if self._library.negotiated(path):
+            form = choose_format(environ.get("HTTP_ACCEPT"))
+            key = f"{path}#{form.suffix}"
+        document = self._documents.find(key)
         return answer(document, environ, self._settings, time.time()) if document else None
+
+
+def _path(environ: Environ) -> str:
+    """The path that is asked for, which WSGI gives as if its bytes were Latin-1 (PEP 3333)."""
+    raw = str(environ.get("PATH_INFO", ""))
+    return raw if raw.isascii() else raw.encode("latin-1").decode("utf-8", "replace")
 
 
 def _name(host: str) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from feedsvc.config import Config
-from feedsvc.feeds.catalogue import Format, feeds, path
-from feedsvc.feeds.syndication import feed_document
+from feedsvc.feeds.catalogue import CATALOGUE, Format, Place, configured, feed_of, place
+from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions
+from feedsvc.ledger.editions import Moved
 from feedsvc.ledger.store import Store
-from feedsvc.model import Document, Edition, Feed
-from feedsvc.web.documents import Gone
-from feedsvc.web.pages import article_page, index_page
+from feedsvc.model import Document, Edition, Slice, SliceKind
+from feedsvc.web.documents import Elsewhere, Gone
+from feedsvc.web.pages import article_page, catalogue_page, slice_page
 
 _ARTICLE = re.compile(r"/articles/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
@@ -23,39 +23,89 @@ class Library:
     def __init__(self, config: Config, store: Store) -> None:
         self._config = config
         self._store = store
-        self._at: dict[str, Callable[[], Document]] = {"/": self._index}
-        for feed in feeds(config):
-            for form in Format:
-                self._at[path(feed, form)] = self._feed_builder(feed, form)
+        self._configured = {one.slug: one for one in configured(config)}
 
     def holds(self, where: str) -> bool:
         """Whether there is, or may be, a Document at this path."""
-        return where in self._at or bool(_ARTICLE.fullmatch(where))
+        return where == CATALOGUE or bool(_ARTICLE.fullmatch(where)) or place(where) is not None
+
+    def negotiated(self, where: str) -> bool:
+        """Whether the format of the feed at this path is the client's choice."""
+        asked = place(where)
+        return asked is not None and asked.feed and asked.form is None
 
     def sequence(self) -> int:
         """The journal's sequence: whenever it moves, Documents may have changed."""
         return editions.sequence(self._store)
 
-    def build(self, where: str) -> Document | None:
-        """The Document at this path; None where there is none.
+    def build(self, key: str) -> Document | None:
+        """The Document at a path; None where there is none.
+
+        Where the path leaves the format open, the key is the path, a `#` and the format's suffix.
 
         Raises:
             Gone: what was there is withdrawn.
+            Elsewhere: it has another address now.
             LedgerUnavailable: the ledger cannot be reached.
         """
-        if where in self._at:
-            return self._at[where]()
-        article = _ARTICLE.fullmatch(where)
-        return self._article(f"urn:uuid:{article[1]}") if article else None
+        where, _, suffix = key.partition("#")
+        if where == CATALOGUE:
+            return self._catalogue()
+        if article := _ARTICLE.fullmatch(where):
+            return self._article(f"urn:uuid:{article[1]}")
+        asked = place(where)
+        chosen = self._slice(asked) if asked else None
+        if not (asked and chosen):
+            return None
+        if asked.feed:
+            return self._feed(asked, chosen, Format.of(suffix) or Format.ATOM)
+        if not where.endswith("/"):
+            raise Elsewhere(self._config.address(feed_of(self._config, chosen).home))
+        return slice_page(self._config, chosen, self._newest(chosen))
 
-    def _newest(self) -> Edition:
-        return editions.newest(self._store, self._config.feed.entries)
+    def _slice(self, asked: Place) -> Slice | None:
+        """The slice that is asked for; a configured one is there before its first entry is."""
+        if asked.kind is SliceKind.SITE:
+            return Slice(SliceKind.SITE, "", "")
+        if asked.slug in self._configured and asked.kind is SliceKind.CONFIGURED:
+            return self._configured[asked.slug]
+        found = editions.find_slice(self._store, asked.kind, asked.slug)
+        if isinstance(found, Moved):
+            raise Elsewhere(self._address(asked, found.slug))
+        if found and asked.kind is SliceKind.CONFIGURED:
+            raise Gone(asked.slug)
+        return found
 
-    def _index(self) -> Document:
-        return index_page(self._config, self._newest())
+    def _address(self, asked: Place, slug: str) -> str:
+        """The same of another slice; its archives are cut in another way."""
+        there = feed_of(self._config, Slice(asked.kind, slug, slug))
+        suffix = f".{asked.form.suffix}" if asked.form else ""
+        return self._config.address(there.stem + suffix if asked.feed else there.home)
 
-    def _feed_builder(self, feed: Feed, form: Format) -> Callable[[], Document]:
-        return lambda: feed_document(self._config, feed, form, self._newest())
+    def _feed(self, asked: Place, chosen: Slice, liked: Format) -> Document | None:
+        settings = self._config.feed
+        kind, slug, _ = chosen
+        edition: Edition | None
+        if asked.span:
+            edition = editions.archive(self._store, asked.span, settings.entries, kind, slug)
+        else:
+            edition = self._newest(chosen)
+        if edition is None:
+            return None
+        feed = feed_of(self._config, chosen)
+        if asked.form is None:
+            return feed_document(self._config, feed, liked, edition, negotiated=True)
+        return feed_document(self._config, feed, asked.form, edition)
+
+    def _newest(self, chosen: Slice) -> Edition:
+        settings = self._config.feed
+        return editions.newest(
+            self._store, settings.entries, chosen.kind, chosen.slug, settings.tombstone_days
+        )
+
+    def _catalogue(self) -> Document:
+        listed = editions.all_slices(self._store)
+        return catalogue_page(self._config, self._newest(Slice(SliceKind.SITE, "", "")), listed)
 
     def _article(self, entry_id: str) -> Document | None:
         edition = editions.single(self._store, entry_id)

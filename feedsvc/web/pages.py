@@ -1,21 +1,29 @@
-"""Pages for people: the site's own, which lists the feeds, and one for each article."""
+"""Pages for people: the site's own, one for each slice, one for each article, and the catalogue."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feedsvc.config import Config
-from feedsvc.feeds.addressing import for_page, page_path
-from feedsvc.feeds.catalogue import Format, feeds, path
+from feedsvc.feeds.addressing import entry_link, for_page, page_path
+from feedsvc.feeds.catalogue import CATALOGUE, Format, chief_feeds, feed_of, path, site_feed
 from feedsvc.feeds.document import document
-from feedsvc.feeds.syndication import entry_link
-from feedsvc.model import Document, Edition, Entry
+from feedsvc.model import Document, Edition, Entry, Feed, Slice, SliceKind
 
 HTML = "text/html; charset=utf-8"
+KINDS = {
+    SliceKind.SECTION: "Sections",
+    SliceKind.AUTHOR: "Authors",
+    SliceKind.TAG: "Tags",
+    SliceKind.SOURCE: "Sources",
+}
 
 _templates = Environment(
     loader=PackageLoader("feedsvc.web"),
@@ -34,24 +42,48 @@ _POLICY = (
 )
 
 
-def index_page(config: Config, edition: Edition) -> Document:
-    """The page at `/`: every feed, how to subscribe, the newest articles."""
-    return _page(config, edition, "index.html", entries=edition.entries)
+def slice_page(config: Config, chosen: Slice, edition: Edition) -> Document:
+    """The page of a slice, or of the site: its feeds, how to subscribe, the newest articles."""
+    feed = feed_of(config, chosen)
+    return _page(
+        config,
+        edition,
+        "slice.html",
+        feeds=chief_feeds(config) if chosen.kind is SliceKind.SITE else [feed],
+        feed=feed,
+        entries=edition.entries,
+    )
+
+
+def catalogue_page(
+    config: Config, edition: Edition, listed: Sequence[tuple[Slice, int]]
+) -> Document:
+    """Every feed of the site; `listed` are the slices, by kind, with how many entries they have."""
+    shown = (one for one in listed if one[0].kind in KINDS)
+    groups = [
+        (KINDS[kind], [(one, feed_of(config, one).home, count) for one, count in some])
+        for kind, some in groupby(shown, key=lambda one: one[0].kind)
+    ]
+    return _page(config, edition, "catalogue.html", feeds=chief_feeds(config), groups=groups)
 
 
 def article_page(config: Config, edition: Edition, entry: Entry) -> Document:
     """The article's own page."""
-    return _page(config, edition, "article.html", entry=for_page(config, entry))
+    shown = for_page(config, entry)
+    return _page(config, edition, "article.html", feeds=[site_feed(config)], entry=shown)
 
 
-def _page(config: Config, edition: Edition, template: str, **values: object) -> Document:
+def _page(
+    config: Config, edition: Edition, template: str, feeds: Iterable[Feed], **values: Any
+) -> Document:
     html = _templates.get_template(template).render(
         site=config.site,
         home=config.address("/"),
+        catalogue=config.address(CATALOGUE),
+        base=config.site.base_url,
         style=_STYLE,
         feeds=[
-            (feed, [(form, config.address(path(feed, form))) for form in Format])
-            for feed in feeds(config)
+            (one, [(form, config.address(path(one, form))) for form in Format]) for one in feeds
         ],
         entry_link=lambda entry: entry_link(config, entry),
         entry_page=lambda entry: config.address(page_path(entry)),

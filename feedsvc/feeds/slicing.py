@@ -1,0 +1,69 @@
+"""Which slices of the site an article belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+
+from feedsvc.config import Config, Filter
+from feedsvc.feeds.matching import keys, passes, words_of
+from feedsvc.feeds.slugs import section_slug, slug
+from feedsvc.model import Article, Slice, SliceKind
+
+SITE = Slice(SliceKind.SITE, "", "")
+_RULES = "1"  # to be raised with every change of what is here or in slugs and matching
+
+
+class Slicing:
+    """Tells the slices of an article; `digest` changes whenever the answers may."""
+
+    def __init__(self, config: Config) -> None:
+        self._tables = [(table, _one_by_one(table.excluding)) for table in config.feeds]
+        self._language = config.site.language
+        rules = (_RULES, self._language, *(table.model_dump_json() for table in config.feeds))
+        self.digest = hashlib.sha256("\n".join(rules).encode()).hexdigest()
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether what an article says decides where it belongs."""
+        return any(table.match or table.excluding.match for table, _ in self._tables)
+
+    def __call__(self, article: Article) -> tuple[Slice, ...]:
+        """The slices, each once: the site, what the article says of itself, what asks for it."""
+        found = {one[:2]: one for one in reversed([*self._named(article)])}
+        return tuple(reversed(found.values()))
+
+    def _named(self, article: Article) -> Iterator[Slice]:
+        yield SITE
+        yield from _sections(article.section)
+        for author in article.authors:
+            yield Slice(SliceKind.AUTHOR, slug(author.name), author.name)
+        for tag in article.tags:
+            yield Slice(SliceKind.TAG, slug(tag), tag)
+        if article.original and article.original.source:
+            yield Slice(SliceKind.SOURCE, slug(article.original.source), article.original.source)
+        yield from self._configured(article)
+
+    def _configured(self, article: Article) -> Iterator[Slice]:
+        if not self._tables:
+            return
+        said = cache(lambda: words_of(article))  # for all tables, and only if one asks
+        for table, excluded in self._tables:
+            if passes(article, table, self._language, said) and not any(
+                passes(article, one, self._language, said) for one in excluded
+            ):
+                yield Slice(SliceKind.CONFIGURED, table.name, table.title)
+
+
+def _one_by_one(excluded: Filter) -> list[Filter]:
+    """A filter for each key: an article that fits any of them is left out."""
+    return [Filter(**{key: getattr(excluded, key)}) for key in keys(excluded)]
+
+
+def _sections(section: str) -> Iterator[Slice]:
+    """The section and those above it: who subscribes to a folder wants all that is below."""
+    folders = section.split("/") if section else []
+    for depth in range(len(folders), 0, -1):
+        path = "/".join(folders[:depth])
+        yield Slice(SliceKind.SECTION, section_slug(path), path)

@@ -1,0 +1,260 @@
+"""Gives entries their places in the slices of the site, within the transaction of a commit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Row, Select, bindparam, func, literal, select, tuple_, update
+
+from feedsvc.ledger.bulk import insert_rows
+from feedsvc.ledger.rows import to_article
+from feedsvc.ledger.schema import HERE, LEFT, WITHDRAWN, entries, places, slices
+from feedsvc.model import Article, Slice, SliceKind
+
+TOGETHER = 200  # entries that are read at once, each perhaps a megabyte
+
+T = TypeVar("T")
+Key = tuple[str, str]  # kind and slug
+
+
+class SlicesOf(Protocol):
+    """Tells the slices of an article; `reads_text` where its text has a say in that."""
+
+    @property
+    def reads_text(self) -> bool: ...
+
+    def __call__(self, article: Article) -> Sequence[Slice]: ...
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """A slice while entries get their places in it: `last` is the place given last."""
+
+    id: int
+    name: str
+    last: int = 0
+    living: int = 0
+    moved: str = ""
+    new: bool = True
+    changed: bool = True
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is to be written of some entries."""
+
+    given: list[dict[str, Any]] = field(default_factory=list)
+    altered: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Placing:
+    """Keeps `slices` and `places` in step with `entries`.
+
+    `edition` is the second of the edition that is being made, 0 for the first import.
+    """
+
+    def __init__(self, connection: Connection, slices_of: SlicesOf, edition: int) -> None:
+        self._connection = connection
+        self._slices_of = slices_of
+        self._edition = edition
+        self._shelves: dict[Key, _Shelf] = {}
+        self._keys: dict[int, Key] = {}
+        self._last_id = connection.scalar(select(func.max(slices.c.id))) or 0
+        self._moves: defaultdict[str, set[str]] = defaultdict(set)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no entry has ever had a place."""
+        return not self._last_id
+
+    def place(self, ids: Iterable[str], returned: Collection[int]) -> None:
+        """Place these entries, which have changed; `returned` had been withdrawn until now.
+
+        What comes back has another moment of release; by the one it had, it is known here.
+        """
+        for some in _chunks(sorted(returned)):
+            was = places.c.released.in_(some) & (places.c.state == WITHDRAWN)
+            self._connection.execute(update(places).where(was).values(state=LEFT))
+        for chosen in _chunks(self._in_order(ids)):
+            query = self._query().where(entries.c.id.in_(chosen))
+            self._place(self._connection.execute(query).all(), touched=True)
+        self._close()
+
+    def place_all(self) -> None:
+        """Place every entry by the rules as they are now; what may stay is not touched."""
+        query = self._query().where(entries.c.withdrawn.is_(None)).limit(TOGETHER)
+        last = -(1 << 62)
+        while rows := self._connection.execute(query.where(entries.c.released > last)).all():
+            self._place(rows, touched=False)
+            last = rows[-1].released
+        self._close()
+
+    def _in_order(self, ids: Iterable[str]) -> list[str]:
+        """The ids of those that were ever released, in the order of release."""
+        found: list[tuple[int, str]] = []
+        for some in _chunks(ids):
+            query = select(entries.c.released, entries.c.id).where(
+                entries.c.id.in_(some), entries.c.released.is_not(None)
+            )
+            found += [(row.released, row.id) for row in self._connection.execute(query)]
+        return [entry_id for _, entry_id in sorted(found)]
+
+    def _query(self) -> Select[Any]:
+        unread = () if self._slices_of.reads_text else ("content", "summary")
+        columns = [
+            literal("").label(column.name) if column.name in unread else column
+            for column in entries.c
+        ]
+        return select(*columns).order_by(entries.c.released)
+
+    def _place(self, rows: Sequence[Row[Any]], *, touched: bool) -> None:
+        """Place these entries, in the order of release."""
+        held = self._held([row.released for row in rows])
+        wanted = [self._slices_of(to_article(row)) if _living(row) else () for row in rows]
+        self._fetch({one[:2]: one.name for some in wanted for one in some})
+        work = _Work()
+        for row, mine in zip(rows, wanted, strict=True):
+            self._place_one(row, mine, held[row.released], work, touched=touched)
+        if work.altered:
+            at = (places.c.slice == bindparam("_slice")) & (places.c.place == bindparam("_place"))
+            self._connection.execute(update(places).where(at), work.altered)
+        insert_rows(self._connection, places, work.given)
+
+    def _place_one(
+        self,
+        row: Row[Any],
+        mine: Sequence[Slice],
+        held: dict[Key, int],
+        work: _Work,
+        *,
+        touched: bool,
+    ) -> None:
+        wanted = {one[:2] for one in mine}
+        gone = held.keys() - wanted
+        for key in gone:
+            state = WITHDRAWN if row.withdrawn is not None else LEFT
+            self._count(key, -1)
+            work.altered.append(self._altered(key, held[key], state))
+        if touched:
+            work.altered += (self._altered(key, held[key], HERE) for key in held.keys() & wanted)
+        for key in (one[:2] for one in mine if one[:2] not in held):
+            work.given.append(self._given(key, row.released))
+        if gone and wanted:
+            self._note_move(_sections(held), _sections(wanted))
+
+    def _altered(self, key: Key, place: int, state: int) -> dict[str, Any]:
+        shelf = self._shelves[key]
+        return {"_slice": shelf.id, "_place": place, "state": state, "at": self._edition}
+
+    def _given(self, key: Key, released: int) -> dict[str, Any]:
+        shelf = self._count(key, 1)
+        shelf.last += 1
+        shelf.moved = ""
+        return {
+            "slice": shelf.id,
+            "place": shelf.last,
+            "released": released,
+            "at": self._edition,
+            "state": HERE,
+        }
+
+    def _count(self, key: Key, by: int) -> _Shelf:
+        shelf = self._shelves[key]
+        shelf.living += by
+        shelf.changed = True
+        return shelf
+
+    def _held(self, released: Sequence[int]) -> defaultdict[int, dict[Key, int]]:
+        """Where each of these entries is now."""
+        found: defaultdict[int, dict[Key, int]] = defaultdict(dict)
+        if not self._last_id:
+            return found
+        here = places.c.released.in_(released) & (places.c.state == HERE)
+        rows = self._connection.execute(
+            select(places.c.slice, places.c.place, places.c.released).where(here)
+        ).all()
+        unknown = {row.slice for row in rows} - self._keys.keys()
+        for some in _chunks(sorted(unknown)):
+            self._load(slices.c.id.in_(some))
+        for row in rows:
+            found[row.released][self._keys[row.slice]] = row.place
+        return found
+
+    def _fetch(self, names: dict[Key, str]) -> None:
+        """Have a shelf for each of these slices, a new one where there was none."""
+        lacking = sorted(names.keys() - self._shelves.keys())
+        if self._last_id:
+            for some in _chunks(lacking):
+                self._load(tuple_(slices.c.kind, slices.c.slug).in_(some))
+        for key in lacking:
+            if key not in self._shelves:
+                self._last_id += 1
+                self._shelves[key] = _Shelf(self._last_id, names[key])
+                self._keys[self._last_id] = key
+
+    def _load(self, which: Any) -> None:
+        last = select(func.max(places.c.place)).where(places.c.slice == slices.c.id)
+        for row in self._connection.execute(select(slices, last.scalar_subquery()).where(which)):
+            key = (row.kind, row.slug)
+            self._shelves[key] = _Shelf(
+                row.id, row.name, row[-1] or 0, row.living, row.moved, new=False, changed=False
+            )
+            self._keys[row.id] = key
+
+    def _note_move(self, before: Sequence[str], after: Sequence[str]) -> None:
+        """Note which section another has become, and those above that were renamed with it."""
+        old, new = (max(some, key=len, default="").split("/") for some in (before, after))
+        while "/".join(old) not in after and new != [""]:
+            self._moves["/".join(old)].add("/".join(new))
+            if old[-1] != new[-1] or len(old) == 1 or len(new) == 1:
+                return
+            old, new = old[:-1], new[:-1]
+
+    def _close(self) -> None:
+        """Write what has become of the slices themselves."""
+        for section, others in self._moves.items():
+            shelf = self._shelves.get((SliceKind.SECTION, section))
+            if shelf and not shelf.living and len(others) == 1:
+                shelf.moved = next(iter(others))
+        changed = [(key, shelf) for key, shelf in self._shelves.items() if shelf.changed]
+        insert_rows(self._connection, slices, [_row(*one) for one in changed if one[1].new])
+        altered = [
+            {"_id": shelf.id, "living": shelf.living, "moved": shelf.moved}
+            for _, shelf in changed
+            if not shelf.new
+        ]
+        if altered:
+            this = slices.c.id == bindparam("_id")
+            self._connection.execute(update(slices).where(this), altered)
+        for _, shelf in changed:
+            shelf.new = shelf.changed = False
+        self._moves.clear()
+
+
+def _living(row: Row[Any]) -> bool:
+    return row.released is not None and row.withdrawn is None
+
+
+def _sections(keys: Collection[Key]) -> list[str]:
+    return [slug for kind, slug in keys if kind == SliceKind.SECTION]
+
+
+def _row(key: Key, shelf: _Shelf) -> dict[str, Any]:
+    return {
+        "id": shelf.id,
+        "kind": str(key[0]),
+        "slug": key[1],
+        "name": shelf.name,
+        "living": shelf.living,
+        "moved": shelf.moved,
+    }
+
+
+def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(values)
+    while some := list(islice(rest, TOGETHER)):
+        yield some
