@@ -7,7 +7,7 @@ import json
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, cast, get_origin
+from typing import Any, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.engine import make_url
@@ -91,12 +91,13 @@ def _check_variable(variable: str, value: str) -> None:
     place = f"the environment: {variable}"
     if table not in Config.model_fields:
         raise ConfigError(f"{place} is unknown{_nearest(table, _tables())}")
+    if _is_array(table):
+        raise ConfigError(f"{place} is unknown; tables [[{table}]] are set in the file alone")
     if len(rest) != 1:
         raise ConfigError(f"{place} names no key; the form is {PREFIX}{table.upper()}{NESTED}KEY")
     key = _table(table).model_fields.get(rest[0])
     if key is None:
-        known = list(_table(table).model_fields)
-        raise ConfigError(f"{place} is unknown{_nearest(rest[0], known)}")
+        raise ConfigError(f"{place} is unknown{_nearest(rest[0], _keys(table))}")
     if get_origin(key.annotation) is tuple and not _is_json_list(value):
         raise ConfigError(f'{place} needs a JSON array such as ["a", "b"]')
 
@@ -112,10 +113,18 @@ def _tables() -> list[str]:
     return list(Config.model_fields)
 
 
+def _is_array(name: str) -> bool:
+    return get_origin(Config.model_fields[name].annotation) is tuple
+
+
 def _table(name: str) -> type[BaseModel]:
+    """The model of a table, or of each in an array of tables."""
     annotation = Config.model_fields[name].annotation
-    assert annotation is not None  # noqa: S101 - every field of Config is annotated
-    return cast("type[BaseModel]", annotation)
+    return cast("type[BaseModel]", get_args(annotation)[0] if _is_array(name) else annotation)
+
+
+def _keys(name: str) -> list[str]:
+    return [field.alias or key for key, field in _table(name).model_fields.items()]
 
 
 def _nearest(name: str, known: list[str]) -> str:
@@ -144,6 +153,5 @@ def _sentence(where: tuple[int | str, ...], kind: str, message: str, path: Path)
     if kind == "missing":
         return f"{place}: {key} is missing; config.toml's comments say what it is for"
     if kind == "extra_forbidden":
-        known = list(_table(names[0]).model_fields)
-        return f"{place}: {key} is not a known key{_nearest(names[-1], known)}"
+        return f"{place}: {key} is not a known key{_nearest(names[-1], _keys(names[0]))}"
     return f"{place}: {key}: {_KINDS.get(kind, message.removeprefix('Value error, '))}"

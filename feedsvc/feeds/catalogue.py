@@ -121,5 +121,6 @@ def feed_id(config: Config, feed: Feed) -> str:
 
 
 def topics(config: Config) -> list[str]:
-    """The absolute address of every pushed feed in every format, as hubs know them."""
-    return [config.address(path(feed, form)) for feed in chief_feeds(config) for form in Format]
+    """The absolute addresses of every pushed feed, as hubs know them."""
+    forms = (*Format, None)
+    return [config.address(path(feed, form)) for feed in chief_feeds(config) for form in forms]
