@@ -84,11 +84,15 @@ class Stat(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file that goes with an article (RFC 4287 section 4.2.7.2): `length` in bytes, 0 unknown."""
+    """A file that goes with an article (RFC 4287 section 4.2.7.2).
+
+    `length` is in bytes, `duration` how long it plays in seconds; 0 where that is unknown.
+    """
 
     url: str
     type: str = ""
     length: int = 0
+    duration: int = 0
 
 
 def section_of(path: str) -> str:
@@ -108,8 +112,9 @@ class Article:
     `path` is relative to the root, parted by `/`. `content` is safe HTML whose links are absolute
     or lead to a place in it (`#note`); `title` and `summary` are plain text. `published` and
     `updated` are aware and in UTC, or None where the file names no such date. `key` is the id that
-    the file claims, if any. A `draft` is not to be seen by anyone. `image` is an absolute address.
-    `media` are the paths of files in the folder that the article shows.
+    the file claims, if any. A `draft` is not to be seen by anyone. `image` is the absolute address
+    of a picture, `image_length` its length in bytes, 0 where that is unknown. `media` are the paths
+    of files in the folder that the article shows.
     """
 
     path: str
@@ -127,6 +132,7 @@ class Article:
     media: tuple[str, ...] = ()
     key: str = ""
     draft: bool = False
+    image_length: int = 0
 
     @property
     def section(self) -> str:
@@ -164,6 +170,8 @@ class Article:
             for e in self.enclosures
             for part in (self._from_here(e.url), e.type, str(e.length))
         ]
+        more += [f"{n} plays {e.duration} s" for n, e in enumerate(self.enclosures) if e.duration]
+        more += [f"shows {self.image_length} bytes"] if self.image_length else []
         more += [posixpath.relpath(file, posixpath.dirname(self.path)) for file in self.media]
         if any(more):  # what says none of it has the digest that it had in ledgers of 0.1.0
             said.append(more)

@@ -35,6 +35,7 @@ _BESIDE = {
     "updated": "date of the update",
     "language": "language",
     "image": "image",
+    "image_length": "size of the image",
     "enclosures": "enclosures",
 }
 

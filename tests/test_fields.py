@@ -285,6 +285,46 @@ def test_enclosures_have_an_address_a_type_and_a_length() -> None:
     assert article.media == ("a/d.mp4",)
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("audio: a.mp3", "duration: 1:02:03"),
+        ("audio: a.mp3", "itunes_duration: '62:03'"),
+        ("audio: a.mp3", "length: 62:03"),
+        ("enclosure: {url: a.mp3, duration: 3723}",),
+        ("enclosure: {url: a.mp3, length: '1:02:03'}",),
+        ("enclosures: [notes.pdf, a.mp3, b.mp3]", "duration: PT1H2M3S"),
+    ],
+)
+def test_what_plays_has_a_duration(lines: tuple[str, ...]) -> None:
+    article = read(keys("title: T", *lines))
+    told = {e.type: e.duration for e in reversed(article.enclosures)}
+    assert told == {e.type: 3723 * (e.type == "audio/mpeg") for e in article.enclosures}
+
+
+def test_a_length_without_colons_is_a_number_of_bytes() -> None:
+    [told] = read(keys("title: T", "audio: a.mp3", "length: 3723")).enclosures
+    assert (told.length, told.duration) == (3723, 0)
+
+
+@pytest.mark.parametrize("value", ["soon", "[1]", "1:2:3:4", "-5", "", "P", "9999999999", "yes"])
+def test_a_duration_that_is_none_is_unknown(value: str) -> None:
+    [told] = read(keys("title: T", "audio: a.mp3", f"duration: {value}")).enclosures
+    assert told.duration == 0
+
+
+@pytest.mark.parametrize("value", ["mp3", "audio", "audio/x y", "a/b/c"])
+def test_a_type_that_is_none_is_that_of_the_file(value: str) -> None:
+    [told] = read(keys("title: T", f"enclosure: {{url: a.mp3, type: {value}}}")).enclosures
+    assert told.type == "audio/mpeg"
+
+
+@pytest.mark.parametrize("email", ["ann", "ann@", "@example.com", "ann@example", "a b@example.com"])
+def test_an_email_address_that_is_none_is_left_out(email: str) -> None:
+    [told] = read(keys("title: T", f"author: {{name: Ann, email: '{email}'}}")).authors
+    assert (told.name, told.email) == ("Ann", "")
+
+
 def test_an_id_is_a_text_of_one_line() -> None:
     assert read(keys("title: T", "id: 77")).key == "77"
     assert read(keys("title: T", 'guid: " a\\n b "')).key == "a b"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from feedsvc.addresses import is_web_address, to_uri
-from feedsvc.articles import links
+from feedsvc.articles import durations, links
 from feedsvc.articles.content import is_visible, one_line
 from feedsvc.articles.fields import Fields, folded, kind
 from feedsvc.articles.refusal import quoted
@@ -20,9 +21,15 @@ ORIGINAL = (
     "canonical", "canonicalurl", "sourceurl",
 )  # fmt: skip
 IMAGE = ("image", "cover", "coverimage", "thumbnail", "featuredimage", "featureimage", "ogimage")
-ENCLOSURE = ("enclosure", "enclosures", "audio", "audiourl", "podcast", "media")
+ENCLOSURE = (
+    "enclosure", "enclosures", "audio", "audiourl", "audiofile", "podcast", "podcastfile", "media",
+)  # fmt: skip
+DURATION = ("duration", "itunesduration", "audioduration", "podcastduration")
+LENGTH = ("length", "enclosurelength", "audiolength", "podcastbytes")
 
 _ADDRESSED = re.compile(r"([^<>]+)<([^<>\s]+@[^<>\s]+)>")
+_EMAIL = re.compile(r"[\w.+'-]+@(?:[a-z0-9-]+\.)+[a-z0-9-]+", re.ASCII | re.IGNORECASE)
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*", re.ASCII | re.IGNORECASE)
 _PARTING = re.compile(r"[;,]")
 _URL = ("url", "src", "href", "path", "file", "image", "link")
 
@@ -57,13 +64,15 @@ def _person(fields: Fields, key: str, value: Value, source: Source) -> Person:
     person = _written(said.get("name") or said.get("title") or said.get("displayname") or "")
     email = said.get("email") or person.email
     url = _absolute(said.get("url") or said.get("uri") or said.get("web") or "", source)
-    return Person(person.name, url, email if "@" in email else "")
+    return Person(person.name, url, email if _EMAIL.fullmatch(email) else "")
 
 
 def _written(text: str) -> Person:
     """`Ann Example <ann@example.org>`, or a name alone."""
     found = _ADDRESSED.fullmatch(one_line(text))
-    return Person(found[1].strip(), email=found[2]) if found else Person(one_line(text))
+    if not found:
+        return Person(one_line(text))
+    return Person(found[1].strip(), email=found[2] if _EMAIL.fullmatch(found[2]) else "")
 
 
 def original(fields: Fields, source: Source) -> Original | None:
@@ -125,24 +134,46 @@ def enclosures(fields: Fields, source: Source) -> tuple[tuple[Enclosure, ...], t
     for item in value if isinstance(value, list) else [value]:
         if item is None or item == "" or isinstance(item, bool):
             continue
-        link, type_, length = _enclosure(item)
+        link, said = _enclosure(item)
         to = _required(fields, key, link, source)
-        found.setdefault(to.address, Enclosure(to.address, type_ or _guessed(to.address), length))
+        type_ = said.type if _MEDIA_TYPE.fullmatch(said.type) else _guessed(to.address)
+        found.setdefault(to.address, replace(said, url=to.address, type=type_))
         paths += [to.media] if to.media else []
-    return tuple(found.values()), tuple(dict.fromkeys(paths))
+    return _first_told(list(found.values()), fields), tuple(dict.fromkeys(paths))
 
 
-def _enclosure(item: Value) -> tuple[Value, str, int]:
-    """Address, type and length of one, as a text or a map; WordPress writes three lines."""
+def _enclosure(item: Value) -> tuple[Value, Enclosure]:
+    """The link of one and what else it says, as a text or a map; WordPress writes three lines."""
     if isinstance(item, dict):
         said = {folded(name): part for name, part in item.items() if isinstance(part, str)}
         length = said.get("length") or said.get("size") or said.get("bytes") or ""
-        return _in_map(item), said.get("type") or said.get("mimetype") or "", _number(length)
+        type_ = said.get("type") or said.get("mimetype") or ""
+        duration = _play_time(said.get("duration", ""), length)
+        return _in_map(item), Enclosure("", type_, _number(length), duration)
     if isinstance(item, str):
-        url, *rest = item.strip().split("\n")
-        length = rest[0].strip() if rest else ""
-        return url, rest[1].strip() if len(rest) > 1 else "", _number(length)
-    return item, "", 0
+        url, length, type_ = (*(line.strip() for line in item.strip().split("\n")), "", "")[:3]
+        return url, Enclosure("", type_, _number(length))
+    return item, Enclosure("")
+
+
+def _first_told(found: list[Enclosure], fields: Fields) -> tuple[Enclosure, ...]:
+    """The enclosures; what the front matter says beside them is of the first that plays."""
+    _, duration = fields.first(*DURATION)
+    _, length = fields.first(*LENGTH)
+    length = length if isinstance(length, str) else ""
+    play_time = _play_time(duration if isinstance(duration, str) else "", length)
+    for place, one in enumerate(found):
+        if one.type.startswith(("audio/", "video/")):
+            found[place] = replace(
+                one, length=one.length or _number(length), duration=one.duration or play_time
+            )
+            break
+    return tuple(found)
+
+
+def _play_time(duration: str, length: str) -> int:
+    """Seconds; a length is a time where it is written as one, else a number of bytes."""
+    return durations.seconds(duration) or (durations.seconds(length) if ":" in length else 0)
 
 
 def _in_map(value: dict[str, Value]) -> Value:

@@ -24,7 +24,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from feedsvc.addresses import is_web_address, to_uri
 from feedsvc.articles.content import xml_text
-from feedsvc.articles.source import Source
+from feedsvc.articles.source import Reading, Source
 from feedsvc.media_types import MEDIA_TYPES
 from feedsvc.model import urn
 
@@ -207,7 +207,7 @@ def _relative(link: str, source: Source) -> Target | None:
     base = "" if path.startswith("/") else quote(source.path)
     whole = _joined(base, path)
     if not path.startswith("/") and (file := _media(whole)):
-        return Target(_media_address(file, source) + fragment, file)
+        return Target(media_address(file, source.how) + fragment, file)
     address = f"{source.how.base_url}/{whole}{query}{fragment}"
     return Target(address) if is_web_address(address) else None
 
@@ -248,6 +248,7 @@ def _media(path: str) -> str:
     return file if plain and xml_text(file) == file else ""
 
 
-def _media_address(file: str, source: Source) -> str:
-    name = urn(source.how.site_id, "media", file).removeprefix("urn:uuid:")
-    return f"{source.how.base_url}/media/{name}{PurePosixPath(file).suffix.lower()}"
+def media_address(file: str, how: Reading) -> str:
+    """Where the file at a path below the root is served."""
+    name = urn(how.site_id, "media", file).removeprefix("urn:uuid:")
+    return f"{how.base_url}/media/{name}{PurePosixPath(file).suffix.lower()}"

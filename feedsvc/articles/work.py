@@ -19,6 +19,7 @@ from typing import TypeVar
 from feedsvc.addresses import LONGEST
 from feedsvc.articles.content import xml_text
 from feedsvc.articles.folder import StillChanging, read_bytes
+from feedsvc.articles.measuring import measured
 from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import Refusal
 from feedsvc.articles.source import Reading
@@ -69,7 +70,7 @@ def read_files(orders: Orders, files: Sequence[tuple[str, Stat]]) -> list[Reply]
 def _read(orders: Orders, path: str, stat: Stat) -> Reply:
     try:
         data = read_bytes(orders.root, path, stat, orders.max_bytes)
-        article = read_article(path, data, orders.how)
+        article = measured(read_article(path, data, orders.how), orders.root, orders.how)
         _check_original(article)
         sighting = Sighting.of(article)
         pair = (tuple(sighting), article)
