@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, literal, select, tuple_, update
 
@@ -43,6 +43,13 @@ class _Shelf:
     changed: bool = True
 
 
+class _Place(NamedTuple):
+    """A place that an entry has, or had."""
+
+    number: int
+    state: int
+
+
 @dataclass(slots=True)
 class _Work:
     """What is to be written of some entries."""
@@ -71,14 +78,15 @@ class Placing:
         """Whether no entry has ever had a place."""
         return not self._last_id
 
-    def place(self, ids: Iterable[str], returned: Collection[int]) -> None:
+    def place(self, ids: Iterable[str], returned: Mapping[str, int]) -> None:
         """Place these entries, which have changed; `returned` had been withdrawn until now.
 
-        What comes back has another moment of release; by the one it had, it is known here.
+        What comes back has another moment of release than the one under which it is known here.
         """
-        for some in _chunks(sorted(returned)):
-            was = places.c.released.in_(some) & (places.c.state == WITHDRAWN)
-            self._connection.execute(update(places).where(was).values(state=LEFT))
+        for entry_id, before in returned.items():
+            now = select(entries.c.released).where(entries.c.id == entry_id).scalar_subquery()
+            mine = update(places).where(places.c.released == before)
+            self._connection.execute(mine.values(released=now))
         for chosen in _chunks(self._in_order(ids)):
             query = self._query().where(entries.c.id.in_(chosen))
             self._place(self._connection.execute(query).all(), touched=True)
@@ -128,32 +136,34 @@ class Placing:
         self,
         row: Row[Any],
         mine: Sequence[Slice],
-        held: dict[Key, int],
+        held: dict[Key, _Place],
         work: _Work,
         *,
         touched: bool,
     ) -> None:
         wanted = {one[:2] for one in mine}
-        gone = held.keys() - wanted
-        for key in gone:
-            state = WITHDRAWN if row.withdrawn is not None else LEFT
+        here = {key for key, place in held.items() if place.state == HERE}
+        gone = WITHDRAWN if row.withdrawn is not None else LEFT
+        for key in here - wanted:
             self._count(key, -1)
-            work.altered.append(self._altered(key, held[key], state))
-        if touched:
-            work.altered += (self._altered(key, held[key], HERE) for key in held.keys() & wanted)
-        for key in (one[:2] for one in mine if one[:2] not in held):
-            work.given.append(self._given(key, row.released))
-        if gone and wanted:
-            self._note_move(_sections(held), _sections(wanted))
+            work.altered.append(self._altered(key, held[key], gone))
+        for key in (one[:2] for one in mine):
+            if key not in here:
+                self._count(key, 1)
+            if key not in held:
+                work.given.append(self._given(key, row.released))
+            elif touched or key not in here:
+                work.altered.append(self._altered(key, held[key], HERE))
+        if wanted and here - wanted:
+            self._note_move(_sections(here), _sections(wanted))
 
-    def _altered(self, key: Key, place: int, state: int) -> dict[str, Any]:
+    def _altered(self, key: Key, place: _Place, state: int) -> dict[str, Any]:
         shelf = self._shelves[key]
-        return {"_slice": shelf.id, "_place": place, "state": state, "at": self._edition}
+        return {"_slice": shelf.id, "_place": place.number, "state": state, "at": self._edition}
 
     def _given(self, key: Key, released: int) -> dict[str, Any]:
-        shelf = self._count(key, 1)
+        shelf = self._shelves[key]
         shelf.last += 1
-        shelf.moved = ""
         return {
             "slice": shelf.id,
             "place": shelf.last,
@@ -162,26 +172,25 @@ class Placing:
             "state": HERE,
         }
 
-    def _count(self, key: Key, by: int) -> _Shelf:
+    def _count(self, key: Key, by: int) -> None:
         shelf = self._shelves[key]
         shelf.living += by
         shelf.changed = True
-        return shelf
+        if by > 0:
+            shelf.moved = ""
 
-    def _held(self, released: Sequence[int]) -> defaultdict[int, dict[Key, int]]:
-        """Where each of these entries is now."""
-        found: defaultdict[int, dict[Key, int]] = defaultdict(dict)
+    def _held(self, released: Sequence[int]) -> defaultdict[int, dict[Key, _Place]]:
+        """The places that each of these entries has, or had."""
+        found: defaultdict[int, dict[Key, _Place]] = defaultdict(dict)
         if not self._last_id:
             return found
-        here = places.c.released.in_(released) & (places.c.state == HERE)
-        rows = self._connection.execute(
-            select(places.c.slice, places.c.place, places.c.released).where(here)
-        ).all()
+        query = select(places).where(places.c.released.in_(released))
+        rows = self._connection.execute(query).all()
         unknown = {row.slice for row in rows} - self._keys.keys()
         for some in _chunks(sorted(unknown)):
             self._load(slices.c.id.in_(some))
         for row in rows:
-            found[row.released][self._keys[row.slice]] = row.place
+            found[row.released][self._keys[row.slice]] = _Place(row.place, row.state)
         return found
 
     def _fetch(self, names: dict[Key, str]) -> None:
