@@ -21,7 +21,12 @@ _TO_A_PLACE = re.compile(r'(<a(?: [^<>]*)? href=")(?=#)')
 
 def page_path(entry: Entry) -> str:
     """Where the entry's own page is, below the site's base URL."""
-    return "/articles/" + entry.id.removeprefix("urn:uuid:")
+    return page_of(entry.id)
+
+
+def page_of(entry_id: str) -> str:
+    """The same of the entry with this id."""
+    return "/articles/" + entry_id.removeprefix("urn:uuid:")
 
 
 def entry_link(config: Config, entry: Entry) -> str:

@@ -37,6 +37,12 @@ FOLDERS = {
     SliceKind.SOURCE: "/sources/",
     SliceKind.CONFIGURED: "/feeds/",
 }
+GROUPS = {
+    SliceKind.SECTION: "Sections",
+    SliceKind.AUTHOR: "Authors",
+    SliceKind.TAG: "Tags",
+    SliceKind.SOURCE: "Sources",
+}  # under which the slices are listed
 CATALOGUE = "/feeds/"  # the page that lists all feeds
 
 _KINDS = {folder.strip("/"): kind for kind, folder in FOLDERS.items()}

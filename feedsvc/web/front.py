@@ -11,6 +11,7 @@ from typing import Any
 from feedsvc.config import Http
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.web.answers import Answer, answer, moved_to, plain, try_again
+from feedsvc.web.changes import CHANGES, BadCursor, key_of
 from feedsvc.web.conditional import choose_format
 from feedsvc.web.documents import Documents, Elsewhere, Gone
 from feedsvc.web.library import Library
@@ -76,12 +77,20 @@ class Front:
             return moved_to(self._redirects[path], self._settings)
         if not self._library.holds(path):
             return self._media.answer(path, environ, time.time())
-        key = path
-        if self._library.negotiated(path):
-            form = choose_format(environ.get("HTTP_ACCEPT"))
-            key = f"{path}#{form.suffix}"
+        try:
+            key = self._key(path, environ)
+        except BadCursor as error:
+            return plain(HTTPStatus.BAD_REQUEST, str(error))
         document = self._documents.find(key)
         return answer(document, environ, self._settings, time.time()) if document else None
+
+    def _key(self, path: str, environ: Environ) -> str:
+        """What the library knows the Document by: the path, and what more decides which it is."""
+        if path == CHANGES:
+            return key_of(str(environ.get("QUERY_STRING", "")))
+        if self._library.negotiated(path):
+            return f"{path}#{choose_format(environ.get('HTTP_ACCEPT')).suffix}"
+        return path
 
 
 def _path(environ: Environ) -> str:

@@ -13,6 +13,7 @@ from feedsvc.ledger.store import Store
 from feedsvc.model import Document, Edition, Slice, SliceKind
 from feedsvc.web.documents import Elsewhere, Gone
 from feedsvc.web.pages import article_page, catalogue_page, slice_page
+from feedsvc.web.services import Services
 
 _ARTICLE = re.compile(r"/articles/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
@@ -23,11 +24,13 @@ class Library:
     def __init__(self, config: Config, store: Store) -> None:
         self._config = config
         self._store = store
+        self._services = Services(config, store)
         self._configured = {one.slug: one for one in configured(config)}
 
     def holds(self, where: str) -> bool:
         """Whether there is, or may be, a Document at this path."""
-        return where == CATALOGUE or bool(_ARTICLE.fullmatch(where)) or place(where) is not None
+        own = where == CATALOGUE or bool(_ARTICLE.fullmatch(where)) or place(where) is not None
+        return own or self._services.holds(where)
 
     def negotiated(self, where: str) -> bool:
         """Whether the format of the feed at this path is the client's choice."""
@@ -49,6 +52,8 @@ class Library:
             LedgerUnavailable: the ledger cannot be reached.
         """
         where, _, suffix = key.partition("#")
+        if self._services.holds(where.partition("?")[0]):
+            return self._services.build(where)
         if where == CATALOGUE:
             return self._catalogue()
         if article := _ARTICLE.fullmatch(where):

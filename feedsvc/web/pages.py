@@ -13,17 +13,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feedsvc.config import Config
 from feedsvc.feeds.addressing import entry_link, for_page, page_path
-from feedsvc.feeds.catalogue import CATALOGUE, Format, chief_feeds, feed_of, path, site_feed
+from feedsvc.feeds.catalogue import CATALOGUE, GROUPS, Format, chief_feeds, feed_of, path, site_feed
 from feedsvc.feeds.document import document
 from feedsvc.model import Document, Edition, Entry, Feed, Slice, SliceKind
 
 HTML = "text/html; charset=utf-8"
-KINDS = {
-    SliceKind.SECTION: "Sections",
-    SliceKind.AUTHOR: "Authors",
-    SliceKind.TAG: "Tags",
-    SliceKind.SOURCE: "Sources",
-}
 
 _templates = Environment(
     loader=PackageLoader("feedsvc.web"),
@@ -59,9 +53,9 @@ def catalogue_page(
     config: Config, edition: Edition, listed: Sequence[tuple[Slice, int]]
 ) -> Document:
     """Every feed of the site; `listed` are the slices, by kind, with how many entries they have."""
-    shown = (one for one in listed if one[0].kind in KINDS)
+    shown = (one for one in listed if one[0].kind in GROUPS)
     groups = [
-        (KINDS[kind], [(one, feed_of(config, one).home, count) for one, count in some])
+        (GROUPS[kind], [(one, feed_of(config, one).home, count) for one, count in some])
         for kind, some in groupby(shown, key=lambda one: one[0].kind)
     ]
     return _page(config, edition, "catalogue.html", feeds=chief_feeds(config), groups=groups)

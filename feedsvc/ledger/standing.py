@@ -1,0 +1,84 @@
+"""How the ledger stands as a whole: when it last changed, and when it is due to change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, literal, select
+
+from feedsvc.ledger.rows import SECOND, to_moment
+from feedsvc.ledger.schema import changes, entries
+from feedsvc.ledger.store import Store
+from feedsvc.model import BEGINNING, ChangeKind
+
+LIVING = entries.c.released.is_not(None) & entries.c.withdrawn.is_(None)
+VISIBLE = changes.c.kind != ChangeKind.HELD
+_TEXTS = ("content", "summary")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The whole ledger at one moment; seconds are whole and since 1970.
+
+    `modified` is the second of the last change that subscribers see, `updated` the same without
+    regard to when the first import was, `settled` the second since when the settings and what the
+    first import brought are as they are. `next_due` is when the next held article is released.
+    """
+
+    modified: int
+    updated: datetime
+    settled: int
+    next_due: datetime | None
+
+
+def standing(store: Store) -> Standing:
+    """How the ledger stands."""
+    with store.read() as connection:
+        last = newest_line(connection, VISIBLE)
+        return Standing(
+            modified=last.at if last else 0,
+            updated=_updated(connection, last),
+            settled=max(_began(connection), configured(connection)),
+            next_due=next_due(connection),
+        )
+
+
+def newest_line(connection: Connection, *which: Any) -> Row[Any] | None:
+    """The journal's last line, or the last of some."""
+    query = select(changes).where(*which).order_by(changes.c.sequence.desc()).limit(1)
+    return connection.execute(query).one_or_none()
+
+
+def configured(connection: Connection) -> int:
+    """The second in which a setting last changed every document; 0 where none ever did."""
+    line = newest_line(connection, changes.c.kind == ChangeKind.CONFIGURED)
+    return line.at if line else 0
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next held article is to be released."""
+    held = entries.c.released.is_(None) & entries.c.withdrawn.is_(None)
+    due = connection.scalar(select(func.min(entries.c.published)).where(held))
+    return None if due is None else to_moment(due)
+
+
+def without_text() -> Select[Any]:
+    """Entries as `rows.to_entry` takes them, but for their texts, which may be long."""
+    return select(
+        *(literal("").label(one.name) if one.name in _TEXTS else one for one in entries.c)
+    )
+
+
+def _began(connection: Connection) -> int:
+    """The second in which there first was an entry."""
+    entered = select(changes.c.at).where(changes.c.entry.is_not(None), VISIBLE)
+    return connection.scalar(entered.order_by(changes.c.sequence).limit(1)) or 0
+
+
+def _updated(connection: Connection, last: Row[Any] | None) -> datetime:
+    if last and last.kind != ChangeKind.IMPORTED:
+        return to_moment(last.at * SECOND)
+    latest = connection.scalar(select(func.max(entries.c.updated)))
+    return BEGINNING if latest is None else to_moment(latest)

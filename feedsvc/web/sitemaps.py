@@ -1,0 +1,96 @@
+"""Sitemaps: one of all pages, or, where there are many, an index of parts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from feedsvc.config import Config
+from feedsvc.feeds import sitemap
+from feedsvc.feeds.document import document
+from feedsvc.ledger import listing
+from feedsvc.ledger.standing import Standing
+from feedsvc.ledger.store import Store
+from feedsvc.model import Document, Entry, Span
+
+XML = "application/xml; charset=utf-8"
+PART = 10_000  # addresses in one sitemap, of which the protocol allows 50,000
+NEWS_SPAN = timedelta(days=2)
+NEWS_MOST = 1000  # which is all that Google News takes
+
+_PART = re.compile(r"/sitemap-(slices-)?([1-9][0-9]{0,8})\.xml")
+
+
+def is_sitemap(where: str) -> bool:
+    """Whether there is, or may be, a sitemap at this path."""
+    return where in (sitemap.SITEMAP, sitemap.NEWS) or bool(_PART.fullmatch(where))
+
+
+def sitemap_document(config: Config, store: Store, where: str, now: Standing) -> Document | None:
+    """The sitemap at a path; None where there is none."""
+    if part := _PART.fullmatch(where):
+        make = _slices if part[1] else _articles
+        return make(config, store, int(part[2]), now)
+    body = _news(config, store) if where == sitemap.NEWS else _sitemap(config, store)
+    return _made(body, now.modified, now.next_due) if body else None
+
+
+def _sitemap(config: Config, store: Store) -> bytes:
+    last_place, last_slice = listing.extent(store)
+    if last_place + last_slice > PART:
+        return _index(config, store)
+    everything = Span(1, PART)
+    return sitemap.whole(
+        config,
+        listing.living_slices(store, everything),
+        listing.pages(store, everything).pages,
+        _by_id(listing.news(store, NEWS_SPAN, NEWS_MOST)),
+    )
+
+
+def _index(config: Config, store: Store) -> bytes:
+    """The parts; that of the news is named where there is any."""
+    numbers = sorted({1, *listing.slice_parts(store, PART)})  # the first is of the chief pages too
+    parts: list[tuple[str, datetime | None]] = [
+        (sitemap.slice_part(number), None) for number in numbers
+    ]
+    parts += [(sitemap.NEWS, None)] if listing.news(store, NEWS_SPAN, 1) else []
+    parts += ((sitemap.article_part(number), at) for number, at in listing.parts(store, PART))
+    return sitemap.index(config, parts)
+
+
+def _news(config: Config, store: Store) -> bytes | None:
+    news = listing.news(store, NEWS_SPAN, NEWS_MOST)
+    pages = [(entry.id, entry.updated) for entry in news]
+    return sitemap.of_news(config, pages, _by_id(news)) if news else None
+
+
+def _articles(config: Config, store: Store, number: int, now: Standing) -> Document | None:
+    """A part of the articles; it changes with them alone, and grows until it is full."""
+    found = listing.pages(store, _span(number))
+    if not found.pages:
+        return None
+    body = sitemap.of_articles(config, found.pages)
+    grows = listing.extent(store)[0] < number * PART
+    return _made(body, max(now.settled, found.changed), now.next_due if grows else None)
+
+
+def _slices(config: Config, store: Store, number: int, now: Standing) -> Document | None:
+    listed = listing.living_slices(store, _span(number))
+    if number > 1 and not listed:
+        return None
+    body = sitemap.of_slices(config, listed, chief=number == 1)
+    return _made(body, now.modified, now.next_due)
+
+
+def _span(number: int) -> Span:
+    return Span((number - 1) * PART + 1, number * PART)
+
+
+def _by_id(entries: list[Entry]) -> dict[str, Entry]:
+    return {entry.id: entry for entry in entries}
+
+
+def _made(body: bytes, modified: int, next_due: datetime | None) -> Document:
+    return replace(document(body, XML, modified), next_due=next_due)
