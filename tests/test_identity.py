@@ -242,12 +242,13 @@ def test_a_number_behind_a_path_is_not_one_that_a_file_has_in_its_name(later: bo
 
 def test_a_returning_article_is_known_by_its_id_wherever_and_whatever_it_is() -> None:
     ledger = first_import(own("a.md", "x"))
-    before = ids(ledger)["a.md"]
+    before, released = ids(ledger)["a.md"], ledger.living["a.md"].released
     ledger.scan(gone=["a.md"])
     plan = ledger.scan(own("other/b.md", "x", text="other", published=None), now=NOW + HOUR)
     known = ledger.living["other/b.md"]
     assert told(plan) == [("x", RELEASED)]
-    assert (known.id, known.published, known.released) == (before, OLD, NOW + HOUR)
+    assert (known.id, known.published, known.released) == (before, OLD, released)
+    assert known.updated == NOW + HOUR
     assert known.declared
 
 

@@ -42,7 +42,9 @@ def exchange(service: Service, request: bytes) -> bytes:
     return answer
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/feed.xml", "/feed.atom/", "/FEED.ATOM", "/articles/"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/feed.xml", "/feed.atom/", "/FEED.ATOM", "/articles/"]
+)
 def test_an_unknown_path_is_not_found_whatever_is_asked_of_it(service: Service, path: str) -> None:
     assert service.get(path).status_code == 404
     assert service.get(path, if_none_match="*").status_code == 404

@@ -100,12 +100,10 @@ def commit(
 class _Touched:
     """The entries that subscribers see differently now.
 
-    `returned` are those that had been withdrawn, with the moment of release that they had.
     Nothing is noted of a first import, which may be of a million; `any` says that there was one.
     """
 
     ids: list[str] = field(default_factory=list)
-    returned: dict[str, int] = field(default_factory=dict)
     any: bool = False
 
 
@@ -122,7 +120,6 @@ def _write_decisions(connection: Connection, work: Commit, edition: int) -> _Tou
         touched.any = True
         if not work.first:
             touched.ids += [decision.id for decision, _ in some if decision.kind]
-            touched.returned |= _returned(connection, [decision for decision, _ in some])
         _write_entries(connection, some, edition)
         _write_media(connection, some, work.site_id)
         lines = [_line(decision, next(numbers), edition) for decision, _ in some if decision.kind]
@@ -130,21 +127,12 @@ def _write_decisions(connection: Connection, work: Commit, edition: int) -> _Tou
     return touched
 
 
-def _returned(connection: Connection, decisions: Iterable[Decision]) -> dict[str, int]:
-    known = [d.id for d in decisions if d.released and not (d.new or d.withdrawn)]
-    if not known:
-        return {}
-    back = entries.c.id.in_(known) & entries.c.withdrawn.is_not(None)
-    query = select(entries.c.id, entries.c.released).where(back, entries.c.released.is_not(None))
-    return {row.id: row.released for row in connection.execute(query)}
-
-
 def _place(connection: Connection, work: Commit, touched: _Touched, edition: int) -> None:
     """Give the entries their places in the slices of the site."""
     placing = Placing(connection, work.slices_of, 0 if work.first else edition)
     anew = work.first or work.sliced_anew
     if not (anew and placing.empty):
-        placing.place(touched.ids, touched.returned)
+        placing.place(touched.ids)
     if anew:
         placing.place_all()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -78,15 +78,8 @@ class Placing:
         """Whether no entry has ever had a place."""
         return not self._last_id
 
-    def place(self, ids: Iterable[str], returned: Mapping[str, int]) -> None:
-        """Place these entries, which have changed; `returned` had been withdrawn until now.
-
-        What comes back has another moment of release than the one under which it is known here.
-        """
-        for entry_id, before in returned.items():
-            now = select(entries.c.released).where(entries.c.id == entry_id).scalar_subquery()
-            mine = update(places).where(places.c.released == before)
-            self._connection.execute(mine.values(released=now))
+    def place(self, ids: Iterable[str]) -> None:
+        """Place these entries, which have changed."""
         for chosen in _chunks(self._in_order(ids)):
             query = self._query().where(entries.c.id.in_(chosen))
             self._place(self._connection.execute(query).all(), touched=True)

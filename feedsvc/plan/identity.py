@@ -116,8 +116,16 @@ def _arrive(
     for article in arrivals:
         if known := returning.get(article.path):
             published = article.published or known.published
-            back = Arrival(article, known.id, known.key, published, declared=known.declared)
-            found.arrivals.append(back)
+            found.arrivals.append(
+                Arrival(
+                    article,
+                    known.id,
+                    known.key,
+                    published,
+                    declared=known.declared,
+                    before=known.released,
+                )
+            )
             continue
         key = article.key or unused(article.path, keys)
         found.arrivals.append(arrival(article, key, now, site_id))

@@ -17,17 +17,26 @@ def release(
     stamps: Stamps,
     burst: int,
 ) -> None:
-    """Hold what is ahead of now, file what is too much at once, announce the rest."""
+    """Hold what is ahead of now, file what is too much at once, announce the rest.
+
+    What comes back is neither: it stands where it stood, and whoever knows it sees it changed.
+    """
     arrivals.sort(key=lambda arrival: arrival.order)
     ahead = [arrival for arrival in arrivals if arrival.published > now]
     due = arrivals[: len(arrivals) - len(ahead)]
     plan.counts.held += len(ahead)
     plan.counts.new += len(due)
     plan.decisions += [arrival.decide(ChangeKind.HELD, None) for arrival in ahead]
-    plan.counts.filed = max(0, len(due) - burst)
-    for arrival in due[plan.counts.filed :]:
+    for arrival in due:
+        if arrival.before:
+            back = arrival.decide(ChangeKind.RELEASED, arrival.before, stamps.take(now))
+            plan.decisions.append(back)
+    fresh = [arrival for arrival in due if not arrival.before]
+    plan.counts.filed = max(0, len(fresh) - burst)
+    for arrival in fresh[plan.counts.filed :]:
         plan.decisions.append(arrival.decide(ChangeKind.RELEASED, stamps.take(now)))
-    _file(plan, due[: plan.counts.filed], view.taken | stamps.given, min(stamps.given, default=now))
+    earliest = min(stamps.given, default=now)
+    _file(plan, fresh[: plan.counts.filed], view.taken | stamps.given, earliest)
 
 
 def _file(plan: Plan, arrivals: list[Arrival], given: Set[datetime], announced: datetime) -> None:

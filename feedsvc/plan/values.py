@@ -53,7 +53,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An article on its way to its first release, or back from withdrawal."""
+    """An article on its way to its first release, or back from withdrawal.
+
+    `before` is when it was released, if it was: it comes back to where it stood.
+    """
 
     article: Sighting
     id: str
@@ -61,6 +64,7 @@ class Arrival:
     published: datetime
     new: bool = False
     declared: bool = False
+    before: datetime | None = None
 
     @property
     def order(self) -> tuple[datetime, str]:
