@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,19 +12,23 @@ from feedsvc.config.tables import (
     Config,
     EntrySettings,
     FeedSettings,
+    Podcast,
     Site,
     WebSub,
 )
-from feedsvc.feeds.catalogue import Format, site_feed
+from feedsvc.feeds.catalogue import Format, path, site_feed
 from feedsvc.feeds.publication import feed_document
 from feedsvc.model import (
     SITE_ADDRESS,
     Article,
     Document,
     Edition,
+    Enclosure,
     Entry,
     Original,
     Person,
+    Span,
+    Tombstone,
     urn,
 )
 
@@ -62,12 +66,17 @@ class Case:
         """The site's feed in one format."""
         return feed_document(self.config, site_feed(self.config), form, self.edition)
 
+    def address(self, form: Format) -> str:
+        """Where this document is served."""
+        return self.config.address(path(site_feed(self.config), form, self.edition.span))
+
 
 def config(
     site: Site = PLAIN,
     feed: FeedSettings | None = None,
     entry: EntrySettings | None = None,
     hubs: tuple[str, ...] = (),
+    podcast: Podcast | None = None,
 ) -> Config:
     """A whole configuration, told in code."""
     return Config(
@@ -76,6 +85,7 @@ def config(
         feed=feed or FeedSettings(),
         entry=entry or EntrySettings(),
         websub=WebSub(hubs=hubs),
+        podcast=podcast or Podcast(),
     )
 
 
@@ -158,6 +168,83 @@ LINKED = entry(
     released=FIRST,
 )
 
+ENCLOSED = (
+    entry(
+        Article(
+            path="sound/several.md",
+            title="Several files",
+            content=paragraphs(["Text."]),
+            summary="A paper, two films and a picture.",
+            language="de",
+            image=f"{SITE_ADDRESS}/media/p.webp",
+            image_length=77,
+            enclosures=(
+                Enclosure("https://other.example/paper.pdf?a=b&c=d", "application/pdf", 5),
+                Enclosure(f"{SITE_ADDRESS}/media/v.webm", "video/webm", 7_000_000_000, 3723),
+                Enclosure(f"{SITE_ADDRESS}/media/v.mp4", "video/mp4", duration=3723),
+                Enclosure("https://other.example/what"),
+            ),
+        ),
+        released=FIRST,
+    ),
+    entry(
+        Article(
+            path="sound/wordless.md",
+            title="A picture <i>alone</i>",
+            content="",
+            tags=("Sound", "sound", "still"),
+            image="https://other.example/p",
+            enclosures=(Enclosure("https://other.example/p", "image/png", 8),),
+        ),
+        released=FIRST + TICK,
+    ),
+)
+EPISODES = (
+    entry(
+        Article(
+            path="one.md",
+            title="One & only",
+            content=paragraphs(["Text."]),
+            authors=(Person("Ann"), Person("Ben & Co")),
+            image=f"{SITE_ADDRESS}/media/p.jpeg",
+            enclosures=(Enclosure(f"{SITE_ADDRESS}/media/a.mp3", "audio/mpeg", 1234, 62),),
+        ),
+        released=FIRST + timedelta(minutes=1),
+    ),
+    entry(
+        Article(
+            path="two.md",
+            title="Two",
+            content=paragraphs(["Text."]),
+            image="https://other.example/p.webp",
+            enclosures=(Enclosure("https://other.example/play/2.mp3", "audio/mpeg"),),
+        ),
+        released=FIRST + timedelta(minutes=2),
+    ),
+    entry(
+        Article(
+            path="three.md",
+            title="Not for everyone’s player",
+            content=paragraphs(["Text."]),
+            enclosures=(Enclosure(f"{SITE_ADDRESS}/media/a.ogg", "audio/ogg", 9, 8),),
+        ),
+        released=FIRST + timedelta(minutes=3),
+    ),
+    ENTRIES[0],
+)
+PODCAST = Podcast(
+    author="Ann & Ben",
+    email="desk@feeds.example",
+    image="/cover.jpeg",
+    explicit=True,
+    categories=("Society & Culture > Documentary", "Technology", "Society & Culture>Philosophy"),
+    type="serial",
+)
+GONE = tuple(
+    Tombstone(urn("test", "article", name), FIRST + number * TICK)
+    for number, name in enumerate(("gone.txt", "gone too.txt"))
+)
+
 CASES = {
     "full": Case(config(), edition(*ENTRIES)),
     "summary": Case(config(feed=FeedSettings(content="summary")), edition(*ENTRIES)),
@@ -165,6 +252,14 @@ CASES = {
     "dressed": Case(config(DRESSED, hubs=HUBS), edition(ENTRIES[0])),
     "linked": Case(config(BELOW, entry=EntrySettings(link="page")), edition(LINKED)),
     "empty": Case(config(), edition()),
+    "enclosed": Case(config(), edition(*ENCLOSED)),
+    "podcast": Case(config(DRESSED, podcast=PODCAST), edition(*EPISODES)),
+    "plain_podcast": Case(config(), edition(EPISODES[1])),
+    "tombstones": Case(config(), replace(edition(ENTRIES[0]), tombstones=GONE, older=Span(51, 77))),
+    "archive": Case(
+        config(hubs=HUBS),
+        replace(edition(*ENTRIES[:2]), span=Span(51, 100), older=Span(1, 50)),
+    ),
 }
 
 

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "config": "model errors addresses",
     "articles": "model errors config addresses files media_types",
     "ledger": "model errors config",
-    "feeds": "model errors config",
+    "feeds": "model errors config media_types",
     "plan": "model",
     "publish": "model errors config articles ledger feeds plan",
     "websub": "model errors config ledger",

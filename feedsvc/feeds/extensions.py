@@ -7,14 +7,20 @@ they are `link`, not `{…}link`; in RSS they are qualified.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
 
+from feedsvc.model import Tombstone
+
 ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"
+SY = "http://purl.org/rss/1.0/modules/syndication/"
+FH = "http://purl.org/syndication/history/1.0"
+AT = "http://purl.org/atompub/tombstones/1.0"
+LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 Link = Mapping[str, str]
 
@@ -23,31 +29,53 @@ def _add(parent: etree._Element, name: str, text: str) -> None:
     etree.SubElement(parent, name).text = text
 
 
+def _replace_links(parent: etree._Element, links: Iterable[Link]) -> None:
+    for old in parent.findall("link"):
+        parent.remove(old)
+    for link in links:
+        etree.SubElement(parent, "link", dict(link))
+
+
 class FeedsvcExtension(BaseExtension):  # type: ignore[misc]  # feedgen ships no types
-    """All links of a feed in both formats, and the namespaces that its entries use in RSS."""
+    """All links of a feed in both formats; whether it is an archive; how often it may change.
+
+    `period` is RSS's: a name of sy:updatePeriod, and how often in it.
+    """
 
     def __init__(self) -> None:
         self.links: list[Link] = []
-        self.namespaces: dict[str, str] = {}
+        self.archive = False
+        self.tombstones: Iterable[Tombstone] = ()
+        self.period: tuple[str, int] = ("", 0)
 
     def extend_ns(self) -> dict[str, str]:
         """The namespaces, by prefix, that the feed declares for its entries too."""
-        return self.namespaces
+        return {"dc": DC, "sy": SY, "fh": FH, "at": AT}
 
     def extend_atom(self, feed: etree._Element) -> etree._Element:
-        """Put our links where feedgen put its own: ahead of everything but id to author."""
-        for old in feed.findall("link"):
-            feed.remove(old)
-        for link in self.links:
-            etree.SubElement(feed, "link", dict(link))
+        """Put our links where feedgen put its own, and tombstones ahead of the entries."""
+        _replace_links(feed, self.links)
+        self._mark(feed)
+        for one in self.tombstones:
+            when = one.when.isoformat()
+            etree.SubElement(feed, f"{{{AT}}}deleted-entry", {"ref": one.id, "when": when})
         return feed
 
     def extend_rss(self, rss: etree._Element) -> etree._Element:
         """Write each link but the alternate, which is RSS's own `<link>`, as atom:link."""
+        channel = rss[0]
+        period, frequency = self.period
+        _add(channel, f"{{{SY}}}updatePeriod", period)
+        _add(channel, f"{{{SY}}}updateFrequency", str(frequency))
         for link in self.links:
             if link["rel"] != "alternate":
-                etree.SubElement(rss[0], f"{{{ATOM}}}link", dict(link))
+                etree.SubElement(channel, f"{{{ATOM}}}link", dict(link))
+        self._mark(channel)
         return rss
+
+    def _mark(self, feed: etree._Element) -> None:
+        if self.archive:  # RFC 5005 section 4
+            etree.SubElement(feed, f"{{{FH}}}archive")
 
 
 class FeedsvcEntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen ships no types
@@ -58,19 +86,21 @@ class FeedsvcEntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedge
         self.creators: list[str] = []
         self.published: datetime | None = None
         self.updated: datetime | None = None
+        self.language = ""
 
     def extend_atom(self, entry: etree._Element) -> etree._Element:
-        """Replace the links that feedgen wrote by whole ones."""
-        for old in entry.findall("link"):
-            entry.remove(old)
-        for link in self.links:
-            etree.SubElement(entry, "link", dict(link))
+        """Replace the links that feedgen wrote by whole ones; name a language of its own."""
+        _replace_links(entry, self.links)
+        if self.language:
+            entry.set(LANGUAGE, self.language)
         return entry
 
     def extend_rss(self, item: etree._Element) -> etree._Element:
-        """Add dc:creator, dc:date and atom:updated."""
+        """Add dc:creator, dc:language, dc:date and atom:updated."""
         for creator in self.creators:
             _add(item, f"{{{DC}}}creator", creator)
+        if self.language:
+            _add(item, f"{{{DC}}}language", self.language)
         if self.published:
             _add(item, f"{{{DC}}}date", self.published.isoformat())
         if self.updated:

@@ -8,9 +8,11 @@ from typing import Any
 from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.feeds.addressing import entry_link, for_feed
-from feedsvc.feeds.catalogue import Format, feed_id
+from feedsvc.feeds.catalogue import CATALOGUE, Format, feed_id
+from feedsvc.feeds.entries import absolute, categories, foreign, gist
 from feedsvc.feeds.extensions import Link
-from feedsvc.model import Edition, Entry, Feed
+from feedsvc.feeds.media import UNKNOWN_TYPE
+from feedsvc.model import Edition, Enclosure, Entry, Feed, Person
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -20,6 +22,7 @@ def written(
 ) -> bytes:
     """A feed in JSON: the bytes depend on the arguments and this program's version alone."""
     by_rel = {link["rel"]: link["href"] for link in links}
+    icon = absolute(config, config.site.icon)
     made = {
         "version": VERSION,
         "title": feed.title,
@@ -27,13 +30,73 @@ def written(
         "feed_url": by_rel["self"],
         "description": feed.subtitle,
         "next_url": by_rel.get("prev-archive"),
-        "items": [item(config, entry) for entry in edition.entries],
-        "_feedsvc": {"id": feed_id(config, feed), "version": __version__},
+        "icon": icon,
+        "favicon": icon,
+        "authors": [{"name": config.author}],
+        "language": config.site.language,
+        "hubs": [{"type": "WebSub", "url": link["href"]} for link in links if link["rel"] == "hub"],
+        "_feedsvc": _extension(config, feed, edition),
     }
-    return json.dumps({k: v for k, v in made.items() if v}, ensure_ascii=False).encode()
+    told = _said(made) | {"items": [item(config, entry) for entry in edition.entries]}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def item(config: Config, entry: Entry) -> dict[str, Any]:
-    """One entry."""
+    """One entry. `external_url` is its Original, also where `url` leads there."""
     shown = for_feed(config, entry)
-    return {"id": entry.id, "url": entry_link(config, shown), "title": shown.article.title}
+    article = shown.article
+    whole = article.content if config.feed.content == "full" else ""
+    return _said(
+        {
+            "id": entry.id,
+            "url": entry_link(config, shown),
+            "external_url": article.original.url if article.original else "",
+            "title": article.title,
+            "content_html": whole,
+            "content_text": "" if whole else gist(article),  # there must be one of the two
+            "summary": article.summary,
+            "image": article.image,
+            "date_published": entry.published.isoformat(),
+            "date_modified": entry.updated.isoformat(),
+            "authors": [_author(person) for person in article.authors],
+            "tags": categories(article),
+            "language": foreign(config, article),
+            "attachments": [_attachment(one) for one in article.enclosures],
+        }
+    )
+
+
+def _extension(config: Config, feed: Feed, edition: Edition) -> dict[str, Any]:
+    """What JSON Feed has no field for; `about` is what its extensions are to have."""
+    return _said(
+        {
+            "about": config.address(CATALOGUE),
+            "version": __version__,
+            "id": feed_id(config, feed),
+            "updated": edition.updated.isoformat(),
+            "archive": edition.span is not None,
+            "tombstones": [
+                {"id": one.id, "when": one.when.isoformat()} for one in edition.tombstones
+            ],
+        }
+    )
+
+
+def _author(person: Person) -> dict[str, Any]:
+    return _said({"name": person.name, "url": person.uri})
+
+
+def _attachment(one: Enclosure) -> dict[str, Any]:
+    return _said(
+        {
+            "url": one.url,
+            "mime_type": one.type or UNKNOWN_TYPE,
+            "size_in_bytes": one.length,
+            "duration_in_seconds": one.duration,
+        }
+    )
+
+
+def _said(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields that say something, in their order."""
+    return {name: value for name, value in fields.items() if value}

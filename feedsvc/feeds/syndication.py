@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import format_datetime
 from html import escape
-from urllib.parse import urljoin
 
 import feedgen.entry
 import feedgen.feed
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
+from lxml import etree
 
 from feedsvc import __version__
 from feedsvc.config import Config
+from feedsvc.feeds import media, podcast
 from feedsvc.feeds.addressing import entry_link, for_feed
 from feedsvc.feeds.catalogue import Format, feed_id
-from feedsvc.feeds.extensions import DC, FeedsvcEntryExtension, FeedsvcExtension, Link
-from feedsvc.model import Edition, Entry, Feed
+from feedsvc.feeds.entries import absolute, categories, foreign, gist
+from feedsvc.feeds.extensions import FeedsvcEntryExtension, FeedsvcExtension, Link
+from feedsvc.model import Article, Edition, Enclosure, Entry, Feed
 
 GENERATOR = "feedsvc"
 MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+PERIODS = {"hourly": HOUR, "daily": DAY, "weekly": 7 * DAY, "monthly": 30 * DAY}
+
+_PICTURES = {".gif", ".jpeg", ".jpg", ".png", ""}  # that RSS's image may be
+_PLAIN_IN_ITEMS = re.compile(rb"(<(?:title|category|source)(?: [^<>]*)?>)([^<]+)")
 
 # feedgen writes RFC 2822 dates through setlocale, which is the whole process's.
 feedgen.feed.formatRFC2822 = format_datetime
@@ -29,65 +38,141 @@ feedgen.entry.formatRFC2822 = format_datetime
 def written(config: Config, feed: Feed, form: Format, edition: Edition, links: list[Link]) -> bytes:
     """A feed in Atom or RSS: the bytes depend on the arguments and this program's version alone."""
     generator = _feed(config, feed, form, edition, links)
+    add = _add_to_atom if form is Format.ATOM else _add_to_rss
     for entry in edition.entries:
-        _add_entry(generator.add_entry(order="append"), config, form, for_feed(config, entry))
-    made: bytes = generator.atom_str() if form is Format.ATOM else generator.rss_str()
-    return made
+        writer, shown = generator.add_entry(order="append"), for_feed(config, entry)
+        _add_entry(writer, config, shown)
+        add(writer, config, shown)
+    # what atom_str and rss_str do, with a step between: only the namespaces in use are declared
+    make = generator._create_atom if form is Format.ATOM else generator._create_rss
+    _, tree = make()
+    etree.cleanup_namespaces(tree)
+    made: bytes = etree.tostring(tree, encoding="UTF-8", xml_declaration=True)
+    return made if form is Format.ATOM else _with_plain_text(made)
 
 
 def _feed(
     config: Config, feed: Feed, form: Format, edition: Edition, links: list[Link]
 ) -> FeedGenerator:
-    site = config.site
     generator = FeedGenerator()
+    generator.load_extension("media")
     generator.register_extension("feedsvc", FeedsvcExtension, FeedsvcEntryExtension)
     generator.id(feed_id(config, feed))
     generator.title(feed.title)
     generator.subtitle(feed.subtitle)  # RSS requires a description
     generator.link(href=config.address(feed.home), rel="alternate")
-    generator.language(site.language)
+    generator.language(config.site.language)
     generator.author({"name": config.author})
-    generator.rights(site.rights)
-    if site.icon:
-        generator.icon(urljoin(config.address("/"), site.icon))
-    if form is Format.ATOM:
-        generator.generator(GENERATOR, version=__version__)
-    else:  # RSS has no attribute for the version
-        generator.generator(f"{GENERATOR} {__version__}")
-    generator.ttl(max(1, config.http.max_age // MINUTE))
+    generator.rights(config.site.rights)
     generator.updated(edition.updated)
-    generator.feedsvc.namespaces = {} if form is Format.ATOM else {"dc": DC}
     generator.feedsvc.links = links
+    generator.feedsvc.archive = edition.span is not None
+    generator.feedsvc.tombstones = edition.tombstones
+    (_atom_feed if form is Format.ATOM else _channel)(generator, config, edition)
     return generator
 
 
-def _add_entry(writer: FeedEntry, config: Config, form: Format, entry: Entry) -> None:
+def _atom_feed(generator: FeedGenerator, config: Config, _edition: Edition) -> None:
+    generator.generator(GENERATOR, version=__version__)
+    if icon := absolute(config, config.site.icon):
+        generator.icon(icon)
+        generator.logo(icon)  # readers know the one or the other
+
+
+def _channel(generator: FeedGenerator, config: Config, edition: Edition) -> None:
+    generator.generator(f"{GENERATOR} {__version__}")  # RSS has no attribute for the version
+    generator.ttl(max(1, config.http.max_age // MINUTE))
+    generator.feedsvc.period = updates(config.http.max_age)
+    icon = absolute(config, config.site.icon)
+    if icon and media.suffix(icon) in _PICTURES:
+        generator.image(icon)  # with the channel's own title and link
+    if podcast.is_podcast(edition.entries):
+        podcast.tell_channel(generator, config)
+
+
+def updates(max_age: int) -> tuple[str, int]:
+    """A period of sy:updatePeriod, and how often in it a document goes stale, at least once."""
+    stale = max(MINUTE, max_age)
+    for period, seconds in PERIODS.items():
+        if stale <= seconds:
+            return period, seconds // stale
+    return "yearly", max(1, 365 * DAY // stale)
+
+
+def _add_entry(writer: FeedEntry, config: Config, entry: Entry) -> None:
+    """What Atom and RSS say alike."""
     article = entry.article
     writer.id(entry.id)
     writer.title(article.title)
     writer.updated(entry.updated)
-    writer.published(entry.published if form is Format.ATOM else entry.released)
-    for person in article.authors if form is Format.ATOM else ():  # in RSS: dc:creator
-        writer.author({"name": person.name, "uri": person.uri, "email": person.email})
-    for term in dict.fromkeys((*article.tags, *filter(None, [article.section]))):
+    for term in categories(article):
         writer.category({"term": term})
     writer.link(href=entry_link(config, entry), rel="alternate")
-    if config.feed.content == "full":
+    if _is_whole(config, article):
         writer.content(article.content, type="html")
-    if article.summary:
-        # Atom's is plain text, RSS's description is HTML
-        writer.summary(article.summary if form is Format.ATOM else escape(article.summary))
-    if form is Format.RSS and article.original and article.original.source:
+    writer.feedsvc.language = foreign(config, article)
+
+
+def _is_whole(config: Config, article: Article) -> bool:
+    return config.feed.content == "full" and article.content != ""
+
+
+def _add_to_atom(writer: FeedEntry, config: Config, entry: Entry) -> None:
+    article, link = entry.article, entry_link(config, entry)
+    writer.published(entry.published)
+    for person in article.authors:
+        writer.author({"name": person.name, "uri": person.uri, "email": person.email})
+    if article.summary or not _is_whole(config, article):
+        writer.summary(gist(article))
+    links: list[Link] = [{"rel": "alternate", "href": link}]
+    if article.original and article.original.url != link:
+        links.append({"rel": "via", "href": article.original.url})
+    writer.feedsvc.links = links + [_enclosure_link(one) for one in article.enclosures]
+    _add_media(writer, article)
+
+
+def _enclosure_link(one: Enclosure) -> Link:
+    told = {"rel": "enclosure", "type": one.type, "href": one.url, "length": str(one.length or "")}
+    return {name: value for name, value in told.items() if value}
+
+
+def _add_to_rss(writer: FeedEntry, config: Config, entry: Entry) -> None:
+    article = entry.article
+    writer.published(entry.released)
+    if article.summary or not _is_whole(config, article):
+        writer.summary(escape(gist(article)))  # a description is HTML
+    if article.original and article.original.source:
         writer.source(url=article.original.url, title=article.original.source)
-    _extend(writer.feedsvc, config, entry)
+    if first := media.chief(article):
+        writer.enclosure(first.url, str(first.length), first.type or media.UNKNOWN_TYPE)
+    writer.feedsvc.creators = [person.name for person in article.authors]
+    if entry.published.replace(microsecond=0) != entry.released.replace(microsecond=0):
+        writer.feedsvc.published = entry.published  # the validator warns of both dates on one item
+    writer.feedsvc.updated = entry.updated
+    _add_media(writer, article, *article.enclosures)
+    if hasattr(writer, "podcast"):
+        podcast.tell_episode(writer.podcast, config, article)
 
 
-def _extend(extension: FeedsvcEntryExtension, config: Config, entry: Entry) -> None:
-    link, original = entry_link(config, entry), entry.article.original
-    extension.links = [{"rel": "alternate", "href": link}]
-    if original and original.url != link:
-        extension.links.append({"rel": "via", "href": original.url})
-    extension.creators = [person.name for person in entry.article.authors]
-    if entry.published != entry.released:  # the validator warns of both dates on one item
-        extension.published = entry.published
-    extension.updated = entry.updated
+def _add_media(writer: FeedEntry, article: Article, *files: Enclosure) -> None:
+    """The files and the picture; that is the thumbnail too, which never stands alone."""
+    picture = media.picture(article)
+    shown = media.contents(*files, *([picture] if picture else []))
+    if shown:
+        writer.media.content(shown, group=None)
+    if picture:
+        writer.media.thumbnail({"url": picture.url}, group=None)
+
+
+def _with_plain_text(rss: bytes) -> bytes:
+    """The document with `&` and `<` in plain text as hexadecimal references.
+
+    Readers that take such text for HTML show these as they are meant (RSS Profile, "Character
+    Data"); to an XML parser they are the same.
+    """
+    head, item, items = rss.partition(b"<item>")
+    return _in_hex(head) + item + _PLAIN_IN_ITEMS.sub(lambda p: p[1] + _in_hex(p[2]), items)
+
+
+def _in_hex(text: bytes) -> bytes:
+    return text.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
