@@ -19,7 +19,7 @@ SPECIFICATION = "http://opml.org/spec2.opml"
 def written(config: Config, listed: Iterable[tuple[Slice, int]], updated: datetime) -> bytes:
     """Every feed of the site; `listed` are the slices, by kind, with how many entries they have.
 
-    It is put together as text: lxml takes three times as long for 20,000 slices.
+    It is put together as text: lxml takes nearly twice as long, 0.45 s for 20,000 slices.
     """
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">']
     lines += (
