@@ -28,10 +28,12 @@ from feedsvc.articles import news
 from feedsvc.articles.source import Source
 from feedsvc.config import Config, load
 from feedsvc.errors import ConfigError
-from feedsvc.feeds import catalogue
+from feedsvc.feeds import catalogue, opml, sitemap
 from feedsvc.ledger.schema import metadata
 from feedsvc.model import Article, Original, Person
 from feedsvc.web.app import create_app
+from feedsvc.web.changes import CHANGES
+from feedsvc.web.services import OPENAPI
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "feedsvc"
@@ -191,7 +193,8 @@ def test_every_route_is_in_the_readme(config: Config) -> None:
 
 def test_every_document_address_is_in_the_readme(config: Config) -> None:
     listed = {row[0] for row in rows(read("README.md"))}
-    assert {"/", "/articles/ID"} <= listed
+    assert {"/", "/articles/ID", f"{CHANGES}?after=N"} <= listed
+    assert {opml.OPML, sitemap.SITEMAP, sitemap.ROBOTS, OPENAPI} <= listed
     for feed in catalogue.chief_feeds(config):
         for form in catalogue.Format:
             assert catalogue.path(feed, form) in listed
