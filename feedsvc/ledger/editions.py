@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -180,6 +180,24 @@ def _next_due(connection: Connection) -> datetime | None:
         )
     )
     return None if due is None else to_moment(due)
+
+
+def changed_since(store: Store, edition: Edition, sequence: int) -> Edition | None:
+    """The same with those entries alone that changed behind a line of the journal.
+
+    None where that may be all of them.
+    """
+    ids = [entry.id for entry in edition.entries]
+    later = changes.c.sequence > sequence
+    with store.read() as connection:
+        settings = select(changes.c.sequence).where(later, changes.c.entry.is_(None)).limit(1)
+        if connection.scalar(settings) is not None:
+            return None
+        query = select(changes.c.entry).where(changes.c.entry.in_(ids), later, _SEEN)
+        changed = set(connection.scalars(query))
+    if len(changed) == len(ids):
+        return None
+    return replace(edition, entries=tuple(one for one in edition.entries if one.id in changed))
 
 
 def single(store: Store, entry_id: str) -> Edition | None:

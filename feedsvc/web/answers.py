@@ -107,7 +107,7 @@ def answer(document: Document, environ: Mapping[str, str], settings: Http, now: 
         *validators(entity_tag(document, coding), modified),
         ("Cache-Control", cache_control(settings, now, document.next_due)),
         _vary(document),
-        *(_SHARED if document.shared else ()),
+        *(SHARED if document.shared else ()),
     ]
     if status == NOT_MODIFIED:
         return Answer(status, headers)
@@ -122,7 +122,7 @@ def _vary(document: Document) -> tuple[str, str]:
     return "Vary", ", ".join((*document.varies, "Accept-Encoding"))
 
 
-_SHARED = (
+SHARED = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "ETag, Last-Modified, Link"),
 )

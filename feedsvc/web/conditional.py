@@ -105,13 +105,14 @@ def _matches(ours: Collection[str], listed: str, *, weak: bool) -> bool:
 
     A malformed list matches nothing. Strong comparison takes no weak tag (section 8.8.3.2).
     """
-    listed = listed.strip(" \t")
-    if listed == "*":
+    if listed.strip(" \t") == "*":
         return True
-    if not _TAG_LIST.fullmatch(listed):
-        return False
-    tags = _ONE_TAG.findall(listed)
-    return any((tag.removeprefix("W/") if weak else tag) in ours for tag in tags)
+    return any((tag.removeprefix("W/") if weak else tag) in ours for tag in listed_tags(listed))
+
+
+def listed_tags(listed: str) -> list[str]:
+    """The entity tags of an If-None-Match; none where it is malformed or `*`."""
+    return _ONE_TAG.findall(listed) if _TAG_LIST.fullmatch(listed) else []
 
 
 def choose_coding(document: Document, accepted: str | None) -> str | None:

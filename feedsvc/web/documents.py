@@ -36,12 +36,19 @@ class Documents:
     """Finds the Document for a path.
 
     `sequence` reads the journal's sequence from the ledger; `build` makes the Document of a
-    path, None where there is none, or raises Gone. Safe to call from many threads.
+    path, None where there is none, or raises Gone. `built` is told of each Document, with the
+    sequence of its edition. Safe to call from many threads.
     """
 
-    def __init__(self, sequence: Callable[[], int], build: Build) -> None:
+    def __init__(
+        self,
+        sequence: Callable[[], int],
+        build: Build,
+        built: Callable[[str, Document, int], None] = lambda _path, _document, _sequence: None,
+    ) -> None:
         self._read_sequence = sequence
         self._build = build
+        self.built = built
         self._lock = threading.Lock()
         self._sequence = 0
         self._looked = 0.0
@@ -103,6 +110,7 @@ class Documents:
         self._drop(path)
         if document:
             self._keep(path, document)
+            self.built(path, document, self._sequence)
         return document
 
     def _keep(self, path: str, document: Document) -> None:

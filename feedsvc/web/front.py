@@ -13,6 +13,7 @@ from feedsvc.errors import LedgerUnavailable
 from feedsvc.web.answers import Answer, answer, moved_to, plain, try_again
 from feedsvc.web.changes import CHANGES, BadCursor, key_of
 from feedsvc.web.conditional import choose_format
+from feedsvc.web.deltas import Deltas
 from feedsvc.web.documents import Documents, Elsewhere, Gone
 from feedsvc.web.library import Library
 from feedsvc.web.media import Media
@@ -40,6 +41,9 @@ class Front:
         self._library = library
         self._redirects = redirects
         self._documents = documents
+        self._deltas = Deltas(documents) if settings.delta else None
+        if self._deltas:
+            documents.built = self._deltas.remember
         self._media = media
         self._settings = settings
         self._trusted = frozenset(host.lower() for host in settings.trusted_hosts)
@@ -81,8 +85,11 @@ class Front:
             key = self._key(path, environ)
         except BadCursor as error:
             return plain(HTTPStatus.BAD_REQUEST, str(error))
-        document = self._documents.find(key)
-        return answer(document, environ, self._settings, time.time()) if document else None
+        document, now = self._documents.find(key), time.time()
+        if document is None:
+            return None
+        delta = self._deltas.answer(key, document, environ, now) if self._deltas else None
+        return delta or answer(document, environ, self._settings, now)
 
     def _key(self, path: str, environ: Environ) -> str:
         """What the library knows the Document by: the path, and what more decides which it is."""

@@ -22,7 +22,7 @@ class Library:
     """Builds the Document at a path from the ledger, as it stands."""
 
     def __init__(self, config: Config, store: Store) -> None:
-        self._config = config
+        self.config = config
         self._store = store
         self._services = Services(config, store)
         self._configured = {one.slug: one for one in configured(config)}
@@ -45,13 +45,14 @@ class Library:
         """The Document at a path; None where there is none.
 
         Where the path leaves the format open, the key is the path, a `#` and the format's suffix.
+        Behind another `#` stands the journal's sequence since which entries must have changed.
 
         Raises:
             Gone: what was there is withdrawn.
             Elsewhere: it has another address now.
             LedgerUnavailable: the ledger cannot be reached.
         """
-        where, _, suffix = key.partition("#")
+        where, suffix, since = (*key.split("#"), "", "")[:3]
         if self._services.holds(where.partition("?")[0]):
             return self._services.build(where)
         if where == CATALOGUE:
@@ -63,10 +64,10 @@ class Library:
         if not (asked and chosen):
             return None
         if asked.feed:
-            return self._feed(asked, chosen, Format.of(suffix) or Format.ATOM)
+            return self._feed(asked, chosen, Format.of(suffix) or Format.ATOM, since)
         if not where.endswith("/"):
-            raise Elsewhere(self._config.address(feed_of(self._config, chosen).home))
-        return slice_page(self._config, chosen, self._newest(chosen))
+            raise Elsewhere(self.config.address(feed_of(self.config, chosen).home))
+        return slice_page(self.config, chosen, self._newest(chosen))
 
     def _slice(self, asked: Place) -> Slice | None:
         """The slice that is asked for; a configured one is there before its first entry is."""
@@ -83,34 +84,36 @@ class Library:
 
     def _address(self, asked: Place, slug: str) -> str:
         """The same of another slice; its archives are cut in another way."""
-        there = feed_of(self._config, Slice(asked.kind, slug, slug))
+        there = feed_of(self.config, Slice(asked.kind, slug, slug))
         suffix = f".{asked.form.suffix}" if asked.form else ""
-        return self._config.address(there.stem + suffix if asked.feed else there.home)
+        return self.config.address(there.stem + suffix if asked.feed else there.home)
 
-    def _feed(self, asked: Place, chosen: Slice, liked: Format) -> Document | None:
-        settings = self._config.feed
+    def _feed(self, asked: Place, chosen: Slice, liked: Format, since: str) -> Document | None:
+        settings = self.config.feed
         kind, slug, _ = chosen
         edition: Edition | None
         if asked.span:
             edition = editions.archive(self._store, asked.span, settings.entries, kind, slug)
         else:
             edition = self._newest(chosen)
+        if edition and since:
+            edition = editions.changed_since(self._store, edition, int(since))
         if edition is None:
             return None
-        feed = feed_of(self._config, chosen)
+        feed = feed_of(self.config, chosen)
         if asked.form is None:
-            return feed_document(self._config, feed, liked, edition, negotiated=True)
-        return feed_document(self._config, feed, asked.form, edition)
+            return feed_document(self.config, feed, liked, edition, negotiated=True)
+        return feed_document(self.config, feed, asked.form, edition)
 
     def _newest(self, chosen: Slice) -> Edition:
-        settings = self._config.feed
+        settings = self.config.feed
         return editions.newest(
             self._store, settings.entries, chosen.kind, chosen.slug, settings.tombstone_days
         )
 
     def _catalogue(self) -> Document:
         listed = editions.all_slices(self._store)
-        return catalogue_page(self._config, self._newest(Slice(SliceKind.SITE, "", "")), listed)
+        return catalogue_page(self.config, self._newest(Slice(SliceKind.SITE, "", "")), listed)
 
     def _article(self, entry_id: str) -> Document | None:
         edition = editions.single(self._store, entry_id)
@@ -118,4 +121,4 @@ class Library:
             return None
         if not edition.entries:
             raise Gone(entry_id)
-        return article_page(self._config, edition, edition.entries[0])
+        return article_page(self.config, edition, edition.entries[0])
