@@ -11,6 +11,7 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import feedparser
 import pytest
@@ -138,6 +139,30 @@ def test_an_rss_reader_learns_the_source_and_an_atom_reader_the_original() -> No
     )
     vias = [link.href for link in atom.links if link.rel == "via"]
     assert vias == ["https://news.example/a?b=c&d=e#f"]
+
+
+def test_an_atom_reader_finds_all_files_and_an_rss_reader_the_one_that_plays() -> None:
+    several = [("paper.pdf", 5), ("v.webm", 7_000_000_000), ("v.mp4", 0), ("what", 0)]
+    expected = {Format.ATOM: several, Format.RSS: several[1:2]}
+    for form in XML:
+        _, (_, told) = pairs("enclosed", form)
+        files = [(urlsplit(one.href).path, int(one.get("length", 0))) for one in told.enclosures]
+        assert [(path.rpartition("/")[2], size) for path, size in files] == expected[form]
+        assert told.media_content[-1]["filesize"] == "77"
+        assert len(told.media_thumbnail) == 1
+
+
+def test_a_podcast_reader_learns_durations_and_pictures() -> None:
+    told = read(CASES["podcast"], Format.RSS)
+    assert told.feed.image.href == "https://feeds.example/cover.jpeg"
+    assert told.feed.publisher_detail == {"name": "Ann & Ben", "email": "desk@feeds.example"}
+    [first] = [entry for entry in told.entries if entry.title == "One & only"]
+    assert (first.itunes_duration, first.image.href) == ("62", "https://feeds.example/media/p.jpeg")
+
+
+def test_a_reader_learns_the_language_of_an_entry() -> None:
+    told = {entry.title: entry for entry in read(CASES["enclosed"], Format.ATOM).entries}
+    assert told["Several files"].content[0].language == "de"
 
 
 @pytest.fixture(scope="session")
