@@ -97,3 +97,13 @@ def test_a_new_setting_changes_all_and_so_the_whole_is_sent(told: Site, service:
     assert told.command("scan").returncode == 0
     another(service, "/feed.atom", tag)
     assert service.get("/feed.atom", if_none_match=tag, a_im="feed").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/feeds/", "/feeds.opml", "/changes.json"])
+def test_what_is_no_feed_comes_whole(told: Site, service: Service, path: str) -> None:
+    service.ready()
+    before = service.get(path)
+    told.write("5.txt", title="No 5", Author="**Ann**")
+    another(service, path, before.headers["etag"])
+    answer = service.get(path, if_none_match=before.headers["etag"], a_im="feed")
+    assert (answer.status_code, answer.content) == (200, service.get(path).content)

@@ -53,18 +53,24 @@ class Library:
             LedgerUnavailable: the ledger cannot be reached.
         """
         where, suffix, since = (*key.split("#"), "", "")[:3]
+        asked = place(where)
+        if asked and asked.feed:
+            chosen = self._slice(asked)
+            liked = Format.of(suffix) or Format.ATOM
+            return self._feed(asked, chosen, liked, since) if chosen else None
+        return None if since else self._no_feed(where, asked)
+
+    def _no_feed(self, where: str, asked: Place | None) -> Document | None:
+        """What is there for people, and for programs that are no readers."""
         if self._services.holds(where.partition("?")[0]):
             return self._services.build(where)
         if where == CATALOGUE:
             return self._catalogue()
         if article := _ARTICLE.fullmatch(where):
             return self._article(f"urn:uuid:{article[1]}")
-        asked = place(where)
         chosen = self._slice(asked) if asked else None
-        if not (asked and chosen):
+        if chosen is None:
             return None
-        if asked.feed:
-            return self._feed(asked, chosen, Format.of(suffix) or Format.ATOM, since)
         if not where.endswith("/"):
             raise Elsewhere(self.config.address(feed_of(self.config, chosen).home))
         return slice_page(self.config, chosen, self._newest(chosen))
