@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import struct
 import time
@@ -16,9 +17,15 @@ from hypothesis import strategies as st
 
 from feedsvc.articles.measuring import measured
 from feedsvc.articles.source import Reading
+from feedsvc.feeds.catalogue import Format, site_feed
+from feedsvc.feeds.publication import feed_document
+from feedsvc.ledger import editions
 from feedsvc.ledger.rows import article_row, to_article
+from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Enclosure
+from tests.media import Desk, address
 from tests.reading import HOW, keys, read
+from tests.site import Site
 
 
 def sound(seconds: float) -> bytes:
@@ -153,6 +160,26 @@ def test_the_ledger_keeps_what_was_measured() -> None:
     )
     row = type("Row", (), article_row(article) | {"published": 1767312000 * 10**6})
     assert to_article(row) == article  # type: ignore[arg-type]
+
+
+def test_a_scan_brings_it_into_the_feed(site: Site, store: Store) -> None:
+    desk = Desk(site, store)
+    desk.write("b/a.wav", sound(12))
+    desk.write("b/a.md", "---\ntitle: T\ndate: 2026-01-02\naudio: a.wav\n---\nText.\n")
+    desk.scan()
+    settings_ = site.config()
+    document = feed_document(
+        settings_, site_feed(settings_), Format.JSON, editions.newest(store, 9)
+    )
+    [item] = json.loads(document.bodies["identity"])["items"]
+    assert item["attachments"] == [
+        {
+            "url": f"http://feeds.example{address('b/a.wav')}",
+            "mime_type": "audio/wav",
+            "size_in_bytes": len(sound(12)),
+            "duration_in_seconds": 12,
+        }
+    ]
 
 
 def test_only_an_article_that_has_lengths_has_another_digest() -> None:

@@ -20,11 +20,10 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import etree
 
-from feedsvc.config import Http
 from feedsvc.feeds import jsonfeed, syndication
 from feedsvc.feeds.addressing import entry_link
 from feedsvc.feeds.catalogue import Format
-from tests.editions import BELOW, CASES, GONE, HUBS, XML, Case, config, edition
+from tests.editions import CASES, HUBS, XML, Case
 from tests.feed_rules import atom_schema_complaints, complaints
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -34,11 +33,6 @@ FH = "http://purl.org/syndication/history/1.0"
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
-ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
-MEDIA = "{http://search.yahoo.com/mrss/}"
-SY = "{http://purl.org/rss/1.0/modules/syndication/}"
-AT = "{http://purl.org/atompub/tombstones/1.0}"
-LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 # A title is shown as it is written, be it markup; and an article has a date of its own.
 HARMLESS = ("looks like HTML: </", "has both pubDate and dc:date")
 # What only whoever makes a podcast can say.
@@ -280,122 +274,3 @@ def test_plain_text_is_written_as_the_rss_profile_has_it() -> None:
     assert "<title>&#x3C;b&gt;x&#x3C;/b&gt;</title>" in body
     assert "<category>R&#x26;D</category>" in body
     assert "<description>A feed for &#x3C;tests&gt;</description>" in body
-
-
-def test_every_enclosure_is_a_link_with_what_is_known_of_it() -> None:
-    [_, told] = entries(parsed(CASES["enclosed"], Format.ATOM))
-    links = [dict(link.attrib) for link in found(told, "a:link") if link.get("rel") == "enclosure"]
-    ours = "https://feeds.example/news/media"
-    assert [list(link.items())[1:] for link in links] == [
-        [
-            ("type", "application/pdf"),
-            ("href", "https://other.example/paper.pdf?a=b&c=d"),
-            ("length", "5"),
-        ],
-        [("type", "video/webm"), ("href", f"{ours}/v.webm"), ("length", "7000000000")],
-        [("type", "video/mp4"), ("href", f"{ours}/v.mp4")],
-        [("href", "https://other.example/what")],
-    ]
-
-
-def test_rss_encloses_the_first_that_plays_and_names_all() -> None:
-    wordless, told = entries(parsed(CASES["enclosed"], Format.RSS))
-    [first] = found(told, "enclosure")
-    assert first.get("url") == "https://feeds.example/news/media/v.webm"
-    assert [one.get("medium") for one in told.findall(f"{MEDIA}content")] == [
-        *("document", "video", "video", None, "image"),
-    ]
-    assert len(wordless.findall(f"{MEDIA}content")) == 1  # its picture is what it encloses
-    assert [dict(one.attrib) for one in found(wordless, "enclosure")] == [
-        {"url": "https://other.example/p", "length": "8", "type": "image/png"}
-    ]
-
-
-@every_document
-def test_no_thumbnail_stands_alone(name: str, form: Format) -> None:
-    for told in entries(parsed(CASES[name], form)):
-        shown = [one.get("url") for one in told.findall(f"{MEDIA}content")]
-        assert {one.get("url") for one in told.findall(f"{MEDIA}thumbnail")} <= set(shown)
-        assert len(shown) == len(set(shown))
-
-
-def test_an_entry_in_another_language_says_so() -> None:
-    atom, rss = (entries(parsed(CASES["enclosed"], form)) for form in XML)
-    assert [told.get(LANGUAGE) for told in atom] == [None, "de"]
-    assert [told.findtext("{http://purl.org/dc/elements/1.1/}language") for told in rss] == [
-        None,
-        "de",
-    ]
-
-
-def test_tags_that_differ_in_case_alone_are_one_category() -> None:
-    told, _ = entries(parsed(CASES["enclosed"], Format.ATOM))
-    assert [one.get("term") for one in found(told, "a:category")] == ["Sound", "still"]
-
-
-def test_withdrawn_entries_leave_tombstones_in_atom() -> None:
-    feed = parsed(CASES["tombstones"], Format.ATOM)
-    told = [dict(one.attrib) for one in feed.findall(f"{AT}deleted-entry")]
-    assert told == [{"ref": one.id, "when": one.when.isoformat()} for one in GONE]
-
-
-@pytest.mark.parametrize("form", XML)
-def test_an_archive_is_marked_and_leads_on_and_back(form: Format) -> None:
-    marked = [name for name in CASES if list(parsed(CASES[name], form).iter(f"{{{FH}}}archive"))]
-    assert marked == ["archive"]
-    links = parsed(CASES["archive"], form).iter("{http://www.w3.org/2005/Atom}link")
-    base, end = "https://feeds.example/news/feed", form.suffix
-    assert {(link.get("rel"), link.get("href")) for link in links} >= {
-        ("current", f"{base}.{end}"),
-        ("prev-archive", f"{base}-1-50.{end}"),
-    }
-
-
-@pytest.mark.parametrize(
-    ("max_age", "period", "frequency", "ttl"),
-    [
-        (0, "hourly", 60, 1),
-        (300, "hourly", 12, 5),
-        (2400, "hourly", 1, 40),
-        (3600, "hourly", 1, 60),
-        (6 * 3600, "daily", 4, 360),
-        (3 * 86400, "weekly", 2, 4320),
-        (20 * 86400, "monthly", 1, 28800),
-        (90 * 86400, "yearly", 4, 129600),
-        (1000 * 86400, "yearly", 1, 1440000),
-    ],
-)
-def test_how_often_to_come_is_how_long_a_document_stays_fresh(
-    max_age: int, period: str, frequency: int, ttl: int
-) -> None:
-    settings = config().model_copy(update={"http": Http(max_age=max_age)})
-    rss = parsed(Case(settings, edition()), Format.RSS)
-    assert texts(rss, "channel/ttl") == [str(ttl)]
-    assert texts(rss, f"channel/{SY}updatePeriod") == [period]
-    assert texts(rss, f"channel/{SY}updateFrequency") == [str(frequency)]
-
-
-@pytest.mark.parametrize(
-    ("icon", "told"),
-    [
-        ("/i.PNG", "https://feeds.example/i.PNG"),
-        ("i.gif", "https://feeds.example/r&d/it's/i.gif"),
-        ("https://cdn.example/ü.jpg", "https://cdn.example/%C3%BC.jpg"),
-        ("/i.svg", None),
-        ("", None),
-    ],
-)
-def test_the_icon_is_the_channels_image_where_rss_has_room_for_it(
-    icon: str, told: str | None
-) -> None:
-    rss = parsed(Case(config(BELOW.model_copy(update={"icon": icon})), edition()), Format.RSS)
-    assert rss.findtext("channel/image/url") == told
-    if told:
-        for same in ("title", "link"):
-            assert texts(rss, f"channel/image/{same}") == texts(rss, f"channel/{same}")
-
-
-def test_the_icon_is_atoms_icon_and_logo() -> None:
-    feed = parsed(CASES["dressed"], Format.ATOM)
-    address = ["https://feeds.example/icon.png?a=b&c=d"]
-    assert texts(feed, "a:icon") == texts(feed, "a:logo") == address
