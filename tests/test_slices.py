@@ -369,7 +369,7 @@ def test_a_feed_is_found_by_indexes_alone(small: Desk) -> None:
         "/feed.atom",
         "/authors/author-7/feed.atom",
         "/tags/tag-7/feed.rss",
-        "/tags/tag-7/feed-1-50.json",
+        "/tags/theme-7/feed-1-50.json",
         "/sections/part-1/feed.json",
         "/authors/author-7/",
     ):

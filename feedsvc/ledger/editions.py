@@ -156,12 +156,16 @@ def _entries(connection: Connection, released: Sequence[int]) -> tuple[Entry, ..
 def _milestones(connection: Connection) -> tuple[int, int, bool]:
     """When there first was an entry, when a setting last changed, and whether that came later."""
     line = select(changes.c.sequence, changes.c.at).limit(1)
-    entered = line.where(changes.c.entry.is_not(None), _SEEN).order_by(changes.c.sequence)
-    first = connection.execute(entered).one_or_none()
+    entered = (
+        line.where(changes.c.kind == kind).order_by(changes.c.sequence)
+        for kind in (ChangeKind.IMPORTED, ChangeKind.RELEASED)
+    )
+    found = (connection.execute(query).one_or_none() for query in entered)
+    first = min((tuple(row) for row in found if row), default=None)
     of_settings = line.where(changes.c.kind == ChangeKind.CONFIGURED)
     last = connection.execute(of_settings.order_by(changes.c.sequence.desc())).one_or_none()
-    later = bool(first and last and last.sequence > first.sequence)
-    return first.at if first else 0, last.at if last else 0, later
+    later = bool(first and last and last.sequence > first[0])
+    return first[1] if first else 0, last.at if last else 0, later
 
 
 def _tombstones(connection: Connection, number: int, since: int) -> tuple[Tombstone, ...]:
