@@ -3,6 +3,7 @@
 # make check   what CI runs: lint, types, tests
 # make soak    kills an import twenty times, then ten minutes of a folder's random life (MINUTES=…)
 # make bench-ingest   reading a folder, beside Hugo (ARTICLES=…)
+# make bench-slices   building any of 20,000 feeds when it is first asked for (ARTICLES=…)
 PYTHON ?= python3
 # many tests wait for real processes, so there is room for one more than there are cores
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
@@ -12,7 +13,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 MINUTES ?= 10
 ARTICLES ?= 100000
 
-.PHONY: run test check lint types soak bench-ingest clean
+.PHONY: run test check lint types soak bench-ingest bench-slices clean
 
 run: .venv/run
 	exec $(BIN)/feedsvc serve
@@ -36,6 +37,9 @@ soak: .venv/dev
 bench-ingest: .venv/dev
 	$(INSTALL) -e '.[bench]'
 	$(BIN)/python -m benchmarks.ingest --articles $(ARTICLES)
+
+bench-slices: .venv/dev
+	$(BIN)/python -m benchmarks.slices --articles $(ARTICLES)
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

@@ -53,7 +53,7 @@ def _filled(base: Path, articles: int, authors: int) -> _Filled:
     text = "<p>" + "Some words of a paragraph that says little. " * 60 + "</p>"
     began = time.perf_counter()
     Filling(config, store).fill(article(number, authors, text) for number in range(articles))
-    print(f"filled: {articles} articles of {authors} authors in {_seconds(began):.1f} s")
+    _say(f"filled: {articles} articles of {authors} authors in {_seconds(began):.1f} s")
     library = _Filled(config, store)
     library.store = store
     return library
@@ -61,7 +61,7 @@ def _filled(base: Path, articles: int, authors: int) -> _Filled:
 
 def _report(library: _Filled) -> None:
     listed = editions.all_slices(library.store)
-    print(f"slices: {len(listed)}")
+    _say(f"slices: {len(listed)}")
     chance = random.Random(7)  # noqa: S311 - the same slices every time
     library.build("/feed.atom")  # what is imported and prepared once is not the slices' own
     for kind in SliceKind:
@@ -87,7 +87,11 @@ def _timed(library: Library, path: str) -> float:
 
 def _print(what: str, times: list[float]) -> None:
     median, worst = statistics.median(times) * 1000, max(times) * 1000
-    print(f"{what:16} {len(times):4} built: median {median:7.1f} ms, worst {worst:7.1f} ms")
+    _say(f"{what:16} {len(times):4} built: median {median:7.1f} ms, worst {worst:7.1f} ms")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - this is what it is for
 
 
 def _seconds(began: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from feedsvc.config import Config, Filter
 from feedsvc.feeds.matching import keys, passes, words_of
@@ -31,19 +31,13 @@ class Slicing:
 
     def __call__(self, article: Article) -> tuple[Slice, ...]:
         """The slices, each once: the site, what the article says of itself, what asks for it."""
-        found = {one[:2]: one for one in reversed([*self._named(article)])}
-        return tuple(reversed(found.values()))
-
-    def _named(self, article: Article) -> Iterator[Slice]:
-        yield SITE
-        yield from _sections(article.section)
-        for author in article.authors:
-            yield Slice(SliceKind.AUTHOR, slug(author.name), author.name)
-        for tag in article.tags:
-            yield Slice(SliceKind.TAG, slug(tag), tag)
+        found = [SITE, *_sections(article.section)]
+        found += [_of_author(author.name) for author in article.authors]
+        found += [_of_tag(tag) for tag in article.tags]
         if article.original and article.original.source:
-            yield Slice(SliceKind.SOURCE, slug(article.original.source), article.original.source)
-        yield from self._configured(article)
+            found.append(_of_source(article.original.source))
+        found += self._configured(article)
+        return tuple({one[:2]: one for one in found}.values())
 
     def _configured(self, article: Article) -> Iterator[Slice]:
         if not self._tables:
@@ -61,9 +55,25 @@ def _one_by_one(excluded: Filter) -> list[Filter]:
     return [Filter(**{key: getattr(excluded, key)}) for key in keys(excluded)]
 
 
-def _sections(section: str) -> Iterator[Slice]:
+# Every article of an import names some of the same few.
+@lru_cache(maxsize=4096)
+def _sections(section: str) -> tuple[Slice, ...]:
     """The section and those above it: who subscribes to a folder wants all that is below."""
     folders = section.split("/") if section else []
-    for depth in range(len(folders), 0, -1):
-        path = "/".join(folders[:depth])
-        yield Slice(SliceKind.SECTION, section_slug(path), path)
+    paths = ("/".join(folders[:depth]) for depth in range(len(folders), 0, -1))
+    return tuple(Slice(SliceKind.SECTION, section_slug(path), path) for path in paths)
+
+
+@lru_cache(maxsize=65536)
+def _of_author(name: str) -> Slice:
+    return Slice(SliceKind.AUTHOR, slug(name), name)
+
+
+@lru_cache(maxsize=65536)
+def _of_tag(name: str) -> Slice:
+    return Slice(SliceKind.TAG, slug(name), name)
+
+
+@lru_cache(maxsize=4096)
+def _of_source(name: str) -> Slice:
+    return Slice(SliceKind.SOURCE, slug(name), name)

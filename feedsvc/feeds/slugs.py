@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from functools import lru_cache
 from urllib.parse import quote
 
 LONGEST = 80  # characters of a slug; the rest of a longer name shows as a digest
@@ -12,7 +11,6 @@ _SPELLED = {"#": "sharp", "&": "and", "@": "at", "%": "percent", "/": "slash", "
 _KEPT = "+"  # which tells C++ from C
 
 
-@lru_cache(maxsize=65536)
 def slug(name: str) -> str:
     """The name in an address: small letters, digits and marks of any script, parted by `-`.
 

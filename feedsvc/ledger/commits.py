@@ -17,7 +17,17 @@ from feedsvc.ledger.rows import decision_row, maybe_number, problem_row
 from feedsvc.ledger.scans import all_in, chunks, close
 from feedsvc.ledger.schema import changes, entries, facts, files, media, problems
 from feedsvc.ledger.store import Store
-from feedsvc.model import Article, ChangeKind, Decision, Problem, Sighting, Slice, Stat, urn
+from feedsvc.model import (
+    Article,
+    ChangeKind,
+    Decision,
+    Problem,
+    Sighting,
+    Slice,
+    Stat,
+    in_microseconds,
+    urn,
+)
 
 TOGETHER = 200  # rows that are written by one statement, each perhaps a megabyte
 
@@ -83,8 +93,9 @@ def commit(
     """
     with store.write() as connection:
         leases.check(connection, lease)
-        touched = _write_decisions(connection, work, edition)
-        _place(connection, work, touched, edition)
+        placing = Placing(connection, work.slices_of, 0 if work.first else edition)
+        touched = _write_decisions(connection, work, placing, edition)
+        _place(placing, work, touched)
         _write_files(connection, work)
         before = all_in(connection)
         standing = _standing(connection, before, work.problems, finished, changed=touched.any)
@@ -107,7 +118,9 @@ class _Touched:
     any: bool = False
 
 
-def _write_decisions(connection: Connection, work: Commit, edition: int) -> _Touched:
+def _write_decisions(
+    connection: Connection, work: Commit, placing: Placing, edition: int
+) -> _Touched:
     """Write them with their lines in the journal."""
     last = connection.scalar(select(func.max(changes.c.sequence))) or 0
     numbers = count(last + 1)
@@ -118,7 +131,9 @@ def _write_decisions(connection: Connection, work: Commit, edition: int) -> _Tou
     touched = _Touched()
     while some := list(islice(taken, TOGETHER)):
         touched.any = True
-        if not work.first:
+        if work.first:
+            placing.add(_released(some))
+        else:
             touched.ids += [decision.id for decision, _ in some if decision.kind]
         _write_entries(connection, some, edition)
         _write_media(connection, some, work.site_id)
@@ -127,14 +142,20 @@ def _write_decisions(connection: Connection, work: Commit, edition: int) -> _Tou
     return touched
 
 
-def _place(connection: Connection, work: Commit, touched: _Touched, edition: int) -> None:
+def _released(taken: Iterable[Taken]) -> Iterator[tuple[int, Article]]:
+    """The articles of a first import that subscribers see, which come in the order of release."""
+    for decision, article in taken:
+        if decision.released and article:
+            yield in_microseconds(decision.released), article
+
+
+def _place(placing: Placing, work: Commit, touched: _Touched) -> None:
     """Give the entries their places in the slices of the site."""
-    placing = Placing(connection, work.slices_of, 0 if work.first else edition)
-    anew = work.first or work.sliced_anew
-    if not (anew and placing.empty):
+    if not (work.sliced_anew and placing.empty):
         placing.place(touched.ids)
-    if anew:
+    if work.sliced_anew and not work.first:
         placing.place_all()
+    placing.close()
 
 
 def _line(decision: Decision, number: int, edition: int) -> dict[str, Any]:

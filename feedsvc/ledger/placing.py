@@ -59,7 +59,7 @@ class _Work:
 
 
 class Placing:
-    """Keeps `slices` and `places` in step with `entries`.
+    """Keeps `slices` and `places` in step with `entries`, until `close`.
 
     `edition` is the second of the edition that is being made, 0 for the first import.
     """
@@ -83,7 +83,19 @@ class Placing:
         for chosen in _chunks(self._in_order(ids)):
             query = self._query().where(entries.c.id.in_(chosen))
             self._place(self._connection.execute(query).all(), touched=True)
-        self._close()
+
+    def add(self, released: Iterable[tuple[int, Article]]) -> None:
+        """Place articles that no slice has held, each with its moment of release, in its order."""
+        wanted = [(moment, self._slices_of(article)) for moment, article in released]
+        self._fetch({one[:2]: one.name for _, mine in wanted for one in mine})
+        shelves = self._shelves
+        given = []
+        for moment, mine in wanted:
+            for one in mine:
+                shelf = shelves[one[:2]]
+                shelf.living += 1
+                given.append(self._given(shelf, moment))
+        insert_rows(self._connection, places, given)
 
     def place_all(self) -> None:
         """Place every entry by the rules as they are now; what may stay is not touched."""
@@ -92,7 +104,6 @@ class Placing:
         while rows := self._connection.execute(query.where(entries.c.released > last)).all():
             self._place(rows, touched=False)
             last = rows[-1].released
-        self._close()
 
     def _in_order(self, ids: Iterable[str]) -> list[str]:
         """The ids of those that were ever released, in the order of release."""
@@ -144,7 +155,7 @@ class Placing:
             if key not in here:
                 self._count(key, 1)
             if key not in held:
-                work.given.append(self._given(key, row.released))
+                work.given.append(self._given(self._shelves[key], row.released))
             elif touched or key not in here:
                 work.altered.append(self._altered(key, held[key], HERE))
         if wanted and here - wanted:
@@ -154,8 +165,7 @@ class Placing:
         shelf = self._shelves[key]
         return {"_slice": shelf.id, "_place": place.number, "state": state, "at": self._edition}
 
-    def _given(self, key: Key, released: int) -> dict[str, Any]:
-        shelf = self._shelves[key]
+    def _given(self, shelf: _Shelf, released: int) -> dict[str, Any]:
         shelf.last += 1
         return {
             "slice": shelf.id,
@@ -216,7 +226,7 @@ class Placing:
                 return
             old, new = old[:-1], new[:-1]
 
-    def _close(self) -> None:
+    def close(self) -> None:
         """Write what has become of the slices themselves."""
         for section, others in self._moves.items():
             shelf = self._shelves.get((SliceKind.SECTION, section))
@@ -232,9 +242,6 @@ class Placing:
         if altered:
             this = slices.c.id == bindparam("_id")
             self._connection.execute(update(slices).where(this), altered)
-        for _, shelf in changed:
-            shelf.new = shelf.changed = False
-        self._moves.clear()
 
 
 def _living(row: Row[Any]) -> bool:
