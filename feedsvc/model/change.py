@@ -1,0 +1,123 @@
+"""What a scan finds and decides: problems, what the ledger knows, and changes."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+
+from feedsvc.model.article import Sighting
+from feedsvc.model.moments import BEGINNING
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file is not published as it stands, and what to do about it.
+
+    `line` and `column`, counted from 1, are 0 where none is to blame. `since` is set once the
+    ledger knows the problem.
+    """
+
+    path: str
+    code: str
+    message: str
+    line: int = 0
+    column: int = 0
+    since: datetime | None = None
+
+    @property
+    def place(self) -> str:
+        """`FILE`, `FILE:LINE` or `FILE:LINE:COLUMN`, fit for a terminal."""
+        path = "".join(c if c.isprintable() else repr(c)[1:-1] for c in self.path)
+        return ":".join([path, *(str(number) for number in (self.line, self.column) if number)])
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.code}: {self.message}"
+
+
+class ChangeKind(StrEnum):
+    """What a line of the journal tells of an entry, or of all of them (CONFIGURED).
+
+    IMPORTED is a release by the first import, under the article's own date. HELD changes no
+    document, only how long one stays fresh: what is to come has changed.
+    """
+
+    IMPORTED = "imported"
+    RELEASED = "released"
+    EDITED = "edited"
+    MOVED = "moved"
+    WITHDRAWN = "withdrawn"
+    CONFIGURED = "configured"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of one entry; `released` is None while it is held.
+
+    `withdrawn` is when its file was found to be gone; None while it is there. `declared` says that
+    the file itself claims the key; otherwise it is the path at first sight.
+    """
+
+    id: str
+    key: str
+    path: str
+    digest: str
+    published: datetime
+    released: datetime | None
+    updated: datetime | None
+    withdrawn: datetime | None = None
+    declared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The ledger's side of the question.
+
+    `entries` holds every entry, withdrawn ones too, that a path, key or digest of this scan may
+    meet, and all that are held and due. `last_stamp` is the latest `released` or `updated` ever
+    given out; `taken` are those that a filed article may run into. `first_import` is true until
+    the ledger has held an entry.
+    """
+
+    entries: tuple[Known, ...] = ()
+    last_stamp: datetime = BEGINNING
+    taken: frozenset[datetime] = frozenset()
+    first_import: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One entry as it is to stand in the ledger, and its line in the journal.
+
+    `kind` is None where subscribers see no change. `released` is None for a held entry, which is
+    due at `published`. `article` is None where the content stays as it was. `new` says that the
+    ledger has no such entry yet, `declared` that the file itself claims the key.
+    """
+
+    id: str
+    key: str
+    kind: ChangeKind | None
+    article: Sighting | None
+    published: datetime
+    released: datetime | None
+    updated: datetime | None
+    withdrawn: bool = False
+    new: bool = False
+    declared: bool = False
+
+
+def urn(site_id: str, kind: str, name: str) -> str:
+    """An id that is given once and kept: `urn:uuid:` and UUIDv5 (RFC 9562 section 5.5).
+
+    It depends on `site_id`, the `kind` of thing and its `name` alone, so a new host, title or
+    date changes no id.
+    """
+    return uuid.uuid5(_namespace(site_id, kind), name).urn
+
+
+@cache
+def _namespace(site_id: str, kind: str) -> uuid.UUID:
+    return uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, f"feedsvc:{site_id}"), kind)

@@ -1,0 +1,125 @@
+"""What subscribers see: entries, the feeds that they are in, and the bytes that are served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from feedsvc.model.article import Article
+from feedsvc.model.moments import BEGINNING
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A released article as subscribers see it (RFC 4287 section 4.1.2).
+
+    `released` is when subscribers could first see it and orders every feed; `published` is the
+    article's own date; `updated` moves with each edit. All three are aware, in UTC.
+    """
+
+    id: str
+    article: Article
+    published: datetime
+    released: datetime
+    updated: datetime
+
+
+class Tombstone(NamedTuple):
+    """An entry that was withdrawn, and when (RFC 6721)."""
+
+    id: str
+    when: datetime
+
+
+class Span(NamedTuple):
+    """Places in a feed, from `first` to `last`, counted from 1 in the order of release.
+
+    An entry keeps its place for ever. A withdrawn one leaves it empty.
+    """
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What the ledger says at one journal sequence of the entries that one document shows.
+
+    `entries` are newest release first. `modified` is when this selection last changed, in whole
+    seconds since 1970; `updated` is the same for subscribers, and does not depend on when the
+    first import was. `next_due` is when the next held article joins it. `tombstones` are entries
+    withdrawn not long before. `span` is set where this is an archive; `older` are the places of
+    the archive that goes on where this ends.
+    """
+
+    sequence: int
+    entries: tuple[Entry, ...]
+    modified: int
+    updated: datetime = BEGINNING
+    next_due: datetime | None = None
+    tombstones: tuple[Tombstone, ...] = ()
+    span: Span | None = None
+    older: Span | None = None
+
+
+class SliceKind(StrEnum):
+    """What the entries of a feed have in common: nothing but the site, or one of these.
+
+    CONFIGURED are those that a table `[[feeds]]` asks for.
+    """
+
+    SITE = "site"
+    SECTION = "section"
+    AUTHOR = "author"
+    TAG = "tag"
+    SOURCE = "source"
+    CONFIGURED = "feed"
+
+
+class Slice(NamedTuple):
+    """Some of the site's entries: `slug` tells it from others of its kind, `name` is for people."""
+
+    kind: SliceKind
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One feed of the catalogue, whatever its format.
+
+    `name` tells it from all others for ever. `home` is the path of its page, `stem` its own path
+    without a suffix. `pushed` says that hubs are told of its changes.
+    """
+
+    name: str
+    title: str
+    subtitle: str
+    home: str
+    stem: str
+    pushed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A representation ready to be served: bytes per content coding and their validators.
+
+    `tag` is the opaque part of the entity tag (RFC 9110 section 8.8.3), the SHA-256 of the
+    identity bytes; each coding adds its own suffix. `modified` is in whole seconds since 1970.
+    `shared` lets pages of other origins read it; `policy` is its Content-Security-Policy;
+    `varies` are the request's fields, beside Accept-Encoding, that chose it.
+    `next_due` cuts freshness short: at that moment these bytes are out of date.
+    """
+
+    media_type: str
+    bodies: Mapping[str, bytes]
+    tag: str
+    modified: int
+    links: tuple[str, ...] = ()
+    shared: bool = False
+    policy: str = ""
+    next_due: datetime | None = None
+    varies: tuple[str, ...] = ()
