@@ -3,114 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urljoin, urlsplit
-from zoneinfo import ZoneInfo
 
-import pathspec
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
-from feedsvc.addresses import is_web_address
+from feedsvc.config.kinds import (
+    Base,
+    Count,
+    Email,
+    Encoding,
+    Folder,
+    Names,
+    NewPlace,
+    OldPath,
+    Patterns,
+    Place,
+    Required,
+    Seconds,
+    StoreAddress,
+    Text,
+    TimeZone,
+    WebAddress,
+)
 
 PREFIX = "FEEDSVC_"
 NESTED = "__"
 DAY = 24 * 60 * 60
-
-
-def _web_address(value: str) -> str:
-    if not value.isascii() or not is_web_address(value):
-        raise ValueError(
-            "needs an absolute address such as https://example.org/news, "
-            "without white space and with no port above 65535"
-        )
-    parts = urlsplit(value)
-    if "?" in value or "#" in value or parts.username is not None:
-        raise ValueError("takes an address without user, query or fragment")
-    return value
-
-
-def _base(value: str) -> str:
-    return _web_address(value).rstrip("/")
-
-
-def _icon(value: str) -> str:
-    try:
-        if not value or is_web_address(urljoin("http://site.invalid/", value)):
-            return value
-    except ValueError:
-        pass
-    raise ValueError("needs an address, or a path such as /icon.png")
-
-
-def _patterns(value: tuple[str, ...]) -> tuple[str, ...]:
-    try:
-        pathspec.PathSpec.from_lines("gitignore", value)
-    except ValueError as error:
-        raise ValueError(f"needs patterns as in .gitignore ({error})") from None
-    return value
-
-
-def _folder(value: Path) -> Path:
-    try:
-        expanded = value.expanduser()
-    except RuntimeError:
-        raise ValueError("names the home of a user who is not known") from None
-    if not str(value).isprintable() or value == Path():
-        raise ValueError("needs the path of a folder")
-    return expanded
-
-
-def _number(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("needs a number")
-    return value
-
-
-def _time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("needs a time zone's name such as Europe/Berlin or UTC") from None
-    return value
-
-
-def _encoding(value: str) -> str:
-    try:
-        bytes(range(256)).decode(value or "utf-8", errors="replace")
-    except (LookupError, UnicodeError):
-        raise ValueError("needs the name of a text encoding such as windows-1252") from None
-    return value
-
-
-def _email(value: str) -> str:
-    if value and not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+", value):
-        raise ValueError("needs an e-mail address such as desk@example.org")
-    return value
-
-
-def _names(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-def _path(value: str) -> str:
-    if not value.startswith("/") or not value.isprintable() or set(value) & set(" ?#"):
-        raise ValueError("needs a path such as /old/feed.xml, without white space, ? and #")
-    return value
-
-
-def _path_or_address(value: str) -> str:
-    return _path(value) if value.startswith("/") else _web_address(value)
 
 
 def _each_named_once(tables: tuple[FeedTable, ...]) -> tuple[FeedTable, ...]:
@@ -129,39 +54,6 @@ def _once(values: list[str], what: str) -> None:
             raise ValueError(f"{what} {value}")
 
 
-def _store_address(value: str) -> str:
-    try:
-        url = make_url(value)
-    except ArgumentError:
-        raise ValueError("needs a database address such as sqlite:///feedsvc.db") from None
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-    if url.drivername not in ("sqlite", "postgresql+psycopg"):
-        raise ValueError("takes sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
-    if url.drivername == "sqlite" and url.query:
-        raise ValueError("takes no options behind a ?")
-    if url.drivername == "sqlite" and url.database in (None, "", ":memory:"):
-        raise ValueError("needs a file, sqlite:///FILE: several processes share it")
-    return url.render_as_string(hide_password=False)
-
-
-def _plain(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("takes printable text on one line")
-    return value.strip()
-
-
-Text = Annotated[str, AfterValidator(_plain)]
-Required = Annotated[str, AfterValidator(_plain), Field(min_length=1)]
-Patterns = Annotated[tuple[Required, ...], Field(min_length=1), AfterValidator(_patterns)]
-Count = Annotated[int, BeforeValidator(_number)]
-Seconds = Annotated[float, BeforeValidator(_number)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-
-
-Names = Annotated[tuple[Required, ...], BeforeValidator(_names)]
-
-
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -172,20 +64,20 @@ class Site(_Table):
     id: Required
     title: Required
     subtitle: Text = ""
-    base_url: Annotated[str, AfterValidator(_base)]
+    base_url: Base
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")] = "en"
     author: Text = ""
     rights: Text = ""
-    icon: Annotated[str, AfterValidator(_icon)] = ""
+    icon: Place = ""
 
 
 class Articles(_Table):
     """`[articles]`: which files are articles and how they are read."""
 
-    folder: Annotated[Path, AfterValidator(_folder)]
+    folder: Folder
     include: Patterns = ("*.md", "*.markdown", "*.txt", "*.html", "*.htm")
-    timezone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
-    encoding: Annotated[str, AfterValidator(_encoding)] = ""
+    timezone: TimeZone = "UTC"
+    encoding: Encoding = ""
     max_bytes: Annotated[Count, Field(ge=1, le=1 << 30)] = 1 << 20
     settle_seconds: Annotated[Seconds, Field(ge=0, le=3600)] = 2
     watch: bool = True
@@ -233,7 +125,7 @@ class Http(_Table):
 class StoreSettings(_Table):
     """`[store]`: where the ledger lives."""
 
-    url: Annotated[str, AfterValidator(_store_address)] = "sqlite:///feedsvc.db"
+    url: StoreAddress = "sqlite:///feedsvc.db"
 
 
 class WebSub(_Table):
@@ -246,8 +138,8 @@ class Podcast(_Table):
     """`[podcast]`: what a feed with sound says of itself to podcast applications."""
 
     author: Text = ""
-    email: Annotated[str, AfterValidator(_email)] = ""
-    image: Annotated[str, AfterValidator(_icon)] = ""
+    email: Email = ""
+    image: Place = ""
     explicit: bool = False
     categories: tuple[Required, ...] = ()
     type: Literal["episodic", "serial"] = "episodic"
@@ -277,8 +169,8 @@ class FeedTable(Filter):
 class Redirect(_Table):
     """`[[redirects]]`: a path that has moved for good, and where to."""
 
-    old: Annotated[str, AfterValidator(_path), Field(alias="from")]
-    to: Annotated[str, AfterValidator(_path_or_address)]
+    old: Annotated[OldPath, Field(alias="from")]
+    to: NewPlace
 
 
 class Config(BaseSettings):
