@@ -19,7 +19,7 @@ def test_an_import_killed_at_any_moment_is_made_good_by_the_next_scan_and_leaves
     )
     assert result.returncode == 0, result.stderr[-2000:]
     undisturbed, *kills = result.stdout.splitlines()[1:]
-    assert re.search(r"entries: 249, facts: 2, files: 300, media: 77, .* problems: 43", undisturbed)
+    assert re.search(r"entries: 249, facts: 3, files: 300, media: 77, .* problems: 43", undisturbed)
     told = re.compile(r"killed \d: after [\d.]+ s, (\w+), (?:0|249) entries then")
     phases = [told.fullmatch(kill) for kill in kills]
     assert len([phase for phase in phases if phase]) == 2, kills

@@ -21,7 +21,7 @@ from tests.site import SEED, Service, Site, eventually
 FEEDS = ("/feed.atom", "/feed.rss")
 BASE = "http://feeds.example"
 ORIGINAL = "https://paper.example/story?id=1&page=2"
-DC_DATE = "{http://purl.org/dc/elements/1.1/}date"
+CREATED = "{http://purl.org/dc/terms/}created"
 
 
 class Desk:
@@ -251,7 +251,7 @@ def test_the_given_article_is_published(desk: Desk, path: str) -> None:
     polled = desk.poll(path)
     position = titles(polled).index(title)
     entry = polled.entries[position]
-    own = raw.findall("channel/item")[position].findtext(DC_DATE) if "rss" in path else None
+    own = raw.findall("channel/item")[position].findtext(CREATED) if "rss" in path else None
     assert datetime.fromisoformat(own or entry.published) == datetime(
         2019, 11, 6, 15, 6, 57, 0, UTC
     )

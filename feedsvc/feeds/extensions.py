@@ -17,6 +17,7 @@ from feedsvc.model import Tombstone
 
 ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"
+DCTERMS = "http://purl.org/dc/terms/"
 SY = "http://purl.org/rss/1.0/modules/syndication/"
 FH = "http://purl.org/syndication/history/1.0"
 AT = "http://purl.org/atompub/tombstones/1.0"
@@ -50,7 +51,7 @@ class FeedsvcExtension(BaseExtension):  # type: ignore[misc]  # feedgen ships no
 
     def extend_ns(self) -> dict[str, str]:
         """The namespaces, by prefix, that the feed declares for its entries too."""
-        return {"dc": DC, "sy": SY, "fh": FH, "at": AT}
+        return {"dc": DC, "dcterms": DCTERMS, "sy": SY, "fh": FH, "at": AT}
 
     def extend_atom(self, feed: etree._Element) -> etree._Element:
         """Put our links where feedgen put its own, and tombstones ahead of the entries."""
@@ -96,13 +97,13 @@ class FeedsvcEntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedge
         return entry
 
     def extend_rss(self, item: etree._Element) -> etree._Element:
-        """Add dc:creator, dc:language, dc:date and atom:updated."""
+        """Add dc:creator, dc:language, dcterms:created and atom:updated."""
         for creator in self.creators:
             _add(item, f"{{{DC}}}creator", creator)
         if self.language:
             _add(item, f"{{{DC}}}language", self.language)
         if self.published:
-            _add(item, f"{{{DC}}}date", self.published.isoformat())
+            _add(item, f"{{{DCTERMS}}}created", self.published.isoformat())
         if self.updated:
             _add(item, f"{{{ATOM}}}updated", self.updated.isoformat())
         return item

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from feedgen.feed import FeedGenerator  # isort: skip - feedgen.ext needs what it imports
 from feedgen.ext.podcast import PodcastExtension
 from feedgen.ext.podcast_entry import PodcastEntryExtension
-from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feedsvc.config import Config
