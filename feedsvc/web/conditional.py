@@ -155,7 +155,14 @@ def choose_format(accepted: str | None) -> Format:
     understand is better than none.
     """
     weights = _ranges(accepted or "*/*")
-    return max(_OFFERS, key=lambda offer: max(_weight(weights, name) for name in offer[1]))[0]
+    return max(_OFFERS, key=lambda offer: _liking(weights, offer[1]))[0]
+
+
+def _liking(weights: Mapping[str, float], names: tuple[str, ...]) -> float:
+    """How much the client likes a format: what it says of the first name goes before all else."""
+    if names[0] in weights:
+        return weights[names[0]]
+    return max(_weight(weights, name) for name in names)
 
 
 def _weight(weights: Mapping[str, float], media_type: str) -> float:
