@@ -196,6 +196,23 @@ def test_a_change_of_one_slice_leaves_the_bytes_and_the_date_of_another(desk: De
     assert (before.tag, before.modified) == (after.tag, after.modified)
 
 
+def test_the_list_of_feeds_is_newer_with_every_change_of_it(small: Desk) -> None:
+    """Also where what changed is in no subscription document any more."""
+    small.set("[feed]\nentries = 1\n")
+    library = Library(small.config, small.store)
+    small.note("a.md", "A", tags=["one"])
+    small.note("b.md", "B", date="2026-01-03")
+    small.scan()
+    before = library.build("/feeds/")
+    small.note("a.md", "A", tags=["two"])
+    small.scan()
+    after = library.build("/feeds/")
+    assert before
+    assert after
+    assert before.tag != after.tag
+    assert before.modified < after.modified
+
+
 def test_the_ids_of_feeds_are_their_own_and_stay(small: Desk) -> None:
     small.note("news/a.md", "A", tags=["news"], authors=["News"])
     small.scan()

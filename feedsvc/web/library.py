@@ -9,6 +9,7 @@ from feedsvc.feeds.catalogue import CATALOGUE, Format, Place, configured, feed_o
 from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions
 from feedsvc.ledger.editions import Moved
+from feedsvc.ledger.standing import standing
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document, Edition, Slice, SliceKind
 from feedsvc.web.documents import Elsewhere, Gone
@@ -119,7 +120,7 @@ class Library:
 
     def _catalogue(self) -> Document:
         listed = editions.all_slices(self._store)
-        return catalogue_page(self.config, self._newest(Slice(SliceKind.SITE, "", "")), listed)
+        return catalogue_page(self.config, standing(self._store), listed)
 
     def _article(self, entry_id: str) -> Document | None:
         edition = editions.single(self._store, entry_id)

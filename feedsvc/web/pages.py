@@ -15,6 +15,7 @@ from feedsvc.config import Config
 from feedsvc.feeds.addressing import entry_link, for_page, page_path
 from feedsvc.feeds.catalogue import CATALOGUE, GROUPS, Format, chief_feeds, feed_of, path, site_feed
 from feedsvc.feeds.document import document
+from feedsvc.ledger.standing import Standing
 from feedsvc.model import Document, Edition, Entry, Feed, Slice, SliceKind
 
 HTML = "text/html; charset=utf-8"
@@ -50,7 +51,7 @@ def slice_page(config: Config, chosen: Slice, edition: Edition) -> Document:
 
 
 def catalogue_page(
-    config: Config, edition: Edition, listed: Sequence[tuple[Slice, int]]
+    config: Config, now: Standing, listed: Sequence[tuple[Slice, int]]
 ) -> Document:
     """Every feed of the site; `listed` are the slices, by kind, with how many entries they have."""
     shown = (one for one in listed if one[0].kind in GROUPS)
@@ -58,7 +59,7 @@ def catalogue_page(
         (GROUPS[kind], [(one, feed_of(config, one).home, count) for one, count in some])
         for kind, some in groupby(shown, key=lambda one: one[0].kind)
     ]
-    return _page(config, edition, "catalogue.html", feeds=chief_feeds(config), groups=groups)
+    return _page(config, now, "catalogue.html", feeds=chief_feeds(config), groups=groups)
 
 
 def article_page(config: Config, edition: Edition, entry: Entry) -> Document:
@@ -68,7 +69,7 @@ def article_page(config: Config, edition: Edition, entry: Entry) -> Document:
 
 
 def _page(
-    config: Config, edition: Edition, template: str, feeds: Iterable[Feed], **values: Any
+    config: Config, now: Edition | Standing, template: str, feeds: Iterable[Feed], **values: Any
 ) -> Document:
     html = _templates.get_template(template).render(
         site=config.site,
@@ -83,5 +84,5 @@ def _page(
         entry_page=lambda entry: config.address(page_path(entry)),
         **values,
     )
-    made = document(html.encode(), HTML, edition.modified)
-    return replace(made, policy=_POLICY, next_due=edition.next_due)
+    made = document(html.encode(), HTML, now.modified)
+    return replace(made, policy=_POLICY, next_due=now.next_due)
