@@ -149,6 +149,8 @@ def test_every_slice_has_archives_of_its_own(filled: tuple[Filling, Library]) ->
         "/feed-1001-1050.atom",
         "/feed-999999999999951-999999999999999.atom",
         "/feed-1-50",  # in no format
+        "/feed-01-50.atom",  # written in another way
+        "/feed-١-٥٠.atom",
         "/tags/nobody-has-it/feed.atom",
         "/tags/nobody-has-it/feed-1-50.atom",
         "/tags//feed.atom",

@@ -302,3 +302,20 @@ def test_absolute_paths_stay_and_a_tilde_is_the_home_folder(
     assert loaded(file, with_key("articles.folder", '"/srv/a"')).articles.folder == Path("/srv/a")
     config = loaded(file, with_key("store.url", '"sqlite:////srv/ledger.db"'))
     assert database(config) == Path("/srv/ledger.db")
+
+
+@pytest.mark.parametrize(
+    ("moves", "start"),
+    [
+        ([("/a", "/a")], "/a"),
+        ([("/a", "/b"), ("/b", "/a")], "/a"),
+        ([("/x", "/a"), ("/a%20b", "/a"), ("/a", "/a%20b")], "/a"),
+    ],
+)
+def test_redirects_that_lead_in_a_circle_are_refused(
+    file: Path, moves: list[tuple[str, str]], start: str
+) -> None:
+    tables = "".join(f'[[redirects]]\nfrom = "{old}"\nto = "{to}"\n' for old, to in moves)
+    assert refused(file, LEAST + tables).endswith(
+        f"redirects: the redirect from {start} leads back to it"
+    )

@@ -89,7 +89,7 @@ def test_the_list_follows_the_ledger(desk: Desk) -> None:
     root = read(first.bodies["identity"])
     names = [one.get("text") for one in root.iterfind(".//outline[@type]")]
     own = "Test & Trial – "
-    assert names == ["Test & Trial", "Our own", f"{own}Ann", f"{own}Ben", f"{own}news"]
+    assert names == ["Test & Trial", "Our own", f"{own}news", f"{own}Ann", f"{own}Ben"]
     # by the articles' own dates as long as there is only the first import
     assert root.findtext("head/dateModified") == "Sat, 03 Jan 2026 00:00:00 +0000"
     file.unlink()

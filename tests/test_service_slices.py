@@ -25,6 +25,9 @@ to = "/feed.rss"
 [[redirects]]
 from = "/alt/straße"
 to = "https://elsewhere.example/feed"
+[[redirects]]
+from = "/old%20feed"
+to = "/tags/köln/feed"
 """
 BASE = "http://feeds.example"
 ATOM, RSS, JSON = "application/atom+xml", "application/rss+xml", "application/feed+json"
@@ -125,6 +128,7 @@ def test_archives_are_found_by_header_and_link_alike(service: Service) -> None:
         ("/blog/rss.xml", f"{BASE}/feed.rss"),
         ("/blog/rss.xml?utm=1", f"{BASE}/feed.rss"),
         ("/alt/straße", "https://elsewhere.example/feed"),
+        ("/old%20feed", f"{BASE}/tags/k%C3%B6ln/feed"),
         ("/tags/rust", f"{BASE}/tags/rust/"),
     ],
 )

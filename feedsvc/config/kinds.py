@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 import pathspec
@@ -14,6 +14,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from feedsvc.addresses import is_web_address
+
+_IN_PATHS = "/%:@!$&'()*+,;=~"  # besides letters and digits (RFC 3986 section 3.3)
 
 
 def _web_address(value: str) -> str:
@@ -97,8 +99,12 @@ def _path(value: str) -> str:
     return value
 
 
+def _old_path(value: str) -> str:
+    return unquote(_path(value))  # requests are compared with their escapes undone
+
+
 def _path_or_address(value: str) -> str:
-    return _path(value) if value.startswith("/") else _web_address(value)
+    return quote(_path(value), safe=_IN_PATHS) if value.startswith("/") else _web_address(value)
 
 
 def _store_address(value: str) -> str:
@@ -138,6 +144,6 @@ Folder = Annotated[Path, AfterValidator(_folder)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Email = Annotated[str, AfterValidator(_email)]
-OldPath = Annotated[str, AfterValidator(_path)]
+OldPath = Annotated[str, AfterValidator(_old_path)]
 NewPlace = Annotated[str, AfterValidator(_path_or_address)]
 StoreAddress = Annotated[str, AfterValidator(_store_address)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from typing import Annotated, Literal
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_settings import (
@@ -45,6 +46,14 @@ def _each_named_once(tables: tuple[FeedTable, ...]) -> tuple[FeedTable, ...]:
 
 def _each_from_once(tables: tuple[Redirect, ...]) -> tuple[Redirect, ...]:
     _once([table.old for table in tables], "two redirects start from")
+    leads = {table.old: unquote(table.to) for table in tables}
+    for start in leads:
+        met, path = [start], leads[start]
+        while path in leads and path not in met:
+            met.append(path)
+            path = leads[path]
+        if path in met:
+            raise ValueError(f"the redirect from {path} leads back to it")
     return tables
 
 

@@ -47,9 +47,10 @@ CATALOGUE = "/feeds/"  # the page that lists all feeds
 
 _KINDS = {folder.strip("/"): kind for kind, folder in FOLDERS.items()}
 _SUFFIXES = "|".join(form.suffix for form in Format)
+_PLACE = "[1-9][0-9]{0,14}"  # written in one way, for an archive has one address
 _ADDRESS = re.compile(
     rf"(?:/({'|'.join(_KINDS)})/([^\0#]+?))?"
-    rf"(/|/feed(?:-(\d{{1,15}})-(\d{{1,15}}))?(?:\.({_SUFFIXES}))?|)"
+    rf"(/|/feed(?:-({_PLACE})-({_PLACE}))?(?:\.({_SUFFIXES}))?|)"
 )
 
 

@@ -57,7 +57,8 @@ def all_slices(store: Store) -> list[tuple[Slice, int]]:
             (Slice(SliceKind(kind), slug, name), count)
             for kind, slug, name, count in connection.execute(query)
         ]
-    return sorted(found, key=lambda one: (one[0].kind, one[0].name.casefold(), one[0].slug))
+    order = {kind: place for place, kind in enumerate(SliceKind)}
+    return sorted(found, key=lambda one: (order[one[0].kind], one[0].name.casefold(), one[0].slug))
 
 
 def newest(

@@ -50,9 +50,7 @@ def slice_page(config: Config, chosen: Slice, edition: Edition) -> Document:
     )
 
 
-def catalogue_page(
-    config: Config, now: Standing, listed: Sequence[tuple[Slice, int]]
-) -> Document:
+def catalogue_page(config: Config, now: Standing, listed: Sequence[tuple[Slice, int]]) -> Document:
     """Every feed of the site; `listed` are the slices, by kind, with how many entries they have."""
     shown = (one for one in listed if one[0].kind in GROUPS)
     groups = [
