@@ -48,12 +48,11 @@ def _each_from_once(tables: tuple[Redirect, ...]) -> tuple[Redirect, ...]:
     _once([table.old for table in tables], "two redirects start from")
     leads = {table.old: unquote(table.to) for table in tables}
     for start in leads:
-        met, path = [start], leads[start]
-        while path in leads and path not in met:
-            met.append(path)
-            path = leads[path]
-        if path in met:
-            raise ValueError(f"the redirect from {path} leads back to it")
+        met = [start]
+        while (there := leads.get(met[-1], "")) in leads:
+            if there in met:
+                raise ValueError(f"the redirect from {there} leads back to it")
+            met.append(there)
     return tables
 
 
