@@ -339,4 +339,11 @@ def test_the_summary_is_plain_text() -> None:
     )
     assert read(keys("title: T", "excerpt: >", "  a", "  b")).summary == "a b"
     assert read(keys("title: T")).summary == "Text."
+    assert read(keys("title: T", 'summary: "\\u200b"')).summary == "Text."
     assert refused(keys("title: T", "summary: [a]")).code == "bad-front-matter"
+
+
+def test_a_source_that_nobody_sees_is_named_by_its_host() -> None:
+    told = read(keys("title: T", "link: https://www.paper.example/a", 'source: "\\u200b"')).original
+    assert told is not None
+    assert told.source == "paper.example"

@@ -92,7 +92,8 @@ def original(fields: Fields, source: Source) -> Original | None:
             name = one_line(said.get("source") or said.get("name") or "") or name
             value = next((said[part] for part in _URL if part in said), None)
         url = _required(fields, key, value, source).address
-        return Original(name if name and not is_web_address(name) else host(url), url)
+        shown = is_visible(name) and not is_web_address(name)
+        return Original(name if shown else host(url), url)
     if is_web_address(name):
         return Original(host(name), to_uri(name))
     return None

@@ -225,7 +225,8 @@ class Fields:
 
     def description(self) -> str:
         """What the file says it is about, as written; Refusal `bad-front-matter` if no text."""
-        return self.text("bad-front-matter", *DESCRIPTION)
+        said = self.text("bad-front-matter", *DESCRIPTION)
+        return said if is_visible(said) else ""
 
 
 def kind(value: Value) -> str:
