@@ -52,7 +52,9 @@ def _words(text: str) -> Words:
 
 def _matches(said: Words, query: str) -> bool:
     """Whether all words of the query, and all its "phrases in quotes", are said."""
-    return all(_words(phrase or word) in said for phrase, word in _PART.findall(query))
+    asked = [_words(phrase or word) for phrase, word in _PART.findall(query)]
+    asked = [words for words in asked if words.strip()]  # a dash alone is no word
+    return bool(asked) and all(words in said for words in asked)
 
 
 def _below(section: str, sections: Iterable[str]) -> bool:
