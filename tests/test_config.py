@@ -319,3 +319,17 @@ def test_redirects_that_lead_in_a_circle_are_refused(
     assert refused(file, LEAST + tables).endswith(
         f"redirects: the redirect from {start} leads back to it"
     )
+
+
+@pytest.mark.parametrize("email", ["me", "a@b", "ä@example.org", "me@müller.example", "a b@c.de"])
+def test_an_email_address_is_one_that_the_feed_validator_knows(file: Path, email: str) -> None:
+    told = refused(file, LEAST + f'[podcast]\nemail = "{email}"\n')
+    assert told.endswith("podcast.email: needs an e-mail address such as desk@example.org")
+
+
+@pytest.mark.parametrize("name", ["", "A b", "../x", "-", "a" * 65, "a\\n", "ä"])
+def test_a_feed_has_a_name_that_an_address_can_hold(file: Path, name: str) -> None:
+    told = refused(file, LEAST + f'[[feeds]]\nname = "{name}"\ntitle = "T"\n')
+    assert told.endswith(
+        "feeds.name, item 1: needs up to 64 small letters, digits, - and _, such as rust-news"
+    )

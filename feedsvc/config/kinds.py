@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from feedsvc.addresses import is_web_address
 
+_ASCII = re.ASCII | re.IGNORECASE
 _IN_PATHS = "/%:@!$&'()*+,;=~"  # besides letters and digits (RFC 3986 section 3.3)
 
 
@@ -84,8 +85,14 @@ def _encoding(value: str) -> str:
 
 
 def _email(value: str) -> str:
-    if value and not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+", value):
+    if value and not re.fullmatch(r"[\w.+'-]+@(?:[a-z0-9-]+\.)+[a-z0-9-]+", value, _ASCII):
         raise ValueError("needs an e-mail address such as desk@example.org")
+    return value
+
+
+def _feed_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", value):
+        raise ValueError("needs up to 64 small letters, digits, - and _, such as rust-news")
     return value
 
 
@@ -143,6 +150,7 @@ Place = Annotated[str, AfterValidator(_icon)]
 Folder = Annotated[Path, AfterValidator(_folder)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
+FeedName = Annotated[str, AfterValidator(_feed_name)]
 Email = Annotated[str, AfterValidator(_email)]
 OldPath = Annotated[str, AfterValidator(_old_path)]
 NewPlace = Annotated[str, AfterValidator(_path_or_address)]

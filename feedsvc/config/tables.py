@@ -20,6 +20,7 @@ from feedsvc.config.kinds import (
     Count,
     Email,
     Encoding,
+    FeedName,
     Folder,
     Names,
     NewPlace,
@@ -168,7 +169,7 @@ class Filter(_Table):
 class FeedTable(Filter):
     """`[[feeds]]`: a feed of the entries that pass its filter and fail the one below `not`."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+    name: FeedName
     title: Required
     subtitle: Text = ""
     excluding: Annotated[Filter, Field(alias="not")] = Filter()
