@@ -74,7 +74,7 @@ class Library:
             return None
         if not where.endswith("/"):
             raise Elsewhere(self.config.address(feed_of(self.config, chosen).home))
-        return slice_page(self.config, chosen, self._newest(chosen))
+        return slice_page(self.config, chosen, self._newest(chosen, days=0))
 
     def _slice(self, asked: Place) -> Slice | None:
         """The slice that is asked for; a configured one is there before its first entry is."""
@@ -102,7 +102,7 @@ class Library:
         if asked.span:
             edition = editions.archive(self._store, asked.span, settings.entries, kind, slug)
         else:
-            edition = self._newest(chosen)
+            edition = self._newest(chosen, settings.tombstone_days)
         if edition and since:
             edition = editions.changed_since(self._store, edition, int(since))
         if edition is None:
@@ -112,11 +112,9 @@ class Library:
             return feed_document(self.config, feed, liked, edition, negotiated=True)
         return feed_document(self.config, feed, asked.form, edition)
 
-    def _newest(self, chosen: Slice) -> Edition:
-        settings = self.config.feed
-        return editions.newest(
-            self._store, settings.entries, chosen.kind, chosen.slug, settings.tombstone_days
-        )
+    def _newest(self, chosen: Slice, days: int) -> Edition:
+        entries = self.config.feed.entries
+        return editions.newest(self._store, entries, chosen.kind, chosen.slug, days)
 
     def _catalogue(self) -> Document:
         listed = editions.all_slices(self._store)
