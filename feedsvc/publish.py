@@ -232,7 +232,8 @@ def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
         "documents": config.document_digest(__version__),
         "slices": slicing.digest,
     }
-    configured = facts["documents"] != state.facts.get("documents")
+    # what is in which feed is a setting too
+    configured = any(facts[name] != state.facts.get(name) for name in ("documents", "slices"))
     standing = [
         problem
         for problem in state.problems
@@ -267,7 +268,7 @@ def _commit(publisher: Publisher, lease: Lease, ready: Prepared) -> tuple[Proble
     clock, last = publisher.clock, ready.state.edition
     work = _work(publisher.config, ready, clock.now())
     edition = int(clock.now().timestamp())
-    if work.visible and edition <= last:
+    if (work.configured or ready.plan.noted) and edition <= last:
         edition = last + 1
         ahead = edition - clock.now().timestamp()
         if ahead <= LONGEST_PAUSE:

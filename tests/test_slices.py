@@ -426,3 +426,37 @@ def test_thousands_of_slices_are_rows_and_no_documents(small: Desk) -> None:
         given = connection.execute(select(places.c.slice)).scalars().all()
     assert len(many) > 4_000
     assert sum(many) == len(given)
+
+
+# What a Last-Modified is worth
+
+
+
+def test_a_clock_set_back_sets_back_no_date_though_only_held_articles_came(small: Desk) -> None:
+    small.note("a.md", "A")
+    small.scan()
+    library = Library(small.config, small.store)
+    before = library.build("/feeds.opml")
+    small.turn(-3600)
+    small.note("held.md", "Held", date="2030-01-01T00:00:00Z")
+    small.scan()
+    small.note("b.md", "B", tags=["one"])
+    small.scan()
+    after = library.build("/feeds.opml")
+    assert before
+    assert after
+    assert after.modified > before.modified
+
+
+def test_what_is_held_changes_the_journal_in_a_second_of_its_own(small: Desk) -> None:
+    small.note("a.md", "A")
+    small.scan()
+    library = Library(small.config, small.store)
+    seen = []
+    for number in range(3):
+        small.turn(-60)  # which the next scan makes up for
+        small.note(f"held-{number}.md", f"Held {number}", date="2030-01-01T00:00:00Z")
+        small.scan()
+        seen.append(library.build("/changes.json?after=0"))
+    assert len({one.tag for one in seen if one}) == 3
+    assert len({one.modified for one in seen if one}) == 3

@@ -51,6 +51,11 @@ class Import:
         return bool(self.stamps)
 
     @property
+    def noted(self) -> bool:
+        """Whether the journal gets a line of it."""
+        return bool(self.order)
+
+    @property
     def decisions(self) -> Iterator[Decision]:
         """What becomes of each article, the oldest first."""
         updates = _Updates(self.stamps, in_microseconds(self.now))

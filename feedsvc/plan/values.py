@@ -36,6 +36,11 @@ class Plan:
         """Whether subscribers will see anything of it."""
         return any(decision.kind not in SILENT for decision in self.decisions)
 
+    @property
+    def noted(self) -> bool:
+        """Whether the journal gets a line of it."""
+        return any(decision.kind for decision in self.decisions)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
