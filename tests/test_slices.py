@@ -10,14 +10,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, delete, event, select
 
 from benchmarks.filling import Filling, article
 from feedsvc import publish
 from feedsvc.config import Config
 from feedsvc.feeds.slicing import Slicing
 from feedsvc.feeds.slugs import LONGEST, in_path, section_slug, slug
-from feedsvc.ledger.schema import metadata, places, slices
+from feedsvc.ledger import editions
+from feedsvc.ledger.schema import facts, metadata, places, slices
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Original, Person, SliceKind
 from feedsvc.publish import Clock, Publisher, Request
@@ -431,6 +432,26 @@ def test_thousands_of_slices_are_rows_and_no_documents(small: Desk) -> None:
 # What a Last-Modified is worth
 
 
+def test_what_comes_back_to_an_archive_takes_its_tombstone_away_and_moves_the_date(
+    desk: Desk,
+) -> None:
+    desk.set("[feed]\nentries = 2\n")
+    for number in range(5):
+        desk.note(f"{number}.md", f"No {number}", date=f"2026-01-0{number + 1}T00:00:00Z")
+    desk.scan()
+    library = Library(desk.config, desk.store)
+    oldest = desk.site.folder / "0.md"
+    data = oldest.read_bytes()
+    seen = [library.build("/feed.atom")]
+    for change in (oldest.unlink, lambda: oldest.write_bytes(data)):
+        change()
+        desk.scan()
+        seen.append(library.build("/feed.atom"))
+    told = [one.bodies["identity"].count(b"deleted-entry") for one in seen if one]
+    assert told == [0, 1, 0]
+    dates = [one.modified for one in seen if one]
+    assert dates == sorted(set(dates))
+
 
 def test_a_clock_set_back_sets_back_no_date_though_only_held_articles_came(small: Desk) -> None:
     small.note("a.md", "A")
@@ -460,3 +481,27 @@ def test_what_is_held_changes_the_journal_in_a_second_of_its_own(small: Desk) ->
         seen.append(library.build("/changes.json?after=0"))
     assert len({one.tag for one in seen if one}) == 3
     assert len({one.modified for one in seen if one}) == 3
+
+
+def test_a_new_feed_holds_what_came_with_it_above_what_was_there(desk: Desk) -> None:
+    for number in range(3):
+        desk.note(f"{number}.md", f"No {number}", date=f"2026-01-0{number + 1}T00:00:00Z")
+    desk.scan()
+    desk.set('[[feeds]]\nname = "mine"\ntitle = "Mine"\n')
+    desk.note("new.md", "New")
+    (desk.site.folder / "1.md").unlink()
+    desk.scan()
+    assert desk.titles("/feeds/mine/feed") == desk.titles("/feed") == ["New", "No 2", "No 0"]
+
+
+def test_an_older_ledger_serves_no_feed_before_a_scan_has_filled_its_slices(desk: Desk) -> None:
+    desk.note("a.md", "A")
+    desk.scan()
+    with desk.store.write() as connection:  # as the migration leaves it
+        for table in (places, slices):
+            connection.execute(delete(table))
+        connection.execute(delete(facts).where(facts.c.name == "slices"))
+    assert editions.sequence(desk.store) == 0
+    desk.scan()
+    assert desk.titles("/feed") == ["A"]
+    assert editions.sequence(desk.store) > 1

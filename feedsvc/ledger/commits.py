@@ -151,10 +151,10 @@ def _released(taken: Iterable[Taken]) -> Iterator[tuple[int, Article]]:
 
 def _place(placing: Placing, work: Commit, touched: _Touched) -> None:
     """Give the entries their places in the slices of the site."""
-    if not (work.sliced_anew and placing.empty):
-        placing.place(touched.ids)
     if work.sliced_anew and not work.first:
-        placing.place_all()
+        placing.place_all(frozenset(touched.ids))
+    else:
+        placing.place(touched.ids)
     placing.close()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from feedsvc.ledger.rows import SECOND, to_entry, to_moment
-from feedsvc.ledger.schema import HERE, WITHDRAWN, changes, entries, places, scans, slices
+from feedsvc.ledger.schema import HERE, WITHDRAWN, changes, entries, facts, places, scans, slices
 from feedsvc.ledger.store import Store
 from feedsvc.model import BEGINNING, ChangeKind, Edition, Entry, Slice, SliceKind, Span, Tombstone
 
@@ -29,13 +29,18 @@ class Moved:
 
 
 def sequence(store: Store) -> int:
-    """The journal's latest sequence number; 0 where nothing was ever committed."""
+    """The journal's latest sequence number; 0 where no feed was ever filled."""
     with store.read() as connection:
-        return _sequence(connection)
+        return _sequence(connection) if _sliced(connection) else 0
 
 
 def _sequence(connection: Connection) -> int:
     return connection.scalar(select(func.max(changes.c.sequence))) or 0
+
+
+def _sliced(connection: Connection) -> bool:
+    """Whether a scan has put the entries into slices, as it has yet to in an older ledger."""
+    return connection.scalar(select(facts.c.name).where(facts.c.name == "slices")) is not None
 
 
 def find_slice(store: Store, kind: SliceKind, slug: str) -> Slice | Moved | None:
@@ -74,8 +79,7 @@ def newest(
         rows = connection.execute(here.order_by(places.c.place.desc()).limit(limit)).all()
         lowest = rows[-1].place if len(rows) == limit else 1
         since = (places.c.slice == number) & (places.c.place >= lowest)
-        withdrawn = connection.scalar(select(func.max(places.c.at)).where(_withdrawn(number))) or 0
-        changed = max(_changed(connection, since), withdrawn if days else 0)
+        changed = max(_changed(connection, since), _withdrew(connection, number) if days else 0)
         return _edition(
             connection,
             rows,
@@ -114,6 +118,11 @@ def _before(place: int, size: int) -> Span | None:
 def _number(connection: Connection, kind: SliceKind, slug: str) -> int:
     query = select(slices.c.id).where(slices.c.kind == kind, slices.c.slug == slug)
     return connection.scalar(query) or 0
+
+
+def _withdrew(connection: Connection, number: int) -> int:
+    """The second in which tombstones of a slice last came or went."""
+    return connection.scalar(select(slices.c.withdrawn).where(slices.c.id == number)) or 0
 
 
 def _withdrawn(number: int) -> ColumnElement[bool]:

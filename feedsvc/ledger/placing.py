@@ -39,6 +39,7 @@ class _Shelf:
     last: int = 0
     living: int = 0
     moved: str = ""
+    withdrawn: int = 0
     new: bool = True
     changed: bool = True
 
@@ -73,16 +74,11 @@ class Placing:
         self._last_id = connection.scalar(select(func.max(slices.c.id))) or 0
         self._moves: defaultdict[str, set[str]] = defaultdict(set)
 
-    @property
-    def empty(self) -> bool:
-        """Whether no entry has ever had a place."""
-        return not self._last_id
-
     def place(self, ids: Iterable[str]) -> None:
         """Place these entries, which have changed."""
         for chosen in _chunks(self._in_order(ids)):
             query = self._query().where(entries.c.id.in_(chosen))
-            self._place(self._connection.execute(query).all(), touched=True)
+            self._place(self._connection.execute(query).all(), chosen)
 
     def add(self, released: Iterable[tuple[int, Article]]) -> None:
         """Place articles that no slice has held, each with its moment of release, in its order."""
@@ -97,12 +93,15 @@ class Placing:
                 given.append(self._given(shelf, moment))
         insert_rows(self._connection, places, given)
 
-    def place_all(self) -> None:
-        """Place every entry by the rules as they are now; what may stay is not touched."""
-        query = self._query().where(entries.c.withdrawn.is_(None)).limit(TOGETHER)
+    def place_all(self, changed: Collection[str]) -> None:
+        """Place every entry by the rules as they are now, in one order with those that changed.
+
+        What did not change and may stay is not touched.
+        """
+        query = self._query().limit(TOGETHER)
         last = -(1 << 62)
         while rows := self._connection.execute(query.where(entries.c.released > last)).all():
-            self._place(rows, touched=False)
+            self._place(rows, changed)
             last = rows[-1].released
 
     def _in_order(self, ids: Iterable[str]) -> list[str]:
@@ -123,14 +122,14 @@ class Placing:
         ]
         return select(*columns).order_by(entries.c.released)
 
-    def _place(self, rows: Sequence[Row[Any]], *, touched: bool) -> None:
+    def _place(self, rows: Sequence[Row[Any]], changed: Collection[str]) -> None:
         """Place these entries, in the order of release."""
         held = self._held([row.released for row in rows])
         wanted = [self._slices_of(to_article(row)) if _living(row) else () for row in rows]
         self._fetch({one[:2]: one.name for some in wanted for one in some})
         work = _Work()
         for row, mine in zip(rows, wanted, strict=True):
-            self._place_one(row, mine, held[row.released], work, touched=touched)
+            self._place_one(row, mine, held[row.released], work, touched=row.id in changed)
         if work.altered:
             at = (places.c.slice == bindparam("_slice")) & (places.c.place == bindparam("_place"))
             self._connection.execute(update(places).where(at), work.altered)
@@ -149,11 +148,11 @@ class Placing:
         here = {key for key, place in held.items() if place.state == HERE}
         gone = WITHDRAWN if row.withdrawn is not None else LEFT
         for key in here - wanted:
-            self._count(key, -1)
+            self._count(key, -1, gone)
             work.altered.append(self._altered(key, held[key], gone))
         for key in (one[:2] for one in mine):
             if key not in here:
-                self._count(key, 1)
+                self._count(key, 1, held[key].state if key in held else HERE)
             if key not in held:
                 work.given.append(self._given(self._shelves[key], row.released))
             elif touched or key not in here:
@@ -175,12 +174,15 @@ class Placing:
             "state": HERE,
         }
 
-    def _count(self, key: Key, by: int) -> None:
+    def _count(self, key: Key, by: int, state: int) -> None:
+        """Note that an entry leaves, or enters; `state` is that of its place while it is away."""
         shelf = self._shelves[key]
         shelf.living += by
         shelf.changed = True
         if by > 0:
             shelf.moved = ""
+        if state == WITHDRAWN:
+            shelf.withdrawn = self._edition
 
     def _held(self, released: Sequence[int]) -> defaultdict[int, dict[Key, _Place]]:
         """The places that each of these entries has, or had."""
@@ -213,7 +215,14 @@ class Placing:
         for row in self._connection.execute(select(slices, last.scalar_subquery()).where(which)):
             key = (row.kind, row.slug)
             self._shelves[key] = _Shelf(
-                row.id, row.name, row[-1] or 0, row.living, row.moved, new=False, changed=False
+                row.id,
+                row.name,
+                row[-1] or 0,
+                row.living,
+                row.moved,
+                row.withdrawn,
+                new=False,
+                changed=False,
             )
             self._keys[row.id] = key
 
@@ -234,11 +243,7 @@ class Placing:
                 shelf.moved = next(iter(others))
         changed = [(key, shelf) for key, shelf in self._shelves.items() if shelf.changed]
         insert_rows(self._connection, slices, [_row(*one) for one in changed if one[1].new])
-        altered = [
-            {"_id": shelf.id, "living": shelf.living, "moved": shelf.moved}
-            for _, shelf in changed
-            if not shelf.new
-        ]
+        altered = [{"_id": shelf.id, **_now(shelf)} for _, shelf in changed if not shelf.new]
         if altered:
             this = slices.c.id == bindparam("_id")
             self._connection.execute(update(slices).where(this), altered)
@@ -258,9 +263,12 @@ def _row(key: Key, shelf: _Shelf) -> dict[str, Any]:
         "kind": str(key[0]),
         "slug": key[1],
         "name": shelf.name,
-        "living": shelf.living,
-        "moved": shelf.moved,
+        **_now(shelf),
     }
+
+
+def _now(shelf: _Shelf) -> dict[str, Any]:
+    return {"living": shelf.living, "moved": shelf.moved, "withdrawn": shelf.withdrawn}
 
 
 def _chunks(values: Iterable[T]) -> Iterator[list[T]]:

@@ -92,7 +92,8 @@ changes = Table(
 Index("ix_changes_kind", changes.c.kind, changes.c.sequence)
 
 # Every slice of the site that any entry was ever in. `living` counts its entries; `moved` is the
-# slug of the one of its kind that it has become.
+# slug of the one of its kind that it has become; `withdrawn` is the second of the edition in which
+# an entry of it was last withdrawn, or came back from that.
 slices = Table(
     "slices",
     metadata,
@@ -102,12 +103,13 @@ slices = Table(
     Column("name", Text, nullable=False),
     Column("living", BigInteger, nullable=False),
     Column("moved", Text, nullable=False),
+    Column("withdrawn", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("kind", "slug"),
 )
 
 # The entries of each slice in the order in which they came to it. A place is given once: what
-# leaves, or is withdrawn, leaves it empty, and what comes back gets another. `released` says which
-# entry it is. `at` is the second of the edition that last changed it, 0 for the first import.
+# leaves, or is withdrawn, leaves it empty, and comes back to it. `released` says which entry it is.
+# `at` is the second of the edition that last changed it, 0 for the first import.
 places = Table(
     "places",
     metadata,
