@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 from feedsvc.ledger.rows import SECOND, to_entry, to_moment
 from feedsvc.ledger.schema import HERE, WITHDRAWN, changes, entries, facts, places, scans, slices
 from feedsvc.ledger.store import Store
-from feedsvc.model import BEGINNING, ChangeKind, Edition, Entry, Slice, SliceKind, Span, Tombstone
+from feedsvc.model import ChangeKind, Edition, Entry, Slice, SliceKind, Span, Tombstone
 
 DAY = 24 * 60 * 60
 MOST_TOMBSTONES = 500  # in one document
@@ -150,7 +150,7 @@ def _edition(
         sequence=_sequence(connection),
         entries=shown,
         modified=max(began, configured, changed),
-        updated=max(moments, default=BEGINNING),
+        updated=max(moments, default=to_moment(began * SECOND)),
         **more,
     )
 
