@@ -301,6 +301,7 @@ def test_a_configured_feed_is_there_before_its_first_entry_and_gone_with_its_tab
     desk.set('[[feeds]]\nname = "mine"\ntitle = "Mine"\ntag = "two"\n')
     desk.scan()
     assert desk.titles("/feeds/mine/feed") == []
+    assert editions.newest(desk.store, 9, SliceKind.CONFIGURED, "mine").updated >= NOON
     desk.note("b.md", "B", tags=["two"])
     desk.scan()
     assert desk.titles("/feeds/mine/feed") == ["B"]
