@@ -79,7 +79,7 @@ def feed_of(config: Config, chosen: Slice) -> Feed:
     site = config.site
     if kind is SliceKind.SITE:
         return Feed("site", site.title, site.subtitle or site.title, "/", "/feed", pushed=True)
-    home = f"{FOLDERS[kind]}{in_path(slug)}/"
+    home = home_of(chosen)
     title = f"{site.title} – {name}"
     subtitle = site.subtitle or title
     for table in config.feeds if kind is SliceKind.CONFIGURED else ():
@@ -87,6 +87,13 @@ def feed_of(config: Config, chosen: Slice) -> Feed:
             title, subtitle = table.title, table.subtitle or table.title
     pushed = kind is SliceKind.CONFIGURED
     return Feed(f"{kind}/{slug}", title, subtitle, home, f"{home}feed", pushed)
+
+
+def home_of(chosen: Slice) -> str:
+    """The path of a slice's page, below the site's base URL."""
+    return (
+        "/" if chosen.kind is SliceKind.SITE else f"{FOLDERS[chosen.kind]}{in_path(chosen.slug)}/"
+    )
 
 
 def configured(config: Config) -> list[Slice]:

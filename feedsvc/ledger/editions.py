@@ -57,13 +57,13 @@ def all_slices(store: Store) -> list[tuple[Slice, int]]:
     """Every slice but the site with an entry in it, and how many; by kind and name."""
     living = (slices.c.living > 0) & (slices.c.kind != SliceKind.SITE)
     query = select(slices.c.kind, slices.c.slug, slices.c.name, slices.c.living).where(living)
+    order = {str(kind): (place, kind) for place, kind in enumerate(SliceKind)}
     with store.read() as connection:
-        found = [
-            (Slice(SliceKind(kind), slug, name), count)
-            for kind, slug, name, count in connection.execute(query)
-        ]
-    order = {kind: place for place, kind in enumerate(SliceKind)}
-    return sorted(found, key=lambda one: (order[one[0].kind], one[0].name.casefold(), one[0].slug))
+        rows = connection.execute(query).all()
+    found = sorted(
+        (order[kind], name.casefold(), slug, name, count) for kind, slug, name, count in rows
+    )
+    return [(Slice(kind, slug, name), count) for (_, kind), _, slug, name, count in found]
 
 
 def newest(

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from feedsvc.config import Config
 from feedsvc.feeds.addressing import entry_link, for_page, page_path
-from feedsvc.feeds.catalogue import CATALOGUE, GROUPS, Format, chief_feeds, feed_of, path, site_feed
+from feedsvc.feeds.catalogue import (
+    CATALOGUE,
+    GROUPS,
+    Format,
+    chief_feeds,
+    feed_of,
+    home_of,
+    path,
+    site_feed,
+)
 from feedsvc.feeds.document import document
 from feedsvc.ledger.standing import Standing
 from feedsvc.model import Document, Edition, Entry, Feed, Slice, SliceKind
@@ -54,10 +65,20 @@ def catalogue_page(config: Config, now: Standing, listed: Sequence[tuple[Slice, 
     """Every feed of the site; `listed` are the slices, by kind, with how many entries they have."""
     shown = (one for one in listed if one[0].kind in GROUPS)
     groups = [
-        (GROUPS[kind], [(one, feed_of(config, one).home, count) for one, count in some])
+        (GROUPS[kind], _items(config, some))
         for kind, some in groupby(shown, key=lambda one: one[0].kind)
     ]
     return _page(config, now, "catalogue.html", feeds=chief_feeds(config), groups=groups)
+
+
+def _items(config: Config, listed: Iterable[tuple[Slice, int]]) -> Markup:
+    """The items of a list of slices, of which there may be 20,000: a template takes five times."""
+    base = escape(config.site.base_url)
+    lines = (
+        f'<li><a href="{base}{home_of(one)}">{html.escape(one.name)}</a> ({count})</li>\n'
+        for one, count in listed
+    )
+    return Markup("".join(lines))  # noqa: S704 - a path in an address needs no escapes
 
 
 def article_page(config: Config, edition: Edition, entry: Entry) -> Document:
@@ -69,7 +90,7 @@ def article_page(config: Config, edition: Edition, entry: Entry) -> Document:
 def _page(
     config: Config, now: Edition | Standing, template: str, feeds: Iterable[Feed], **values: Any
 ) -> Document:
-    html = _templates.get_template(template).render(
+    text = _templates.get_template(template).render(
         site=config.site,
         home=config.address("/"),
         catalogue=config.address(CATALOGUE),
@@ -82,5 +103,5 @@ def _page(
         entry_page=lambda entry: config.address(page_path(entry)),
         **values,
     )
-    made = document(html.encode(), HTML, now.modified)
+    made = document(text.encode(), HTML, now.modified)
     return replace(made, policy=_POLICY, next_due=now.next_due)
