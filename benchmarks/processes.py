@@ -31,7 +31,15 @@ class Cost:
 class Session:
     """A command in a session of its own, whose processes are looked at again and again."""
 
-    def __init__(self, command: Sequence[str], variables: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        log: Path,
+        *,
+        every: float = EVERY,
+    ) -> None:
+        self._every = every
         self._started = time.monotonic()
         with log.open("ab") as output:
             self.process = subprocess.Popen(  # noqa: S603 - our own commands
@@ -43,6 +51,7 @@ class Session:
             )
         self._cpu: dict[int, float] = {}
         self.memory = 0
+        self.largest = 0  # the most memory of any one of its processes
         self._done = threading.Event()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
@@ -76,7 +85,7 @@ class Session:
             os.killpg(self.process.pid, signal.SIGKILL)
 
     def _watch(self) -> None:
-        while not self._done.wait(EVERY):
+        while not self._done.wait(self._every):
             self._look()
 
     def _look(self) -> None:
@@ -85,7 +94,9 @@ class Session:
             with contextlib.suppress(OSError, ValueError, IndexError):
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
                 self._cpu[pid] = (int(fields[11]) + int(fields[12])) / TICK
-                memory += _proportional(pid)
+                one = _proportional(pid)
+                self.largest = max(self.largest, one)
+                memory += one
         self.memory = max(self.memory, memory)
 
 
