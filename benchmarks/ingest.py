@@ -46,6 +46,7 @@ settle_seconds = {settle}
 rescan_seconds = {rescan}
 [http]
 port = {port}
+full_answers_per_minute = 0
 """
 
 HUGO = """\

@@ -38,6 +38,7 @@ settle_seconds = 0
 rescan_seconds = 0.3
 [http]
 port = 0
+full_answers_per_minute = 0
 [store]
 url = "sqlite:///ledger.db"
 """

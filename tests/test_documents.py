@@ -58,7 +58,7 @@ def _always_looking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def shelf(ledger: Ledger) -> Documents:
+def shelf(ledger: Ledger) -> Documents[Document]:
     return Documents(ledger.sequence, ledger.build)
 
 
@@ -88,7 +88,7 @@ def test_many_who_ask_at_once_get_one_build(ledger: Ledger) -> None:
 
 
 def test_many_who_ask_at_once_for_a_new_edition_get_one_build_more(
-    ledger: Ledger, shelf: Documents
+    ledger: Ledger, shelf: Documents[Document]
 ) -> None:
     shelf.find("/feed")
     ledger.number = 2
@@ -99,7 +99,7 @@ def test_many_who_ask_at_once_for_a_new_edition_get_one_build_more(
 
 
 def test_a_document_is_built_again_only_when_the_journal_moves(
-    ledger: Ledger, shelf: Documents
+    ledger: Ledger, shelf: Documents[Document]
 ) -> None:
     assert [text(shelf.find("/feed")) for _ in range(3)] == ["/feed at 1"] * 3
     ledger.number = 2
@@ -107,7 +107,9 @@ def test_a_document_is_built_again_only_when_the_journal_moves(
     assert ledger.built == ["/feed", "/feed"]
 
 
-def test_an_edition_builds_only_what_is_asked_for(ledger: Ledger, shelf: Documents) -> None:
+def test_an_edition_builds_only_what_is_asked_for(
+    ledger: Ledger, shelf: Documents[Document]
+) -> None:
     shelf.find("/a")
     shelf.find("/b")
     ledger.number = 2
@@ -116,7 +118,7 @@ def test_an_edition_builds_only_what_is_asked_for(ledger: Ledger, shelf: Documen
 
 
 def test_between_two_looks_the_journal_is_left_alone(
-    ledger: Ledger, shelf: Documents, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, shelf: Documents[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "LOOK_SECONDS", 3600.0)
     for path in ("/a", "/b", "/a", "/b"):
@@ -150,7 +152,7 @@ def test_a_slow_look_holds_up_nobody_who_can_be_answered(ledger: Ledger) -> None
 
 
 def test_the_last_edition_is_served_while_the_journal_cannot_be_read(
-    ledger: Ledger, shelf: Documents
+    ledger: Ledger, shelf: Documents[Document]
 ) -> None:
     shelf.find("/feed")
     ledger.away = True
@@ -170,7 +172,7 @@ def test_the_last_edition_is_served_while_a_new_one_cannot_be_built(ledger: Ledg
 
 
 def test_the_last_edition_is_served_however_many_nobody_asked_for(
-    ledger: Ledger, shelf: Documents
+    ledger: Ledger, shelf: Documents[Document]
 ) -> None:
     """http.md: a feed built before is served, the last edition of it, status 200."""
     shelf.find("/quiet")
@@ -183,7 +185,7 @@ def test_the_last_edition_is_served_however_many_nobody_asked_for(
 
 
 def test_the_new_edition_is_served_once_the_ledger_is_back(
-    ledger: Ledger, shelf: Documents
+    ledger: Ledger, shelf: Documents[Document]
 ) -> None:
     shelf.find("/feed")
     ledger.away = True
@@ -193,7 +195,7 @@ def test_the_new_edition_is_served_once_the_ledger_is_back(
 
 
 def test_what_was_never_built_is_unavailable_while_the_ledger_is_away(
-    ledger: Ledger, shelf: Documents
+    ledger: Ledger, shelf: Documents[Document]
 ) -> None:
     shelf.find("/feed")
     ledger.away = True
@@ -202,7 +204,7 @@ def test_what_was_never_built_is_unavailable_while_the_ledger_is_away(
             shelf.find("/other")
 
 
-def test_a_ledger_without_a_scan_is_unavailable(ledger: Ledger, shelf: Documents) -> None:
+def test_a_ledger_without_a_scan_is_unavailable(ledger: Ledger, shelf: Documents[Document]) -> None:
     ledger.number = 0
     with pytest.raises(LedgerUnavailable):
         shelf.find("/feed")
@@ -212,14 +214,16 @@ def test_a_ledger_without_a_scan_is_unavailable(ledger: Ledger, shelf: Documents
 
 
 def test_a_ledger_emptied_under_us_leaves_the_last_edition(
-    ledger: Ledger, shelf: Documents
+    ledger: Ledger, shelf: Documents[Document]
 ) -> None:
     shelf.find("/feed")
     ledger.number = 0
     assert text(shelf.find("/feed")) == "/feed at 1"
 
 
-def test_what_is_gone_is_gone_for_everybody_who_asks(ledger: Ledger, shelf: Documents) -> None:
+def test_what_is_gone_is_gone_for_everybody_who_asks(
+    ledger: Ledger, shelf: Documents[Document]
+) -> None:
     shelf.find("/article")
     ledger.gone.add("/article")
     ledger.number = 2
@@ -230,7 +234,7 @@ def test_what_is_gone_is_gone_for_everybody_who_asks(ledger: Ledger, shelf: Docu
 
 
 def test_what_is_known_to_be_gone_does_not_come_back_while_the_ledger_is_away(
-    ledger: Ledger, shelf: Documents
+    ledger: Ledger, shelf: Documents[Document]
 ) -> None:
     """house.md: a reader never gets an older edition than one already served."""
     shelf.find("/article")
@@ -243,14 +247,14 @@ def test_what_is_known_to_be_gone_does_not_come_back_while_the_ledger_is_away(
         shelf.find("/article")
 
 
-def test_what_there_is_not_is_looked_for_again(ledger: Ledger, shelf: Documents) -> None:
+def test_what_there_is_not_is_looked_for_again(ledger: Ledger, shelf: Documents[Document]) -> None:
     assert shelf.find("/unknown") is None
     assert shelf.find("/unknown") is None
     assert ledger.built == ["/unknown", "/unknown"]
 
 
 def test_over_the_bound_the_longest_unasked_for_goes_first(
-    ledger: Ledger, shelf: Documents, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, shelf: Documents[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "SHELF_BYTES", 2 * len("/a at 1"))
     for path in ("/a", "/b", "/a", "/c"):  # at /c there is room for two, and /b was asked for first
@@ -263,7 +267,7 @@ def test_over_the_bound_the_longest_unasked_for_goes_first(
 
 
 def test_a_document_over_the_bound_is_kept_alone(
-    ledger: Ledger, shelf: Documents, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, shelf: Documents[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "SHELF_BYTES", 1)
     assert [text(shelf.find("/feed")) for _ in range(2)] == ["/feed at 1"] * 2

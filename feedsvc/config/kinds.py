@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -100,6 +101,13 @@ def _names(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError:
+        raise ValueError("needs an address or a network such as 192.0.2.0/24") from None
+
+
 def _path(value: str) -> str:
     if not value.startswith("/") or not value.isprintable() or set(value) & set(" ?#"):
         raise ValueError("needs a path such as /old/feed.xml, without white space, ? and #")
@@ -155,3 +163,4 @@ Email = Annotated[str, AfterValidator(_email)]
 OldPath = Annotated[str, AfterValidator(_old_path)]
 NewPlace = Annotated[str, AfterValidator(_path_or_address)]
 StoreAddress = Annotated[str, AfterValidator(_store_address)]
+Network = Annotated[str, AfterValidator(_network)]

@@ -23,6 +23,7 @@ from feedsvc.config.kinds import (
     FeedName,
     Folder,
     Names,
+    Network,
     NewPlace,
     OldPath,
     Patterns,
@@ -129,6 +130,9 @@ class Http(_Table):
     stale_if_error: Annotated[Count, Field(ge=0)] = DAY
     trusted_hosts: tuple[Required, ...] = ()
     delta: bool = False
+    proxies: Annotated[Count, Field(ge=0, le=10)] = 0
+    full_answers_per_minute: Annotated[Count, Field(ge=0)] = 30
+    unlimited: tuple[Network, ...] = ()
 
 
 class StoreSettings(_Table):

@@ -123,3 +123,8 @@ class Document:
     policy: str = ""
     next_due: datetime | None = None
     varies: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """The bytes of all its codings."""
+        return sum(len(body) for body in self.bodies.values())

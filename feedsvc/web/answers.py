@@ -37,12 +37,16 @@ class Body(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back to the client; a `stream` goes in place of the body."""
+    """What goes back to the client; a `stream` goes in place of the body.
+
+    `whole` marks a document that is given in full, or what changed in it: see `limits`.
+    """
 
     status: HTTPStatus
     headers: Headers
     body: bytes = b""
     stream: Body | None = None
+    whole: bool = False
 
     @property
     def status_line(self) -> str:
@@ -100,7 +104,11 @@ def answer(document: Document, environ: Mapping[str, str], settings: Http, now: 
         return other
     coding = choose_coding(document, environ.get("HTTP_ACCEPT_ENCODING"))
     if coding is None:
-        return plain(HTTPStatus.NOT_ACCEPTABLE, "Accept identity or gzip.", [_vary(document)])
+        return plain(
+            HTTPStatus.NOT_ACCEPTABLE,
+            f"Accept one of {', '.join(document.bodies)}.",
+            [_vary(document)],
+        )
     modified = min(document.modified, int(now))  # never after Date (RFC 9110 section 8.8.2.1)
     status = HTTPStatus(evaluate(document, environ, modified, now))
     headers = [
@@ -115,7 +123,9 @@ def answer(document: Document, environ: Mapping[str, str], settings: Http, now: 
         return precondition_failed([_vary(document)])
     body = document.bodies[coding]
     headers += _content(document, coding, len(body))
-    return Answer(status, headers, b"" if method == "HEAD" else body)
+    if method == "HEAD":
+        return Answer(status, headers)
+    return Answer(status, headers, body, whole=document.shared)
 
 
 def _vary(document: Document) -> tuple[str, str]:

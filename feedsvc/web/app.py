@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
+
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from feedsvc.config import Config, find_file, load
+from feedsvc.config import Config, Http, find_file, load
+from feedsvc.feeds.document import coded
 from feedsvc.ledger.store import Store
+from feedsvc.model import Document
 from feedsvc.web.documents import Documents
 from feedsvc.web.front import Front
 from feedsvc.web.library import Library
 from feedsvc.web.media import Media
+from feedsvc.web.ready import Ready
 from feedsvc.web.status import status_pages
 
 
@@ -28,12 +33,27 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     app.register_blueprint(status_pages(config, store))
     app.register_error_handler(HTTPException, _plain_error)
     app.after_request(_no_sniffing)
-    documents = Documents(library.sequence, library.build)
+    documents = Documents(
+        library.sequence,
+        lambda key: _ready(library.build(key), config.http),
+        lambda ready: _with_all_codings(ready, config.http),
+    )
     media = Media(store, config.articles.folder, config.http)
     redirects = {one.old: _absolute(config, one.to) for one in config.redirects}
     front = Front(app.wsgi_app, library, documents, media, config.http, redirects)
     app.wsgi_app = front  # type: ignore[method-assign]  # Flask's documented way to wrap itself
     return app
+
+
+def _ready(document: Document | None, settings: Http) -> Ready | None:
+    return Ready(document, settings, time.time()) if document else None
+
+
+def _with_all_codings(ready: Ready, settings: Http) -> Ready:
+    """Feeds, which are asked for again and again, in every coding."""
+    if not ready.document.shared:
+        return ready
+    return Ready(coded(ready.document), settings, time.time())
 
 
 def _absolute(config: Config, to: str) -> str:

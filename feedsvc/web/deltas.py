@@ -14,6 +14,7 @@ from feedsvc.model import Document
 from feedsvc.web.answers import NO_SNIFFING, SHARED, Answer
 from feedsvc.web.conditional import choose_coding, entity_tag, http_date, listed_tags
 from feedsvc.web.documents import Documents
+from feedsvc.web.ready import Ready
 
 REMEMBERED = 20_000  # editions of documents; each takes some 200 bytes
 
@@ -23,14 +24,15 @@ Base = tuple[str, int]  # a tag, without its coding, and the journal's sequence 
 class Deltas:
     """Answers pollers that take the difference."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents[Ready]) -> None:
         self._documents = documents
         self._sequences: OrderedDict[tuple[str, str], int] = OrderedDict()
 
-    def remember(self, key: str, document: Document, sequence: int) -> None:
+    def remember(self, key: str, ready: Ready, sequence: int) -> None:
         """Note that the document at `key` was this one at a sequence of the journal."""
-        self._sequences[key, document.tag] = sequence
-        self._sequences.move_to_end((key, document.tag))
+        which = key, ready.document.tag
+        self._sequences[which] = sequence
+        self._sequences.move_to_end(which)
         while len(self._sequences) > REMEMBERED:
             self._sequences.popitem(last=False)
 
@@ -45,7 +47,8 @@ class Deltas:
             return None
         base = self._base(key, document, environ.get("HTTP_IF_NONE_MATCH", ""))
         path, _, suffix = key.partition("#")
-        delta = self._documents.find(f"{path}#{suffix}#{base[1]}") if base else None
+        found = self._documents.find(f"{path}#{suffix}#{base[1]}") if base else None
+        delta = found.document if found else None
         coding = choose_coding(delta, environ.get("HTTP_ACCEPT_ENCODING")) if delta else None
         if not (base and delta and coding and coding in document.bodies):
             return None
@@ -66,7 +69,7 @@ class Deltas:
         ]
         if coding != "identity":
             headers.append(("Content-Encoding", coding))
-        return Answer(HTTPStatus.IM_USED, headers, body)
+        return Answer(HTTPStatus.IM_USED, headers, body, whole=True)
 
     def _base(self, key: str, document: Document, listed: str) -> Base | None:
         """The latest edition that the poller has; None where it is unknown, or the current one."""

@@ -7,12 +7,14 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, Protocol, TypeVar
 
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.model import Document
 
 LOOK_SECONDS = 0.25  # how often, at the most, the journal's sequence is looked at
 SHELF_BYTES = 64 << 20
+BUILDERS = 64  # locks, one of which a path has: what is slow to build keeps few others waiting
 
 log = logging.getLogger(__name__)
 
@@ -29,34 +31,53 @@ class Elsewhere(Exception):
         self.address = address
 
 
-Build = Callable[[str], Document | None]
+class Sized(Protocol):
+    """What is kept: its `size` is in bytes."""
+
+    @property
+    def size(self) -> int: ...
 
 
-class Documents:
-    """Finds the Document for a path.
+Kept = TypeVar("Kept", bound=Sized)
+
+
+class Documents(Generic[Kept]):
+    """Finds the Document for a path, in the form in which `build` makes it.
 
     `sequence` reads the journal's sequence from the ledger; `build` makes the Document of a
-    path, None where there is none, or raises Gone. `built` is told of each Document, with the
+    path, None where there is none, or raises Gone. `finish` makes a better one of it, off the
+    path of any request, or returns it as it is. `built` is told of each Document, with the
     sequence of its edition. Safe to call from many threads.
     """
 
     def __init__(
         self,
         sequence: Callable[[], int],
-        build: Build,
-        built: Callable[[str, Document, int], None] = lambda _path, _document, _sequence: None,
+        build: Callable[[str], Kept | None],
+        finish: Callable[[Kept], Kept] | None = None,
     ) -> None:
         self._read_sequence = sequence
         self._build = build
-        self.built = built
-        self._lock = threading.Lock()
+        self._finish = finish
+        self._later = ThreadPoolExecutor(1, "finish") if finish else None
+        self.built: Callable[[str, Kept, int], None] = lambda _path, _document, _sequence: None
+        self._looking = threading.Lock()
+        self._building = [threading.Lock() for _ in range(BUILDERS)]
+        self._keeping = threading.Lock()
         self._sequence = 0
         self._looked = 0.0
         # each with the sequence it was built at, the one asked for longest ago first
-        self._kept: OrderedDict[str, tuple[int, Document]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[int, Kept]] = OrderedDict()
         self._size = 0
 
-    def find(self, path: str) -> Document | None:
+    def current(self, path: str) -> Kept | None:
+        """The Document at a path if it is known to be current; nothing is built or looked up."""
+        kept = self._kept.get(path)
+        if kept is None or kept[0] != self._sequence:
+            return None
+        return kept[1] if time.monotonic() - self._looked < LOOK_SECONDS else None
+
+    def find(self, path: str) -> Kept | None:
         """The current Document; the last one while the ledger cannot be reached.
 
         Raises:
@@ -64,65 +85,83 @@ class Documents:
             Gone: it has been withdrawn.
             Elsewhere: it has another address now.
         """
+        if document := self.current(path):
+            return document
         sequence, document = self._kept.get(path, (0, None))
-        current = document if sequence == self._sequence else None
-        if current and time.monotonic() - self._looked < LOOK_SECONDS:
-            return current
-        if not self._lock.acquire(blocking=current is None):
-            return current  # somebody looks already; this was current a moment ago
-        try:  # single-flight: whoever comes second finds what the first built
-            self._look()
-            return self._current(path)
+        known = document if sequence == self._sequence else None
+        if not self._looking.acquire(blocking=known is None):
+            return known  # somebody looks already; this was current a moment ago
+        try:
+            try:
+                sequence = self._look()
+            finally:
+                self._looking.release()
+            return self._at(path, sequence)
         except LedgerUnavailable as error:
             if path not in self._kept:
                 raise
             log.warning("serving the last edition of %s: %s", path, error)
             return self._kept[path][1]
-        finally:
-            self._lock.release()
 
-    def _look(self) -> None:
-        """Read the journal's sequence, unless that was done a moment ago."""
-        if self._sequence and time.monotonic() - self._looked < LOOK_SECONDS:
-            return
-        try:
-            self._sequence = self._read_sequence()
-        finally:
-            self._looked = time.monotonic()
-
-    def _current(self, path: str) -> Document | None:
+    def _look(self) -> int:
+        """The journal's sequence, read unless that was done a moment ago."""
+        if not self._sequence or time.monotonic() - self._looked >= LOOK_SECONDS:
+            try:
+                self._sequence = self._read_sequence()
+            finally:
+                self._looked = time.monotonic()
         if self._sequence == 0:
             raise LedgerUnavailable("nothing has been published yet: no scan has ended")
-        sequence, document = self._kept.get(path, (0, None))
-        if document and sequence == self._sequence:
+        return self._sequence
+
+    def _at(self, path: str, sequence: int) -> Kept | None:
+        """The Document of this edition or a later one, built by one thread for all who ask."""
+        with self._building[hash(path) % BUILDERS]:
+            kept = self._kept.get(path)
+            if kept is None or kept[0] < sequence:
+                return self._built(path, sequence)
             self._kept.move_to_end(path)
-            return document
+            return kept[1]
+
+    def _built(self, path: str, sequence: int) -> Kept | None:
         try:
             document = self._build(path)
         except (Gone, Elsewhere):
-            self._drop(path)
+            self._keep(path, None)
             raise
         except LedgerUnavailable:
             raise
         except Exception as error:  # one entry must not take a feed down (Isolation)
             log.exception("%s cannot be built", path)
             raise LedgerUnavailable(f"{path} cannot be built") from error
-        self._drop(path)
+        self._keep(path, (sequence, document) if document else None)
         if document:
-            self._keep(path, document)
-            self.built(path, document, self._sequence)
+            self.built(path, document, sequence)
+            if self._later:
+                self._later.submit(self._improve, path, sequence, document)
         return document
 
-    def _keep(self, path: str, document: Document) -> None:
-        self._kept[path] = self._sequence, document
-        self._size += _size(document)
-        while self._size > SHELF_BYTES and len(self._kept) > 1:
-            self._drop(next(iter(self._kept)))
+    def _improve(self, path: str, sequence: int, document: Kept) -> None:
+        """Put a better form of a Document in its place, unless that has changed meanwhile."""
+        assert self._finish  # noqa: S101 - or nobody would ask for it
+        if self._kept.get(path, (0, None))[1] is not document:
+            return
+        better = self._finish(document)
+        with self._keeping:
+            if self._kept.get(path, (0, None))[1] is document:
+                self._size += better.size - document.size
+                self._kept[path] = sequence, better
+
+    def _keep(self, path: str, what: tuple[int, Kept] | None) -> None:
+        with self._keeping:
+            self._drop(path)
+            if what is None:
+                return
+            self._kept[path] = what
+            self._size += what[1].size
+            while self._size > SHELF_BYTES and len(self._kept) > 1:
+                self._drop(next(iter(self._kept)))
 
     def _drop(self, path: str) -> None:
         if path in self._kept:
-            self._size -= _size(self._kept.pop(path)[1])
-
-
-def _size(document: Document) -> int:
-    return sum(len(body) for body in document.bodies.values())
+            self._size -= self._kept.pop(path)[1].size

@@ -16,7 +16,9 @@ from feedsvc.web.conditional import choose_format
 from feedsvc.web.deltas import Deltas
 from feedsvc.web.documents import Documents, Elsewhere, Gone
 from feedsvc.web.library import Library
+from feedsvc.web.limits import Limits
 from feedsvc.web.media import Media
+from feedsvc.web.ready import Ready
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ class Front:
         self,
         app: Wsgi,
         library: Library,
-        documents: Documents,
+        documents: Documents[Ready],
         media: Media,
         settings: Http,
         redirects: Mapping[str, str],
@@ -46,25 +48,39 @@ class Front:
             documents.built = self._deltas.remember
         self._media = media
         self._settings = settings
+        self._limits = Limits(settings) if settings.full_answers_per_minute else None
         self._trusted = frozenset(host.lower() for host in settings.trusted_hosts)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
-        given = self._answer(environ)
+        given = self._refused(environ) or self._quick(environ) or self._answer(environ)
         if given is None:
             return self._app(environ, start_response)
-        start_response(given.status_line, given.headers)
+        if given.whole and self._limits:
+            given = self._limits.refusal(_path(environ), environ) or given
+        start_response(given.status_line, given.headers.copy())
         if given.stream is not None:
             return given.stream
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [given.body]
 
-    def _answer(self, environ: Environ) -> Answer | None:
+    def _refused(self, environ: Environ) -> Answer | None:
+        """The answer to a request for another host than ours, or for none, or for two."""
         # granian joins two Host fields by a comma; RFC 9112 section 3.2 wants exactly one
-        host = str(environ.get("HTTP_HOST", "")).lower()
+        host = environ.get("HTTP_HOST", "")
         if "," in host or (not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.1"):
             return plain(HTTPStatus.BAD_REQUEST, "One Host, please.", [("Connection", "close")])
-        if self._trusted and _name(host) not in self._trusted:
+        if self._trusted and _name(host.lower()) not in self._trusted:
             return plain(HTTPStatus.BAD_REQUEST, "This is not a host of ours.")
+        return None
+
+    def _quick(self, environ: Environ) -> Answer | None:
+        """What was made beforehand, where the request asks for nothing out of the ordinary."""
+        if self._deltas and "HTTP_A_IM" in environ:
+            return None
+        ready = self._documents.current(environ.get("PATH_INFO", ""))
+        return ready.quick(environ) if ready else None
+
+    def _answer(self, environ: Environ) -> Answer | None:
         try:
             return self._found(_path(environ), environ)
         except Gone:
@@ -85,9 +101,10 @@ class Front:
             key = self._key(path, environ)
         except BadCursor as error:
             return plain(HTTPStatus.BAD_REQUEST, str(error))
-        document, now = self._documents.find(key), time.time()
-        if document is None:
+        ready, now = self._documents.find(key), time.time()
+        if ready is None:
             return None
+        document = ready.document
         delta = self._deltas.answer(key, document, environ, now) if self._deltas else None
         return delta or answer(document, environ, self._settings, now)
 

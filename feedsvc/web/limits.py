@@ -1,0 +1,86 @@
+"""Polite limits: who takes the same document whole again and again is asked to wait.
+
+A poller that sends the tag that it has gets 304, which is never limited.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+
+from feedsvc.config import Http
+from feedsvc.web.answers import Answer, plain
+
+BURST = 10  # whole answers beside those of a minute
+MOST_CLIENTS = 50_000  # that are remembered; when there are more, all begin anew
+IPV4_PREFIX, IPV6_PREFIX = 24, 56  # bits of an address that stand for one client's network
+
+
+class Limits:
+    """Counts whole answers, for each client and document by itself, in a sliding minute."""
+
+    def __init__(self, settings: Http) -> None:
+        self._limit = RateLimitItemPerMinute(settings.full_answers_per_minute + BURST)
+        self._proxies = settings.proxies
+        self._unlimited = [ip_network(one) for one in settings.unlimited]
+        self._lock = threading.Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._clients: set[str] = set()
+        self._counts = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    def refusal(self, path: str, environ: Mapping[str, str]) -> Answer | None:
+        """429 with the seconds to wait (RFC 6585 section 4); None where there is no need to."""
+        address = client_address(environ, self._proxies)
+        if address and any(address in network for network in self._unlimited):
+            return None
+        client = f"{_network(address)} {environ.get('HTTP_USER_AGENT', '')[:200]} {path}"
+        counts = self._remember(client)
+        if counts.hit(self._limit, client):
+            return None
+        left = counts.get_window_stats(self._limit, client).reset_time - time.time()
+        wait = min(60, max(1, math.ceil(left)))
+        text = (
+            f"You have this document. Send its ETag in If-None-Match, or wait {wait} seconds; "
+            "an unchanged document costs you nothing."
+        )
+        return plain(HTTPStatus.TOO_MANY_REQUESTS, text, [("Retry-After", str(wait))])
+
+    def _remember(self, client: str) -> SlidingWindowCounterRateLimiter:
+        with self._lock:
+            if len(self._clients) >= MOST_CLIENTS:
+                self._begin()
+            self._clients.add(client)
+            return self._counts
+
+
+def client_address(environ: Mapping[str, str], proxies: int) -> IPv4Address | IPv6Address | None:
+    """Who asks: the peer or, behind so many proxies of ours, whom the first of them saw.
+
+    Each proxy adds its peer to the right of X-Forwarded-For; what is further left anyone can
+    write. None where that is no address, as behind a Unix socket.
+    """
+    seen = [one.strip() for one in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    chain = [*filter(None, seen), environ.get("REMOTE_ADDR", "")]
+    try:
+        address = ip_address(chain[max(0, len(chain) - 1 - proxies)])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def _network(address: IPv4Address | IPv6Address | None) -> str:
+    if address is None:
+        return ""
+    prefix = IPV4_PREFIX if address.version == 4 else IPV6_PREFIX  # noqa: PLR2004 - IP's own
+    return str(ip_network((address, prefix), strict=False))

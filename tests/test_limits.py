@@ -1,0 +1,102 @@
+"""Who takes the same document whole again and again is asked to wait; nobody else is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from feedsvc.config import Http
+from feedsvc.web import limits
+from feedsvc.web.limits import BURST, Limits, client_address
+from tests.site import Service, Site
+
+
+def environ(address: str = "192.0.2.7", agent: str = "reader", **fields: str) -> dict[str, str]:
+    return {"REMOTE_ADDR": address, "HTTP_USER_AGENT": agent} | fields
+
+
+def taken(some: Limits, path: str = "/feed.atom", **client: str) -> int:
+    """How many whole answers a client gets at once, of a hundred."""
+    return sum(some.refusal(path, environ(**client)) is None for _ in range(100))
+
+
+def test_a_client_gets_so_many_a_minute_and_ten_more() -> None:
+    some = Limits(Http(full_answers_per_minute=5))
+    assert taken(some) == 5 + BURST
+    refused = some.refusal("/feed.atom", environ())
+    assert refused is not None
+    assert refused.status == 429
+    wait = dict(refused.headers)["Retry-After"]
+    assert wait.isdigit()
+    assert 1 <= int(wait) <= 60
+
+
+def test_other_clients_and_other_documents_are_counted_by_themselves() -> None:
+    some = Limits(Http(full_answers_per_minute=5))
+    assert taken(some) == 15
+    assert taken(some, address="198.51.100.1") == 15
+    assert taken(some, agent="another") == 15
+    assert taken(some, path="/feed.rss") == 15
+    assert taken(some, address="192.0.2.99") == 0  # the same network
+    assert taken(some, address="2001:db8::1") == 15
+    assert taken(some, address="2001:db8::ffff") == 0
+    assert taken(some, address="::ffff:192.0.2.7") == 0  # IPv4 by another name
+    assert taken(some, address="") == 15  # a Unix socket
+
+
+def test_a_client_that_is_named_is_not_limited() -> None:
+    some = Limits(Http(full_answers_per_minute=1, unlimited=("10.0.0.0/8", "192.0.2.7")))
+    assert taken(some) == 100
+    assert taken(some, address="10.9.8.7") == 100
+    assert taken(some, address="192.0.2.8") == 11
+
+
+def test_memory_is_bounded_whatever_clients_call_themselves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "MOST_CLIENTS", 50)
+    some = Limits(Http(full_answers_per_minute=1))
+    for number in range(500):
+        assert some.refusal("/feed.atom", environ(agent=f"agent {number}")) is None
+    assert len(some._clients) <= 50
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        (0, "", "192.0.2.7"),
+        (0, "203.0.113.9", "192.0.2.7"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "198.51.100.66, 203.0.113.9", "203.0.113.9"),
+        (2, "198.51.100.66, 203.0.113.9", "198.51.100.66"),
+        (2, "198.51.100.66,, 203.0.113.9 ,", "198.51.100.66"),
+        (5, "203.0.113.9", "203.0.113.9"),
+        (1, "", "192.0.2.7"),
+        (1, "unknown", "None"),
+        (1, "2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_the_client_is_whom_the_first_proxy_of_ours_saw(
+    proxies: int, forwarded: str, expected: str
+) -> None:
+    fields = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
+    assert str(client_address(environ(**fields), proxies)) == expected
+
+
+def test_only_whole_answers_count(site: Site, serve: Callable[..., Service]) -> None:
+    site.write("a.txt", title="A")
+    variables: dict[str, Any] = {"HTTP__FULL_ANSWERS_PER_MINUTE": 5}
+    service = serve("serve", **variables)
+    tag = service.ready().headers["etag"]
+    for _ in range(30):
+        assert service.get("/feed.atom", if_none_match=tag).status_code == 304
+        assert service.get("/feed.atom", method="HEAD").status_code == 200
+        assert service.get("/").status_code == 200
+    answers = [service.get("/feed.atom", user_agent="greedy") for _ in range(20)]
+    assert [one.status_code for one in answers] == [200] * 15 + [429] * 5
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert "etag" not in answers[-1].headers
+    again = service.get("/feed.atom", user_agent="greedy", if_none_match=tag)
+    assert again.status_code == 304
