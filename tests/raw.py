@@ -44,12 +44,15 @@ class Reply:
 
 
 class Connection:
-    """A connection to a service at `address`, which is `http://HOST:PORT`."""
+    """A connection to a service at `address`, which is `http://HOST:PORT`.
+
+    `come` is what has come and was not yet taken for an answer.
+    """
 
     def __init__(self, address: str, seconds: float = 20) -> None:
         where = urlsplit(address)
         self.socket = socket.create_connection((where.hostname, where.port), timeout=seconds)
-        self._come = b""
+        self.come = b""
 
     def send(self, request: bytes) -> None:
         """Send these bytes."""
@@ -67,18 +70,18 @@ class Connection:
         Raises:
             Truncated: the connection ended before it was whole.
         """
-        while b"\r\n\r\n" not in self._come:
+        while b"\r\n\r\n" not in self.come:
             self._more()
-        head, _, self._come = self._come.partition(b"\r\n\r\n")
+        head, _, self.come = self.come.partition(b"\r\n\r\n")
         first, *rest = head.split(b"\r\n")
         lines = [(name, value.strip()) for name, _, value in (one.partition(b":") for one in rest)]
         fields = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in lines}
         status = int(first.split(b" ")[1])
         empty = method == "HEAD" or status in WITHOUT_BODY
         length = 0 if empty else int(fields["content-length"])
-        while len(self._come) < length:
+        while len(self.come) < length:
             self._more()
-        body, self._come = self._come[:length], self._come[length:]
+        body, self.come = self.come[:length], self.come[length:]
         return Reply(status, fields, lines, body)
 
     def rest(self) -> bytes:
@@ -87,21 +90,29 @@ class Connection:
             while True:
                 self._more()
         except (Truncated, ConnectionResetError):
-            return self._come
+            return self.come
+
+    def end(self) -> bytes:
+        """Say that nothing more is sent, and return what comes yet."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+            return self.rest()
+        except OSError:  # it waits for what will not come, or has gone
+            return self.come
 
     def is_closed(self) -> bool:
         """Whether the service has closed the connection, and sent nothing before."""
         try:
             self._more()
         except (Truncated, ConnectionResetError):
-            return not self._come
+            return not self.come
         return False
 
     def _more(self) -> None:
         part = self.socket.recv(PART)
         if not part:
-            raise Truncated(self._come)
-        self._come += part
+            raise Truncated(self.come)
+        self.come += part
 
 
 @contextmanager
