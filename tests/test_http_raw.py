@@ -119,7 +119,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     site = Site(tmp_path_factory.mktemp("raw"))
     site.write("news/one.txt", "One", "A paragraph. " * 50)
     site.scan()
-    service = Service(site, "web", {})
+    service = Service(site, "web", {"SCHEDULE__RESCAN_SECONDS": 86400})  # and is ready so long
     try:
         service.ready()
         yield service
