@@ -3,6 +3,8 @@
 # make check   what CI runs: lint, types, tests
 # make soak    kills an import twenty times, then ten minutes of a folder's random life (MINUTES=…)
 # make bench-ingest   reading a folder, beside Hugo (ARTICLES=…)
+# make bench-serve    what an answer costs, beside nginx and a plain view (ARTICLES=…)
+# make bench-day      a day of 10,000 subscribers, beside nginx and a plain view (SUBSCRIBERS=…)
 # make bench-slices   building any of 20,000 feeds when it is first asked for (ARTICLES=…)
 PYTHON ?= python3
 # many tests wait for real processes, so there is room for one more than there are cores
@@ -12,8 +14,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 
 MINUTES ?= 10
 ARTICLES ?= 100000
+SUBSCRIBERS ?= 10000
 
-.PHONY: run test check lint types soak bench-ingest bench-slices clean
+.PHONY: run test check lint types soak bench-ingest bench-slices bench-serve bench-day clean
 
 run: .venv/run
 	exec $(BIN)/feedsvc serve
@@ -40,6 +43,14 @@ bench-ingest: .venv/dev
 
 bench-slices: .venv/dev
 	$(BIN)/python -m benchmarks.slices --articles $(ARTICLES)
+
+bench-serve: .venv/dev
+	$(INSTALL) -e '.[bench]'
+	$(BIN)/python -m benchmarks.serve --articles $(ARTICLES)
+
+bench-day: .venv/dev
+	$(INSTALL) -e '.[bench]'
+	$(BIN)/python -m benchmarks.day --subscribers $(SUBSCRIBERS)
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from benchmarks.articles import WORDS
 from benchmarks.filling import Filling, article
@@ -41,6 +42,11 @@ class Newspaper:
         self.files = base / "files"
         self.files.mkdir()
         self.list_articles()
+
+    @property
+    def newest(self) -> str:
+        """The title of the newest article, as XML."""
+        return escape(_written(self.number - 1).title)
 
     def publish(self) -> None:
         """Release one more article: the ledger has another edition, half an hour later."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,11 +24,13 @@ app = Flask(__name__)
 def feed() -> Response:
     """The feed of the articles in the file."""
     file = Path(os.environ[ARTICLES])
-    answer = Response(built(articles(file, file.stat().st_mtime_ns)))
+    listed = articles(file, file.stat().st_mtime_ns)
+    answer = Response(built(listed))
     answer.content_type = "application/atom+xml; charset=utf-8"
     answer.headers["Cache-Control"] = "max-age=300"
     answer.vary.add("Accept-Encoding")
     answer.add_etag()
+    answer.last_modified = datetime.fromisoformat(max(one["published"] for one in listed))
     answer.make_conditional(request)
     if answer.status_code == 200 and request.accept_encodings["gzip"]:  # noqa: PLR2004
         answer.set_data(gzip.compress(answer.get_data(), 6, mtime=0))
