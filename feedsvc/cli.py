@@ -28,6 +28,8 @@ from feedsvc.processes import end_with_parent, stop_on_signals
 if TYPE_CHECKING:
     from feedsvc.ledger.store import Store
 
+log = logging.getLogger(__name__)
+
 FAILED, WRONG = 1, 2
 TOLD = 20  # changes of each kind that `plan` tells
 
@@ -54,7 +56,7 @@ def _in_sentences(command: Callable[P, None]) -> Callable[P, None]:
 @click.option("--config", "file", metavar="FILE", help="The configuration (or FEEDSVC_CONFIG).")
 @click.pass_context
 def main(context: click.Context, file: str | None) -> None:
-    """A folder of articles becomes Atom and RSS feeds."""
+    """A folder of articles becomes Atom, RSS and JSON feeds."""
     logging.config.dictConfig(LOGGING)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a title must not end a command
@@ -92,10 +94,21 @@ def serve(file: str | None) -> None:
     from feedsvc.web import server
 
     config = _configured(file)
-    server.reserve(config.http).close()
+    server.check(config.http)
     _ledger(config).close()
-    stop = stop_on_signals()
-    sys.exit(supervisor.supervise(("scheduler", "web"), stop))
+    reload = threading.Event()
+    stop = stop_on_signals(reload)
+    sys.exit(supervisor.supervise(("scheduler", "web"), stop, reload, lambda: _usable(file)))
+
+
+def _usable(file: str | None) -> bool:
+    """Whether the configuration can be read as it is now; else the log says what is wrong."""
+    try:
+        _configured(file)
+    except FeedsvcError as error:
+        log.error("%s", error)
+        return False
+    return True
 
 
 @main.command()

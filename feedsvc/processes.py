@@ -11,8 +11,8 @@ LOOK_SECONDS = 0.5
 GRACE_SECONDS = 10
 
 
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set.
+def stop_on_signals(reload: threading.Event | None = None) -> threading.Event:
+    """An event that SIGTERM and SIGINT set; SIGHUP sets `reload`, where that is given.
 
     A handler interrupts the main thread wherever it is, perhaps inside the event's own lock; so
     it only writes to a queue made for that, and another thread sets the event.
@@ -21,7 +21,9 @@ def stop_on_signals() -> threading.Event:
     told: SimpleQueue[int] = SimpleQueue()
 
     def pass_on() -> None:
-        told.get()
+        while told.get() == signal.SIGHUP:
+            if reload:
+                reload.set()
         stop.set()
 
     def handle(number: int, _frame: FrameType | None) -> None:
@@ -30,6 +32,8 @@ def stop_on_signals() -> threading.Event:
     threading.Thread(target=pass_on, name="signals", daemon=True).start()
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)
+    if reload:
+        signal.signal(signal.SIGHUP, handle)
     return stop
 
 

@@ -73,7 +73,9 @@ def _anchored(config: Config, base: Path) -> Config:
     if url.drivername == "sqlite":
         url = url.set(database=str(base / str(url.database)))
     store = config.store.model_copy(update={"url": url.render_as_string(hide_password=False)})
-    return config.model_copy(update={"articles": articles, "store": store})
+    socket = str(base / config.http.socket) if config.http.socket else ""
+    http = config.http.model_copy(update={"socket": socket})
+    return config.model_copy(update={"articles": articles, "store": store, "http": http})
 
 
 def _refuse_strangers(tables: dict[str, Any], path: Path) -> None:

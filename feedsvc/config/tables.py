@@ -124,6 +124,7 @@ class Http(_Table):
 
     host: Required = "127.0.0.1"
     port: Annotated[Count, Field(ge=0, le=65535)] = 8000
+    socket: Text = ""
     workers: Annotated[Count, Field(ge=1, le=256)] = 1
     max_age: Annotated[Count, Field(ge=0)] = 300
     stale_while_revalidate: Annotated[Count, Field(ge=0)] = 60

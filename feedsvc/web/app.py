@@ -39,8 +39,7 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
         lambda ready: _with_all_codings(ready, config.http),
     )
     media = Media(store, config.articles.folder, config.http)
-    redirects = {one.old: _absolute(config, one.to) for one in config.redirects}
-    front = Front(app.wsgi_app, library, documents, media, config.http, redirects)
+    front = Front(app.wsgi_app, library, documents, media, config)
     app.wsgi_app = front  # type: ignore[method-assign]  # Flask's documented way to wrap itself
     return app
 
@@ -54,10 +53,6 @@ def _with_all_codings(ready: Ready, settings: Http) -> Ready:
     if not ready.document.shared:
         return ready
     return Ready(coded(ready.document), settings, time.time())
-
-
-def _absolute(config: Config, to: str) -> str:
-    return config.address(to) if to.startswith("/") else to
 
 
 def _plain_error(error: HTTPException) -> Response:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote_to_bytes, urlsplit
 
-from feedsvc.config import Http
+from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.web.answers import Answer, answer, moved_to, plain, try_again
 from feedsvc.web.changes import CHANGES, BadCursor, key_of
@@ -28,7 +29,7 @@ Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class Front:
-    """Wraps a Flask application's `wsgi_app`; `redirects` are paths and where each leads."""
+    """Wraps a Flask application's `wsgi_app`."""
 
     def __init__(
         self,
@@ -36,12 +37,17 @@ class Front:
         library: Library,
         documents: Documents[Ready],
         media: Media,
-        settings: Http,
-        redirects: Mapping[str, str],
+        config: Config,
     ) -> None:
+        settings = config.http
         self._app = app
         self._library = library
-        self._redirects = redirects
+        self._redirects = {
+            one.old: config.address(one.to) if one.to.startswith("/") else one.to
+            for one in config.redirects
+        }
+        # as WSGI gives a path: its escapes undone, and as if its bytes were Latin-1 (PEP 3333)
+        self._prefix = unquote_to_bytes(urlsplit(config.site.base_url).path).decode("latin-1")
         self._documents = documents
         self._deltas = Deltas(documents) if settings.delta else None
         if self._deltas:
@@ -53,6 +59,8 @@ class Front:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
+        if self._prefix:
+            environ = self._below_prefix(environ)
         given = self._refused(environ) or self._quick(environ) or self._answer(environ)
         if given is None:
             return self._app(environ, start_response)
@@ -62,6 +70,14 @@ class Front:
         if given.stream is not None:
             return given.stream
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [given.body]
+
+    def _below_prefix(self, environ: Environ) -> Environ:
+        """The request without the site's own path in front, where the proxy has left it there."""
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith(self._prefix + "/"):
+            return environ
+        script = environ.get("SCRIPT_NAME", "") + self._prefix
+        return environ | {"PATH_INFO": path.removeprefix(self._prefix), "SCRIPT_NAME": script}
 
     def _refused(self, environ: Environ) -> Answer | None:
         """The answer to a request for another host than ours, or for none, or for two."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import logging
 import socket
-from typing import TYPE_CHECKING
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 THREADS = 4 + STREAMS  # per worker; Python runs one, others wait for the ledger or a client
+RESPAWN_SECONDS = 5.0  # in which a new worker is ready, before the one that it follows is stopped
+SOCKET_MODE = 0o660
 STOP_SECONDS = 10  # after which a worker that will not stop is killed
 
 log = logging.getLogger(__name__)
@@ -31,21 +35,70 @@ def serve(settings: Http) -> None:
     Raises:
         FeedsvcError: the address is taken or is none of this machine's.
     """
+    if settings.socket:
+        path = _free_socket(Path(settings.socket))
+        log.info("listening on unix:%s", path)
+        _granian(settings, uds=path, uds_permissions=SOCKET_MODE)
+        return
     with reserve(settings) as port:
         number = port.getsockname()[1]
         log.info("listening on http://%s", _authority(settings.host, number))
-        Granian(
-            "feedsvc.web.worker:application",
-            address=settings.host,
-            port=number,
-            interface=Interfaces.WSGI,
-            workers=settings.workers,
-            respawn_failed_workers=True,
-            workers_kill_timeout=STOP_SECONDS,
-            blocking_threads=THREADS,
-            log_level=LogLevels.warning,
-            log_dictconfig=LOGGING,
-        ).serve(target_loader=_load, wrap_loader=False)
+        _granian(settings, address=settings.host, port=number)
+
+
+def check(settings: Http) -> None:
+    """See that the address can be listened on.
+
+    Raises:
+        FeedsvcError: it is taken or is none of this machine's.
+    """
+    if settings.socket:
+        _free_socket(Path(settings.socket))
+    else:
+        reserve(settings).close()
+
+
+def _granian(settings: Http, **where: Any) -> None:
+    """Serve until a signal; a worker that was killed is replaced at once.
+
+    SIGHUP has each worker followed by one with the configuration as it is by then.
+    """
+    server = Granian(
+        "feedsvc.web.worker:application",
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        respawn_failed_workers=True,
+        respawn_interval=RESPAWN_SECONDS,
+        workers_kill_timeout=STOP_SECONDS,
+        blocking_threads=THREADS,
+        websockets=False,
+        log_level=LogLevels.warning,
+        log_dictconfig=LOGGING,
+        **where,
+    )
+    server.serve(target_loader=_load, wrap_loader=False)
+
+
+def _free_socket(path: Path) -> Path:
+    """The path, without the socket that a server which was killed left there.
+
+    Raises:
+        FeedsvcError: another program listens there, or it is no socket.
+    """
+    try:
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise FeedsvcError(f"http.socket: {path} is there and is no socket; name another")
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(str(path))
+    except FileNotFoundError:
+        return path
+    except ConnectionRefusedError:
+        path.unlink()
+        return path
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise FeedsvcError(f"http.socket: {path} cannot be used: {why}; name another") from None
+    raise FeedsvcError(f"http.socket: another program listens at {path}; stop it or name another")
 
 
 def _load() -> Flask:
