@@ -100,14 +100,6 @@ class Connection:
         except OSError:  # it waits for what will not come, or has gone
             return self.come
 
-    def is_closed(self) -> bool:
-        """Whether the service has closed the connection, and sent nothing before."""
-        try:
-            self._more()
-        except (Truncated, ConnectionResetError):
-            return not self.come
-        return False
-
     def _more(self) -> None:
         part = self.socket.recv(PART)
         if not part:
