@@ -123,15 +123,11 @@ sub vcl_hit {
     return (restart);
 }
 
-sub vcl_backend_fetch {
-    unset bereq.http.X-Stale;
-}
-
 sub vcl_backend_response {
     # An error says nothing of the document, so it takes no place in the cache: what is there,
     # though stale, is still good. 404 and 410 do say something.
     if (beresp.status >= 400 && beresp.status != 404 && beresp.status != 410) {
-        if (bereq.is_bgfetch) {
+        if (bereq.is_bgfetch || bereq.http.X-Stale == "none") {
             return (abandon);
         }
         set beresp.ttl = 0s;
@@ -165,6 +161,9 @@ sub vcl_backend_response {
 }
 
 sub vcl_backend_error {
+    if (bereq.http.X-Stale == "none") {
+        return (abandon);
+    }
     set beresp.http.Retry-After = "5";
     set beresp.http.Cache-Control = "no-store";
     set beresp.http.Content-Type = "text/plain; charset=utf-8";
@@ -173,12 +172,16 @@ sub vcl_backend_error {
     return (deliver);
 }
 
-sub vcl_deliver {
-    # feedsvc failed where something stale was passed over: that is what the client gets.
-    if (resp.status >= 500 && req.http.X-Stale == "none") {
+sub vcl_synth {
+    # feedsvc failed where something stale was passed over: that is what the client gets. Its own
+    # error was abandoned above, for a restart would find that in the cache, with a lifetime of 0.
+    if (resp.status == 503 && req.http.X-Stale == "none") {
         set req.http.X-Stale = "any";
         return (restart);
     }
+}
+
+sub vcl_deliver {
     if (obj.hits > 0) {
         set resp.http.X-Cache-Status = "HIT";
     } else {
