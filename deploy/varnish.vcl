@@ -46,6 +46,8 @@ sub vcl_recv {
     }
     if (req.http.X-Stale == "none") {
         set req.grace = 0s;
+    } else {
+        set req.grace = 365d;               # the object's own counts; a restart keeps the 0s
     }
 
     # Nothing depends on these; with them, Varnish would keep nothing.
