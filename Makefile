@@ -36,6 +36,7 @@ types: .venv/dev
 soak: .venv/dev
 	$(BIN)/python -W ignore -m tests.import_kill --files 10000 --kills 20
 	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+	LOAD=long RAW_EXAMPLES=100000 $(BIN)/pytest -s tests/test_http_load.py tests/test_http_raw.py
 
 bench-ingest: .venv/dev
 	$(INSTALL) -e '.[bench]'

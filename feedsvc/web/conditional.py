@@ -79,14 +79,14 @@ def preconditions(
         200 to go on, 304 or 412.
     """
     if (wanted := environ.get("HTTP_IF_MATCH")) is not None:
-        if not _matches(tags, wanted, weak=False):
+        if not matches(tags, wanted, weak=False):
             return PRECONDITION_FAILED
     elif (wanted := environ.get("HTTP_IF_UNMODIFIED_SINCE")) is not None:
         since = seconds_of(wanted, now)
         if since is not None and modified > since:
             return PRECONDITION_FAILED
     if (wanted := environ.get("HTTP_IF_NONE_MATCH")) is not None:
-        return NOT_MODIFIED if _matches(tags, wanted, weak=True) else OK
+        return NOT_MODIFIED if matches(tags, wanted, weak=True) else OK
     if (wanted := environ.get("HTTP_IF_MODIFIED_SINCE")) is not None:
         since = seconds_of(wanted, now)
         if since is not None and modified <= since:
@@ -100,7 +100,7 @@ def evaluate(document: Document, environ: Mapping[str, str], modified: int, now:
     return preconditions(tags, environ, modified, now)
 
 
-def _matches(ours: Collection[str], listed: str, *, weak: bool) -> bool:
+def matches(ours: Collection[str], listed: str, *, weak: bool) -> bool:
     """Whether a list of entity tags, or `*`, names one of ours.
 
     A malformed list matches nothing. Strong comparison takes no weak tag (section 8.8.3.2).

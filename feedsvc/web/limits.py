@@ -9,6 +9,7 @@ import math
 import threading
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -21,6 +22,7 @@ from feedsvc.web.answers import Answer, plain
 
 BURST = 10  # whole answers beside those of a minute
 MOST_CLIENTS = 50_000  # that are remembered; when there are more, all begin anew
+KNOWN_PEERS = 4096  # whose networks are remembered
 IPV4_PREFIX, IPV6_PREFIX = 24, 56  # bits of an address that stand for one client's network
 
 
@@ -31,6 +33,7 @@ class Limits:
         self._limit = RateLimitItemPerMinute(settings.full_answers_per_minute + BURST)
         self._proxies = settings.proxies
         self._unlimited = [ip_network(one) for one in settings.unlimited]
+        self._network = lru_cache(KNOWN_PEERS)(self._network_of)
         self._lock = threading.Lock()
         self._begin()
 
@@ -40,10 +43,11 @@ class Limits:
 
     def refusal(self, path: str, environ: Mapping[str, str]) -> Answer | None:
         """429 with the seconds to wait (RFC 6585 section 4); None where there is no need to."""
-        address = client_address(environ, self._proxies)
-        if address and any(address in network for network in self._unlimited):
+        forwarded = environ.get("HTTP_X_FORWARDED_FOR", "") if self._proxies else ""
+        network = self._network(environ.get("REMOTE_ADDR", ""), forwarded)
+        if network is None:
             return None
-        client = f"{_network(address)} {environ.get('HTTP_USER_AGENT', '')[:200]} {path}"
+        client = f"{network} {environ.get('HTTP_USER_AGENT', '')[:200]} {path}"
         counts = self._remember(client)
         if counts.hit(self._limit, client):
             return None
@@ -55,6 +59,16 @@ class Limits:
         )
         return plain(HTTPStatus.TOO_MANY_REQUESTS, text, [("Retry-After", str(wait))])
 
+    def _network_of(self, peer: str, forwarded: str) -> str | None:
+        """The network that stands for a client; None for one that is not limited."""
+        address = client_address(peer, forwarded, self._proxies)
+        if address is None:
+            return ""
+        if any(address in network for network in self._unlimited):
+            return None
+        prefix = IPV4_PREFIX if address.version == 4 else IPV6_PREFIX  # noqa: PLR2004 - IP's own
+        return str(ip_network((address, prefix), strict=False))
+
     def _remember(self, client: str) -> SlidingWindowCounterRateLimiter:
         with self._lock:
             if len(self._clients) >= MOST_CLIENTS:
@@ -63,24 +77,17 @@ class Limits:
             return self._counts
 
 
-def client_address(environ: Mapping[str, str], proxies: int) -> IPv4Address | IPv6Address | None:
+def client_address(peer: str, forwarded: str, proxies: int) -> IPv4Address | IPv6Address | None:
     """Who asks: the peer or, behind so many proxies of ours, whom the first of them saw.
 
     Each proxy adds its peer to the right of X-Forwarded-For; what is further left anyone can
     write. None where that is no address, as behind a Unix socket.
     """
-    seen = [one.strip() for one in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    chain = [*filter(None, seen), environ.get("REMOTE_ADDR", "")]
+    seen = [one.strip() for one in forwarded.split(",")]
+    chain = [*filter(None, seen), peer]
     try:
         address = ip_address(chain[max(0, len(chain) - 1 - proxies)])
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
-
-
-def _network(address: IPv4Address | IPv6Address | None) -> str:
-    if address is None:
-        return ""
-    prefix = IPV4_PREFIX if address.version == 4 else IPV6_PREFIX  # noqa: PLR2004 - IP's own
-    return str(ip_network((address, prefix), strict=False))

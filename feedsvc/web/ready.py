@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
 from feedsvc.config import Http
 from feedsvc.model import Document
 from feedsvc.web.answers import Answer, answer
-from feedsvc.web.conditional import choose_coding, entity_tag
+from feedsvc.web.conditional import choose_coding, entity_tag, matches, seconds_of
 
 KNOWN_WISHES = 64  # values of Accept-Encoding that are remembered; real clients send a few
 
@@ -26,7 +27,7 @@ class Ready:
         self._settings = settings
         self._codings: dict[str | None, str] = {}
         self._tags: frozenset[str] = frozenset()
-        self._modified = ""
+        self._dates: dict[str, bool] = {}
         self._whole: dict[str, Answer] = {}
         self._same: dict[str, Answer] = {}
         if document.next_due is None and document.modified <= now:
@@ -40,7 +41,6 @@ class Ready:
             tag = entity_tag(one, coding)
             known = asks | {"HTTP_IF_NONE_MATCH": tag}
             self._same[coding] = answer(one, known, self._settings, now)
-            self._modified = dict(self._same[coding].headers)["Last-Modified"]
         self._tags = frozenset(entity_tag(self.document, one) for one in self._whole)
 
     def quick(self, environ: Mapping[str, str]) -> Answer | None:
@@ -54,11 +54,24 @@ class Ready:
         coding = self._coding(environ.get("HTTP_ACCEPT_ENCODING"))
         if coding is None:
             return None
-        if tag is not None:
-            return self._same[coding] if tag in self._tags else None
-        if since is not None:
-            return self._same[coding] if since == self._modified else None
-        return self._whole[coding]
+        known = self._has(tag) if tag is not None else self._is_since(since)
+        return self._same[coding] if known else self._whole[coding]
+
+    def _has(self, listed: str) -> bool:
+        """Whether an If-None-Match names this document; most name one edition of it."""
+        return listed in self._tags or matches(self._tags, listed, weak=True)
+
+    def _is_since(self, text: str | None) -> bool:
+        """Whether an If-Modified-Since is not older; most are the date of one of few editions."""
+        if text is None:
+            return False
+        known = self._dates.get(text)
+        if known is None:
+            since = seconds_of(text, time.time())
+            known = since is not None and self.document.modified <= since
+            if len(self._dates) < KNOWN_WISHES:
+                self._dates[text] = known
+        return known
 
     def _coding(self, accepted: str | None) -> str | None:
         coding = self._codings.get(accepted)
