@@ -11,14 +11,12 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from feedsvc.ledger.rows import SECOND, to_entry, to_moment
 from feedsvc.ledger.schema import HERE, WITHDRAWN, changes, entries, facts, places, scans, slices
+from feedsvc.ledger.standing import LIVING, VISIBLE, next_due
 from feedsvc.ledger.store import Store
 from feedsvc.model import ChangeKind, Edition, Entry, Slice, SliceKind, Span, Tombstone
 
 DAY = 24 * 60 * 60
 MOST_TOMBSTONES = 500  # in one document
-
-_SEEN = changes.c.kind != ChangeKind.HELD
-_LIVING = entries.c.released.is_not(None) & entries.c.withdrawn.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def newest(
             connection,
             rows,
             changed,
-            next_due=_next_due(connection),
+            next_due=next_due(connection),
             tombstones=_tombstones(connection, number, changed - days * DAY) if days else (),
             older=_before(lowest, limit),
         )
@@ -187,15 +185,6 @@ def _tombstones(connection: Connection, number: int, since: int) -> tuple[Tombst
     return tuple(sorted(found, key=lambda one: (one.when, one.id), reverse=True))
 
 
-def _next_due(connection: Connection) -> datetime | None:
-    due = connection.scalar(
-        select(func.min(entries.c.published)).where(
-            entries.c.released.is_(None), entries.c.withdrawn.is_(None)
-        )
-    )
-    return None if due is None else to_moment(due)
-
-
 def changed_since(store: Store, edition: Edition, sequence: int) -> Edition | None:
     """The same with those entries alone that changed behind a line of the journal.
 
@@ -207,7 +196,7 @@ def changed_since(store: Store, edition: Edition, sequence: int) -> Edition | No
         settings = select(changes.c.sequence).where(later, changes.c.entry.is_(None)).limit(1)
         if connection.scalar(settings) is not None:
             return None
-        query = select(changes.c.entry).where(changes.c.entry.in_(ids), later, _SEEN)
+        query = select(changes.c.entry).where(changes.c.entry.in_(ids), later, VISIBLE)
         changed = set(connection.scalars(query))
     if len(changed) == len(ids):
         return None
@@ -219,12 +208,12 @@ def single(store: Store, entry_id: str) -> Edition | None:
     with store.read() as connection:
         mine = changes.c.entry == entry_id
         at = connection.scalar(
-            select(func.max(changes.c.at)).where(_SEEN, or_(changes.c.entry.is_(None), mine))
+            select(func.max(changes.c.at)).where(VISIBLE, or_(changes.c.entry.is_(None), mine))
         )
-        if connection.scalar(select(changes.c.at).where(_SEEN, mine).limit(1)) is None:
+        if connection.scalar(select(changes.c.at).where(VISIBLE, mine).limit(1)) is None:
             return None
         row = connection.execute(
-            select(entries).where(entries.c.id == entry_id, _LIVING)
+            select(entries).where(entries.c.id == entry_id, LIVING)
         ).one_or_none()
         shown = (to_entry(row),) if row else ()
         return Edition(_sequence(connection), shown, at or 0)
