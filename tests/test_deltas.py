@@ -25,7 +25,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture(scope="module")
 def service(site: Site) -> Iterator[Service]:
-    """A service that has published a second edition; `before` are the tags of the first."""
+    """A service that has published a first edition."""
     running = Service(site, "serve", {})
     running.ready()
     yield running

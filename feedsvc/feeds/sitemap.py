@@ -10,7 +10,7 @@ from html import escape
 
 from feedsvc.config import Config
 from feedsvc.feeds.addressing import page_of
-from feedsvc.feeds.catalogue import CATALOGUE, chief_feeds, feed_of
+from feedsvc.feeds.catalogue import CATALOGUE, chief_feeds, home_of
 from feedsvc.model import Entry, Slice
 
 SITEMAP, NEWS, ROBOTS = "/sitemap.xml", "/sitemap-news.xml", "/robots.txt"
@@ -80,7 +80,7 @@ def _chief_pages(config: Config) -> Iterator[str]:
 
 def _slice_pages(config: Config, listed: Iterable[Slice]) -> Iterator[str]:
     for one in listed:
-        yield f"<url>{_place(config, feed_of(config, one).home)}</url>"
+        yield f"<url>{_place(config, home_of(one))}</url>"
 
 
 def _article_pages(

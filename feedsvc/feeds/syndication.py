@@ -147,7 +147,7 @@ def _add_to_rss(writer: FeedEntry, config: Config, entry: Entry) -> None:
         writer.enclosure(first.url, str(first.length), first.type or media.UNKNOWN_TYPE)
     writer.feedsvc.creators = [person.name for person in article.authors]
     if entry.published.replace(microsecond=0) != entry.released.replace(microsecond=0):
-        writer.feedsvc.published = entry.published  # the validator warns of both dates on one item
+        writer.feedsvc.published = entry.published
     writer.feedsvc.updated = entry.updated
     _add_media(writer, article, *article.enclosures)
     if hasattr(writer, "podcast"):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Table, insert
+
+CHUNK = 500  # values in one IN (…)
+
+T = TypeVar("T")
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -21,6 +26,13 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     values = itemgetter(*order) if order else dict
     parameters: Any = [values(row) for row in rows]
     connection.exec_driver_sql(text, parameters)
+
+
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """The values, some at a time."""
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 @lru_cache(maxsize=64)

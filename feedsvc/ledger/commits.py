@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import count, islice
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from feedsvc.ledger import leases, pings
-from feedsvc.ledger.bulk import insert_rows
+from feedsvc.ledger.bulk import chunks, insert_rows
 from feedsvc.ledger.placing import Placing, SlicesOf
 from feedsvc.ledger.rows import decision_row, maybe_number, problem_row
-from feedsvc.ledger.scans import all_in, chunks, close
+from feedsvc.ledger.scans import all_in, close
 from feedsvc.ledger.schema import changes, entries, facts, files, media, problems
 from feedsvc.ledger.store import Store
 from feedsvc.model import (
@@ -129,7 +129,7 @@ def _write_decisions(
         connection.execute(insert(changes), line)
     taken = ((d, work.article(d.article) if d.article else None) for d in work.decisions)
     touched = _Touched()
-    while some := list(islice(taken, TOGETHER)):
+    for some in chunks(taken, TOGETHER):
         touched.any = True
         if work.first:
             placing.add(_released(some))
@@ -199,8 +199,7 @@ def _write_files(connection: Connection, work: Commit) -> None:
         connection.execute(update(files).values(size=-1, mtime_ns=0, ctime_ns=0))
     for some in chunks(sorted(work.forgotten)):
         connection.execute(delete(files).where(files.c.path.in_(some)))
-    rest = iter(work.read)
-    while read := list(islice(rest, TOGETHER)):
+    for read in chunks(work.read, TOGETHER):
         if known := [path for path, _, was_known in read if was_known]:
             connection.execute(delete(files).where(files.c.path.in_(known)))
         insert_rows(connection, files, [_file_row(path, stat) for path, stat, _ in read])

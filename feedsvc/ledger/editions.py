@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from feedsvc.ledger.rows import SECOND, to_entry, to_moment
 from feedsvc.ledger.schema import HERE, WITHDRAWN, changes, entries, facts, places, scans, slices
-from feedsvc.ledger.standing import LIVING, VISIBLE, next_due
+from feedsvc.ledger.standing import LIVING, VISIBLE, first_line, newest_line, next_due
 from feedsvc.ledger.store import Store
 from feedsvc.model import ChangeKind, Edition, Entry, Slice, SliceKind, Span, Tombstone
 
@@ -163,17 +163,10 @@ def _entries(connection: Connection, released: Sequence[int]) -> tuple[Entry, ..
 
 def _milestones(connection: Connection) -> tuple[int, int, bool]:
     """When there first was an entry, when a setting last changed, and whether that came later."""
-    line = select(changes.c.sequence, changes.c.at).limit(1)
-    entered = (
-        line.where(changes.c.kind == kind).order_by(changes.c.sequence)
-        for kind in (ChangeKind.IMPORTED, ChangeKind.RELEASED)
-    )
-    found = (connection.execute(query).one_or_none() for query in entered)
-    first = min((tuple(row) for row in found if row), default=None)
-    of_settings = line.where(changes.c.kind == ChangeKind.CONFIGURED)
-    last = connection.execute(of_settings.order_by(changes.c.sequence.desc())).one_or_none()
-    later = bool(first and last and last.sequence > first[0])
-    return first[1] if first else 0, last.at if last else 0, later
+    first = first_line(connection)
+    last = newest_line(connection, changes.c.kind == ChangeKind.CONFIGURED)
+    later = bool(first and last and last.sequence > first.sequence)
+    return first.at if first else 0, last.at if last else 0, later
 
 
 def _tombstones(connection: Connection, number: int, since: int) -> tuple[Tombstone, ...]:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, literal, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, tuple_, update
 
-from feedsvc.ledger.bulk import insert_rows
+from feedsvc.ledger.bulk import chunks, insert_rows
 from feedsvc.ledger.rows import to_article
 from feedsvc.ledger.schema import HERE, LEFT, WITHDRAWN, entries, places, slices
+from feedsvc.ledger.standing import without_text
 from feedsvc.model import Article, Slice, SliceKind
 
 TOGETHER = 200  # entries that are read at once, each perhaps a megabyte
 
-T = TypeVar("T")
 Key = tuple[str, str]  # kind and slug
 
 
@@ -76,7 +75,7 @@ class Placing:
 
     def place(self, ids: Iterable[str]) -> None:
         """Place these entries, which have changed."""
-        for chosen in _chunks(self._in_order(ids)):
+        for chosen in chunks(self._in_order(ids), TOGETHER):
             query = self._query().where(entries.c.id.in_(chosen))
             self._place(self._connection.execute(query).all(), chosen)
 
@@ -107,7 +106,7 @@ class Placing:
     def _in_order(self, ids: Iterable[str]) -> list[str]:
         """The ids of those that were ever released, in the order of release."""
         found: list[tuple[int, str]] = []
-        for some in _chunks(ids):
+        for some in chunks(ids, TOGETHER):
             query = select(entries.c.released, entries.c.id).where(
                 entries.c.id.in_(some), entries.c.released.is_not(None)
             )
@@ -115,12 +114,8 @@ class Placing:
         return [entry_id for _, entry_id in sorted(found)]
 
     def _query(self) -> Select[Any]:
-        unread = () if self._slices_of.reads_text else ("content", "summary")
-        columns = [
-            literal("").label(column.name) if column.name in unread else column
-            for column in entries.c
-        ]
-        return select(*columns).order_by(entries.c.released)
+        query = select(entries) if self._slices_of.reads_text else without_text()
+        return query.order_by(entries.c.released)
 
     def _place(self, rows: Sequence[Row[Any]], changed: Collection[str]) -> None:
         """Place these entries, in the order of release."""
@@ -192,7 +187,7 @@ class Placing:
         query = select(places).where(places.c.released.in_(released))
         rows = self._connection.execute(query).all()
         unknown = {row.slice for row in rows} - self._keys.keys()
-        for some in _chunks(sorted(unknown)):
+        for some in chunks(sorted(unknown), TOGETHER):
             self._load(slices.c.id.in_(some))
         for row in rows:
             found[row.released][self._keys[row.slice]] = _Place(row.place, row.state)
@@ -202,7 +197,7 @@ class Placing:
         """Have a shelf for each of these slices, a new one where there was none."""
         lacking = sorted(names.keys() - self._shelves.keys())
         if self._last_id:
-            for some in _chunks(lacking):
+            for some in chunks(lacking, TOGETHER):
                 self._load(tuple_(slices.c.kind, slices.c.slug).in_(some))
         for key in lacking:
             if key not in self._shelves:
@@ -269,9 +264,3 @@ def _row(key: Key, shelf: _Shelf) -> dict[str, Any]:
 
 def _now(shelf: _Shelf) -> dict[str, Any]:
     return {"living": shelf.living, "moved": shelf.moved, "withdrawn": shelf.withdrawn}
-
-
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(values)
-    while some := list(islice(rest, TOGETHER)):
-        yield some

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
 
+from feedsvc.ledger.bulk import chunks
 from feedsvc.ledger.rows import to_article
-from feedsvc.ledger.scans import chunks
 from feedsvc.ledger.schema import entries
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article

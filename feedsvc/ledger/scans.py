@@ -6,20 +6,21 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count, islice
+from itertools import count
 from typing import Any, cast
 
 from sqlalchemy import Column, Connection, delete, func, insert, select, update
 
 from feedsvc.errors import ConfigError
-from feedsvc.ledger import leases
+from feedsvc.ledger import leases, standing
+from feedsvc.ledger.bulk import chunks
 from feedsvc.ledger.rows import KNOWN, to_known, to_moment, to_problem
-from feedsvc.ledger.schema import changes, entries, facts, files, problems, scans
+from feedsvc.ledger.schema import entries, facts, files, problems, scans
+from feedsvc.ledger.standing import newest_line
 from feedsvc.ledger.store import Store
 from feedsvc.model import FileRow, Known, Problem, Sighting, View, in_microseconds
 
 SITE = "site"  # the fact that names the owner
-CHUNK = 500  # values in one IN (…)
 ROWS = 10_000  # that are fetched at once
 NUMBERS = 10  # that are asked for at once
 HISTORY = 1000  # scans that are remembered
@@ -132,8 +133,8 @@ def published(store: Store, paths: Collection[str]) -> dict[str, tuple[str, str]
 
 def _edition(connection: Connection) -> int:
     """When the last edition was: `at` never goes down from one line to the next."""
-    last = select(changes.c.at).order_by(changes.c.sequence.desc()).limit(1)
-    return connection.scalar(last) or 0
+    last = newest_line(connection)
+    return last.at if last else 0
 
 
 def _first_import(connection: Connection) -> bool:
@@ -206,13 +207,6 @@ def _numbered(connection: Connection, path: str) -> Iterator[Known]:
             return
 
 
-def chunks(values: Sequence[str]) -> Iterator[list[str]]:
-    """The values, some at a time, as many as one statement takes."""
-    rest = iter(values)
-    while some := list(islice(rest, CHUNK)):
-        yield some
-
-
 def _last_stamp(connection: Connection) -> datetime:
     """The latest moment given out; each column is asked alone, so that its index answers."""
     columns = (entries.c.released, entries.c.updated)
@@ -239,8 +233,7 @@ def _due(connection: Connection, now: datetime) -> Iterator[Known]:
 def next_due(store: Store) -> datetime | None:
     """When the next held entry is to be released."""
     with store.read() as connection:
-        value = connection.scalar(select(func.min(entries.c.published)).where(_HELD))
-    return None if value is None else to_moment(value)
+        return standing.next_due(connection)
 
 
 def claim(store: Store, site_id: str) -> None:

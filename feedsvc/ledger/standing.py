@@ -36,11 +36,11 @@ class Standing:
 def standing(store: Store) -> Standing:
     """How the ledger stands."""
     with store.read() as connection:
-        last = newest_line(connection, VISIBLE)
+        first, last = first_line(connection), newest_line(connection, VISIBLE)
         return Standing(
             modified=last.at if last else 0,
             updated=_updated(connection, last),
-            settled=max(_began(connection), configured(connection)),
+            settled=max(first.at if first else 0, configured(connection)),
             next_due=next_due(connection),
         )
 
@@ -71,10 +71,15 @@ def without_text() -> Select[Any]:
     )
 
 
-def _began(connection: Connection) -> int:
-    """The second in which there first was an entry."""
-    entered = select(changes.c.at).where(changes.c.entry.is_not(None), VISIBLE)
-    return connection.scalar(entered.order_by(changes.c.sequence).limit(1)) or 0
+def first_line(connection: Connection) -> Row[Any] | None:
+    """The journal's line with which there first was an entry; each kind is asked by its index."""
+    found = (
+        connection.execute(
+            select(changes).where(changes.c.kind == kind).order_by(changes.c.sequence).limit(1)
+        ).one_or_none()
+        for kind in (ChangeKind.IMPORTED, ChangeKind.RELEASED)
+    )
+    return min((row for row in found if row), key=lambda row: row.sequence, default=None)
 
 
 def _updated(connection: Connection, last: Row[Any] | None) -> datetime:

@@ -10,9 +10,10 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from feedsvc.feeds.document import IDENTITY
 from feedsvc.model import Document
-from feedsvc.web.answers import NO_SNIFFING, SHARED, Answer
-from feedsvc.web.conditional import choose_coding, entity_tag, http_date, listed_tags
+from feedsvc.web.answers import NO_SNIFFING, SHARED, Answer, validators
+from feedsvc.web.conditional import choose_coding, entity_tag, listed_tags
 from feedsvc.web.documents import Documents
 from feedsvc.web.ready import Ready
 
@@ -54,8 +55,8 @@ class Deltas:
             return None
         body = delta.bodies[coding]
         headers = [
-            ("ETag", entity_tag(document, coding)),  # of what the poller has when it has merged
-            ("Last-Modified", http_date(min(document.modified, int(now)))),
+            # of what the poller has when it has merged
+            *validators(entity_tag(document, coding), min(document.modified, int(now))),
             ("IM", "feed"),
             ("Delta-Base", f'"{base[0]}"'),
             # caches that know nothing of this must not take it for the document itself
@@ -67,7 +68,7 @@ class Deltas:
             NO_SNIFFING,
             ("Link", ", ".join(delta.links)),
         ]
-        if coding != "identity":
+        if coding != IDENTITY:
             headers.append(("Content-Encoding", coding))
         return Answer(HTTPStatus.IM_USED, headers, body, whole=True)
 

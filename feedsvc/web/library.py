@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from feedsvc.config import Config
-from feedsvc.feeds.catalogue import CATALOGUE, Format, Place, configured, feed_of, place
+from feedsvc.feeds.catalogue import CATALOGUE, Format, Place, configured, feed_of, home_of, place
 from feedsvc.feeds.publication import feed_document
+from feedsvc.feeds.slicing import SITE
 from feedsvc.ledger import editions
 from feedsvc.ledger.editions import Moved
 from feedsvc.ledger.standing import standing
@@ -73,13 +74,13 @@ class Library:
         if chosen is None:
             return None
         if not where.endswith("/"):
-            raise Elsewhere(self.config.address(feed_of(self.config, chosen).home))
+            raise Elsewhere(self.config.address(home_of(chosen)))
         return slice_page(self.config, chosen, self._newest(chosen, days=0))
 
     def _slice(self, asked: Place) -> Slice | None:
         """The slice that is asked for; a configured one is there before its first entry is."""
         if asked.kind is SliceKind.SITE:
-            return Slice(SliceKind.SITE, "", "")
+            return SITE
         if asked.slug in self._configured and asked.kind is SliceKind.CONFIGURED:
             return self._configured[asked.slug]
         found = editions.find_slice(self._store, asked.kind, asked.slug)
