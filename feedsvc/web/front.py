@@ -94,7 +94,7 @@ class Front:
         if self._deltas and "HTTP_A_IM" in environ:
             return None
         ready = self._documents.current(environ.get("PATH_INFO", ""))
-        return ready.quick(environ) if ready else None
+        return ready.quick(environ, time.time()) if ready else None
 
     def _answer(self, environ: Environ) -> Answer | None:
         try:
