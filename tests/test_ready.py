@@ -67,5 +67,5 @@ def test_what_does_not_change_is_made_once() -> None:
 def test_shortly_before_a_release_it_is_made_once_a_second() -> None:
     ready = Ready(replace(FEED, next_due=BEGIN + timedelta(seconds=20)), SETTINGS, SECONDS)
     plain = {"REQUEST_METHOD": "GET"}
-    made = [ready.quick(plain, SECONDS + 10 + quarter / 4) for quarter in range(1, 13)]
+    made = [ready.quick(plain, SECONDS + 10.125 + quarter / 4) for quarter in range(12)]
     assert len({id(one) for one in made}) == 3
