@@ -80,11 +80,16 @@ class Front:
         return environ | {"PATH_INFO": path.removeprefix(self._prefix), "SCRIPT_NAME": script}
 
     def _refused(self, environ: Environ) -> Answer | None:
-        """The answer to a request for another host than ours, or for none, or for two."""
+        """The answer to a request that may be two, or is for another host than ours or for none."""
         # granian joins two Host fields by a comma; RFC 9112 section 3.2 wants exactly one
         host = environ.get("HTTP_HOST", "")
         if "," in host or (not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.1"):
-            return plain(HTTPStatus.BAD_REQUEST, "One Host, please.", [("Connection", "close")])
+            return _not_one_request("One Host, please.")
+        # hyper takes away the Content-Length beside it, which makes it a try at request smuggling
+        # (RFC 9112 section 6.1), and reads no chunk before we answer. No reader sends content, and
+        # what comes with a GET may be refused (RFC 9110 section 9.3.1).
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            return _not_one_request("No content in chunks, please.")
         if self._trusted and _name(host.lower()) not in self._trusted:
             return plain(HTTPStatus.BAD_REQUEST, "This is not a host of ours.")
         return None
@@ -131,6 +136,11 @@ class Front:
         if self._library.negotiated(path):
             return f"{path}#{choose_format(environ.get('HTTP_ACCEPT')).suffix}"
         return path
+
+
+def _not_one_request(text: str) -> Answer:
+    """The answer where another request may be hidden in this one: nothing more is read."""
+    return plain(HTTPStatus.BAD_REQUEST, text, [("Connection", "close")])
 
 
 def _path(environ: Environ) -> str:
