@@ -231,12 +231,13 @@ def status(file: str | None, form: str) -> None:
     from feedsvc.console import overview as console
     from feedsvc.console.text import tell
     from feedsvc.ledger import overview
+    from feedsvc.ledger.migrating import is_made
     from feedsvc.ledger.store import Store
 
     config = _configured(file)
     now = datetime.now(UTC)
     store = Store(config.store.url)
-    if not overview.is_made(store, config.site.id):
+    if not is_made(store, config.site.id):
         raise LedgerUnavailable(f"{store}: there is no ledger yet; `feedsvc scan` makes it")
     found = overview.overview(store, now)
     tell(console.as_json(found) if form == "json" else console.as_text(found, now))

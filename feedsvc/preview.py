@@ -16,8 +16,7 @@ from feedsvc.articles import content
 from feedsvc.config import Config
 from feedsvc.ledger import previews
 from feedsvc.ledger.commits import SAME_ORIGINAL, of_one_origin
-from feedsvc.ledger.migrating import migrate
-from feedsvc.ledger.overview import is_made
+from feedsvc.ledger.migrating import is_made, migrate
 from feedsvc.ledger.previews import Before
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, ChangeKind, Decision, Problem

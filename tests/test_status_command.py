@@ -10,7 +10,8 @@ import pytest
 from feedsvc import publish
 from feedsvc.console.overview import MOST, as_json, as_text
 from feedsvc.ledger import leases, pings, scans
-from feedsvc.ledger.overview import Overview, is_made, overview
+from feedsvc.ledger.migrating import is_made
+from feedsvc.ledger.overview import Overview, overview
 from feedsvc.ledger.store import Store
 from feedsvc.publish import Clock, Publisher
 from tests.commands import invoke

@@ -1,4 +1,4 @@
-"""Make the ledger's tables, or bring an older version's up to date (Alembic)."""
+"""Whether there is a ledger; makes it, or brings an older version's up to date (Alembic)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,42 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from feedsvc.errors import LedgerUnavailable
+from feedsvc.errors import ConfigError, LedgerUnavailable
+from feedsvc.ledger.scans import SITE
+from feedsvc.ledger.schema import facts
 from feedsvc.ledger.store import Store
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 0x66656564  # any number that all our processes share
+
+
+def is_made(store: Store, site_id: str) -> bool:
+    """Whether there is a ledger, which is then this site's; nothing is made or migrated.
+
+    Raises:
+        LedgerUnavailable: it cannot be reached, or another version made it.
+        ConfigError: it is another site's.
+    """
+    if store.file and not store.file.exists():
+        return False
+    with store.read() as connection:
+        version = MigrationContext.configure(connection).get_current_revision()
+        if version is None:
+            return False
+        if version != ScriptDirectory(str(MIGRATIONS)).get_current_head():
+            raise LedgerUnavailable(
+                f"{store}: another version of feedsvc made this ledger; "
+                "`feedsvc scan` brings an older one up to date"
+            )
+        owner = connection.scalar(select(facts.c.value).where(facts.c.name == SITE))
+    if owner not in (None, site_id):
+        raise ConfigError(
+            f"store.url: the ledger {store} is that of another site, with site.id = {owner!r}; "
+            "name this site's own, or give site.id back"
+        )
+    return True
 
 
 def migrate(store: Store) -> None:

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from feedsvc.errors import ConfigError, LedgerUnavailable
-from feedsvc.ledger.migrating import MIGRATIONS
 from feedsvc.ledger.rows import SECOND, to_moment
-from feedsvc.ledger.scans import SITE, all_in
-from feedsvc.ledger.schema import changes, entries, facts, leases, pings, scans
+from feedsvc.ledger.scans import all_in
+from feedsvc.ledger.schema import changes, entries, leases, pings, scans
 from feedsvc.ledger.store import Store
 from feedsvc.model import Problem, in_microseconds
 
@@ -64,33 +60,6 @@ class Overview:
     problems: tuple[Problem, ...]
     leases: tuple[Holder, ...]
     pings: int
-
-
-def is_made(store: Store, site_id: str) -> bool:
-    """Whether there is a ledger, which is then this site's; nothing is made or migrated.
-
-    Raises:
-        LedgerUnavailable: it cannot be reached, or another version made it.
-        ConfigError: it is another site's.
-    """
-    if store.file and not store.file.exists():
-        return False
-    with store.read() as connection:
-        version = MigrationContext.configure(connection).get_current_revision()
-        if version is None:
-            return False
-        if version != ScriptDirectory(str(MIGRATIONS)).get_current_head():
-            raise LedgerUnavailable(
-                f"{store}: another version of feedsvc made this ledger; "
-                "`feedsvc scan` brings an older one up to date"
-            )
-        owner = connection.scalar(select(facts.c.value).where(facts.c.name == SITE))
-    if owner not in (None, site_id):
-        raise ConfigError(
-            f"store.url: the ledger {store} is that of another site, with site.id = {owner!r}; "
-            "name this site's own, or give site.id back"
-        )
-    return True
 
 
 def overview(store: Store, now: datetime) -> Overview:
