@@ -84,7 +84,4 @@ def as_json(overview: Overview) -> Iterator[str]:
 
 
 def _scan_fields(scan: Scan | None) -> dict[str, Any] | None:
-    if scan is None:
-        return None
-    seconds = (scan.finished - scan.started).total_seconds() if scan.finished else None
-    return asdict(scan) | {"seconds": seconds}
+    return asdict(scan) | {"seconds": scan.seconds} if scan else None

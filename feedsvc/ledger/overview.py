@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, false, func, select
 
+from feedsvc.ledger.leases import SCHEDULER
 from feedsvc.ledger.rows import SECOND, to_moment
 from feedsvc.ledger.scans import all_in
-from feedsvc.ledger.schema import changes, entries, leases, pings, scans
+from feedsvc.ledger.schema import WITHDRAWN, entries, leases, pings, places, scans, slices
+from feedsvc.ledger.standing import newest_line
 from feedsvc.ledger.store import Store
-from feedsvc.model import Problem, in_microseconds
+from feedsvc.model import Problem, SliceKind, in_microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,11 @@ class Scan:
     finished: datetime | None
     outcome: str
     summary: str
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs."""
+        return (self.finished - self.started).total_seconds() if self.finished else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,16 @@ class Overview:
     leases: tuple[Holder, ...]
     pings: int
 
+    @property
+    def ended(self) -> datetime | None:
+        """When the last scan that was committed ended."""
+        return self.last.finished if self.last else None
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether a scheduler is at work."""
+        return any(one.lease == SCHEDULER for one in self.leases)
+
 
 def overview(store: Store, now: datetime) -> Overview:
     """The state of the ledger, all of one moment; leases that ran out before `now` are no more.
@@ -72,7 +89,7 @@ def overview(store: Store, now: datetime) -> Overview:
         last = _latest(connection, scans.c.outcome == "committed")
         failed = _latest(connection, scans.c.outcome.in_(("failed", "abandoned")))
         running = _latest(connection, scans.c.outcome == "running")
-        sequence, edition = _journal(connection)
+        newest = newest_line(connection)
         released, withdrawn = _released_and_withdrawn(connection)
         held, due = connection.execute(
             select(func.count(), func.min(entries.c.published)).where(
@@ -83,8 +100,8 @@ def overview(store: Store, now: datetime) -> Overview:
             last=_scan(last),
             failed=_scan(failed) if failed and _token(failed) > _token(last) else None,
             running=_scan(running),
-            sequence=sequence,
-            edition=edition,
+            sequence=newest.sequence if newest else 0,
+            edition=to_moment(newest.at * SECOND) if newest else None,
             released=released,
             held=held,
             withdrawn=withdrawn,
@@ -111,22 +128,15 @@ def _scan(row: Row[Any] | None) -> Scan | None:
     return Scan(row.holder, to_moment(row.started), finished, row.outcome, row.summary)
 
 
-def _journal(connection: Connection) -> tuple[int, datetime | None]:
-    row = connection.execute(
-        select(changes.c.sequence, changes.c.at).order_by(changes.c.sequence.desc()).limit(1)
-    ).one_or_none()
-    return (row.sequence, to_moment(row.at * SECOND)) if row else (0, None)
-
-
 def _released_and_withdrawn(connection: Connection) -> tuple[int, int]:
-    """Counted by their indexes and the few rows that are withdrawn, not by reading every text."""
-    gone = entries.c.withdrawn.is_not(None)
-    ever = connection.scalar(select(func.count(entries.c.released)))
-    withdrawn = connection.scalar(select(func.count()).select_from(entries).where(gone))
-    unseen = connection.scalar(
-        select(func.count()).select_from(entries).where(gone, entries.c.released.is_(None))
-    )
-    return (ever or 0) - ((withdrawn or 0) - (unseen or 0)), withdrawn or 0
+    """Counted by the places of the site's feed: of the entries, every text would be passed over."""
+    site = select(slices.c.id, slices.c.living).where(slices.c.kind == SliceKind.SITE)
+    row = connection.execute(site).one_or_none()
+    there = (places.c.slice == row.id) & (places.c.state == WITHDRAWN) if row else false()
+    shown = connection.scalar(select(func.count()).select_from(places).where(there))
+    never_shown = entries.c.released.is_(None) & entries.c.withdrawn.is_not(None)
+    unseen = connection.scalar(select(func.count()).select_from(entries).where(never_shown))
+    return row.living if row else 0, (shown or 0) + (unseen or 0)
 
 
 def _holders(connection: Connection, now: datetime) -> tuple[Holder, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flask import Flask, Response
+from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from feedsvc.config import Config, Http, find_file, load
@@ -15,6 +15,7 @@ from feedsvc.web.documents import Documents
 from feedsvc.web.front import Front
 from feedsvc.web.library import Library
 from feedsvc.web.media import Media
+from feedsvc.web.metrics import Metrics
 from feedsvc.web.ready import Ready
 from feedsvc.web.status import status_pages
 
@@ -27,20 +28,36 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     """
     config = config or load(find_file(None))
     store = store or Store(config.store.url)
+    metrics = Metrics()
     library = Library(config, store)
-    app = Flask("feedsvc.web", static_folder=None)
-    app.url_map.merge_slashes = False  # it would redirect to an address made from the Host
-    app.register_blueprint(status_pages(config, store))
-    app.register_error_handler(HTTPException, _plain_error)
-    app.after_request(_no_sniffing)
+    build = metrics.timed(library.build)
     documents = Documents(
         library.sequence,
-        lambda key: _ready(library.build(key), config.http),
+        lambda key: _ready(build(key), config.http),
         lambda ready: _with_all_codings(ready, config.http),
     )
     media = Media(store, config.articles.folder, config.http)
+    app = _for_all_else(status_pages(config, store, metrics), metrics)
     front = Front(app.wsgi_app, library, documents, media, config)
+    front.answered = metrics.answered
     app.wsgi_app = front  # type: ignore[method-assign]  # Flask's documented way to wrap itself
+    return app
+
+
+def _for_all_else(pages: Blueprint, metrics: Metrics) -> Flask:
+    """Flask's part: pages that are made for each request, and what is nowhere."""
+    app = Flask("feedsvc.web", static_folder=None)
+    app.url_map.merge_slashes = False  # it would redirect to an address made from the Host
+    app.register_blueprint(pages)
+    app.register_error_handler(HTTPException, _plain_error)
+
+    @app.after_request
+    def finish(answer: Response) -> Response:
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        size = 0 if request.method == "HEAD" else answer.calculate_content_length()
+        metrics.answered(answer.status_code, size or 0)
+        return answer
+
     return app
 
 
@@ -61,9 +78,4 @@ def _plain_error(error: HTTPException) -> Response:
     for name, value in error.get_headers():
         if name != "Content-Type":
             answer.headers[name] = value
-    return answer
-
-
-def _no_sniffing(answer: Response) -> Response:
-    answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer

@@ -29,7 +29,10 @@ Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class Front:
-    """Wraps a Flask application's `wsgi_app`."""
+    """Wraps a Flask application's `wsgi_app`.
+
+    `answered` is told the status of each answer of its own, and how many bytes its body has.
+    """
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class Front:
         self._media = media
         self._settings = settings
         self._limits = Limits(settings) if settings.full_answers_per_minute else None
+        self.answered: Callable[[int, int], None] = lambda _status, _size: None
         self._trusted = frozenset(host.lower() for host in settings.trusted_hosts)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -67,9 +71,9 @@ class Front:
         if given.whole and self._limits:
             given = self._limits.refusal(_path(environ), environ) or given
         start_response(given.status_line, given.headers.copy())
-        if given.stream is not None:
-            return given.stream
-        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [given.body]
+        body = b"" if environ.get("REQUEST_METHOD") == "HEAD" else given.body
+        self.answered(given.status, len(body))
+        return [body] if given.stream is None else given.stream
 
     def _below_prefix(self, environ: Environ) -> Environ:
         """The request without the site's own path in front, where the proxy has left it there."""

@@ -1,11 +1,11 @@
-"""Pages for people: the site's own, one for each slice, one for each article, and the catalogue."""
+"""Pages for people: the site's own, of each slice and article, the catalogue, the status."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -41,7 +41,7 @@ _templates = Environment(
 
 _STYLE = _templates.get_template("style.css").render()
 _STYLE_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = (
+POLICY = (
     "default-src 'none'; img-src * data:; media-src *; "
     f"style-src 'sha256-{_STYLE_DIGEST}'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -87,10 +87,21 @@ def article_page(config: Config, edition: Edition, entry: Entry) -> Document:
     return _page(config, edition, "article.html", feeds=[site_feed(config)], entry=shown)
 
 
+def status_page(config: Config, state: Mapping[str, Any]) -> str:
+    """How the ledger stands, for people; `state` is what `state.public` tells."""
+    return _rendered(config, "status.html", feeds=[site_feed(config)], state=state)
+
+
 def _page(
     config: Config, now: Edition | Standing, template: str, feeds: Iterable[Feed], **values: Any
 ) -> Document:
-    text = _templates.get_template(template).render(
+    text = _rendered(config, template, feeds, **values)
+    made = document(text.encode(), HTML, now.modified)
+    return replace(made, policy=POLICY, next_due=now.next_due)
+
+
+def _rendered(config: Config, template: str, feeds: Iterable[Feed], **values: Any) -> str:
+    return _templates.get_template(template).render(
         site=config.site,
         home=config.address("/"),
         catalogue=config.address(CATALOGUE),
@@ -103,5 +114,3 @@ def _page(
         entry_page=lambda entry: config.address(page_path(entry)),
         **values,
     )
-    made = document(text.encode(), HTML, now.modified)
-    return replace(made, policy=_POLICY, next_due=now.next_due)

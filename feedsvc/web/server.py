@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import socket
 import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 THREADS = 4 + STREAMS  # per worker; Python runs one, others wait for the ledger or a client
 RESPAWN_SECONDS = 5.0  # in which a new worker is ready, before the one that it follows is stopped
 SOCKET_MODE = 0o660
+TOGETHER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own, which workers inherit
 STOP_SECONDS = 10  # after which a worker that will not stop is killed
 
 log = logging.getLogger(__name__)
@@ -35,15 +40,29 @@ def serve(settings: Http) -> None:
     Raises:
         FeedsvcError: the address is taken or is none of this machine's.
     """
-    if settings.socket:
-        path = _free_socket(Path(settings.socket))
-        log.info("listening on unix:%s", path)
-        _granian(settings, uds=path, uds_permissions=SOCKET_MODE)
-        return
-    with reserve(settings) as port:
-        number = port.getsockname()[1]
-        log.info("listening on http://%s", _authority(settings.host, number))
-        _granian(settings, address=settings.host, port=number)
+    with _counting_together():
+        if settings.socket:
+            path = _free_socket(Path(settings.socket))
+            log.info("listening on unix:%s", path)
+            _granian(settings, uds=path, uds_permissions=SOCKET_MODE)
+            return
+        with reserve(settings) as port:
+            number = port.getsockname()[1]
+            log.info("listening on http://%s", _authority(settings.host, number))
+            _granian(settings, address=settings.host, port=number)
+
+
+@contextmanager
+def _counting_together() -> Iterator[None]:
+    """A folder in which all workers, and those that follow them, count their answers as one."""
+    with ExitStack() as stack:
+        if TOGETHER not in os.environ:
+            try:
+                made = tempfile.TemporaryDirectory(prefix="feedsvc-metrics-")
+                os.environ[TOGETHER] = stack.enter_context(made)
+            except OSError as error:
+                log.warning("each worker counts for itself in /metrics: %s", error)
+        yield
 
 
 def check(settings: Http) -> None:
