@@ -1,14 +1,39 @@
 """What the log looks like: lines on standard error, the same from every process."""
 
+import logging
+
+
+class Quoted(logging.Filter):
+    """Makes what a client wrote fit for one line between quotation marks."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Escape what is not plain ASCII in the texts that the record is made of."""
+        if isinstance(record.args, dict):
+            record.args = {
+                name: _quoted(value) if isinstance(value, str) else value
+                for name, value in record.args.items()
+            }
+        return True
+
+
+def _quoted(text: str) -> str:
+    return text.encode("unicode_escape").decode().replace('"', '\\"')
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"quoted": {"()": Quoted}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "clients": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["quoted"]},
+    },
     "root": {"level": "INFO", "handlers": ["stderr"]},
     "loggers": {
         "alembic": {"level": "WARNING"},
         "apscheduler": {"level": "ERROR"},
+        "granian.access": {"handlers": ["clients"], "propagate": False},
         "httpx": {"level": "WARNING"},
         "watchfiles": {"level": "ERROR"},
     },

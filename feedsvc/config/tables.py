@@ -134,6 +134,7 @@ class Http(_Table):
     proxies: Annotated[Count, Field(ge=0, le=10)] = 0
     full_answers_per_minute: Annotated[Count, Field(ge=0)] = 30
     unlimited: tuple[Network, ...] = ()
+    access_log: bool = False
 
 
 class StoreSettings(_Table):

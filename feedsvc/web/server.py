@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import resource
 import socket
 import stat
 import tempfile
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from feedsvc.config import Http
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
     from flask import Flask
 
 THREADS = 4 + STREAMS  # per worker; Python runs one, others wait for the ledger or a client
+CONNECTIONS = 8192  # per worker; what comes then waits until granian drops those that dawdle
+MOST_HEADERS = 1 << 16  # bytes of a request, which each connection may keep in memory
+ACCESS_LINE = (
+    '%(addr)s "%(method)s %(path)s %(protocol)s" %(status)d %(dt_ms).1f ms "%(header{user-agent})s"'
+)
 RESPAWN_SECONDS = 5.0  # in which a new worker is ready, before the one that it follows is stopped
 SOCKET_MODE = 0o660
 TOGETHER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own, which workers inherit
@@ -82,6 +89,8 @@ def _granian(settings: Http, **where: Any) -> None:
 
     SIGHUP has each worker followed by one with the configuration as it is by then.
     """
+    _allow_files()
+    logging.getLogger("_granian").addFilter(_is_news)
     server = Granian(
         "feedsvc.web.worker:application",
         interface=Interfaces.WSGI,
@@ -90,12 +99,30 @@ def _granian(settings: Http, **where: Any) -> None:
         respawn_interval=RESPAWN_SECONDS,
         workers_kill_timeout=STOP_SECONDS,
         blocking_threads=THREADS,
+        backpressure=CONNECTIONS,
+        http1_settings=HTTP1Settings(max_buffer_size=MOST_HEADERS),
         websockets=False,
+        log_access=settings.access_log,
+        log_access_format=ACCESS_LINE,
         log_level=LogLevels.warning,
         log_dictconfig=LOGGING,
         **where,
     )
     server.serve(target_loader=_load, wrap_loader=False)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """granian finds so many threads too many for few cores; most of ours wait for a client."""
+    return "Python threads" not in record.getMessage()
+
+
+def _allow_files() -> None:
+    """Let this process and those below it have as many files open as the system lets them.
+
+    The usual limit is 1024, for programs that use select(), as none of ours does.
+    """
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _free_socket(path: Path) -> Path:
