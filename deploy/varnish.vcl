@@ -64,13 +64,14 @@ sub vcl_recv {
         set req.url = regsub(req.url, "\?.*$", "");
     }
 
-    # A feed is served whole, as feedsvc does.
-    if (req.url !~ "^/media/") {
+    # A feed is served whole, as feedsvc does. The pattern fits below the path of site.base_url too,
+    # and no section called media.
+    if (req.url !~ "/media/[0-9a-f]{8}-[0-9a-f-]{27}\.[a-z0-9]+$") {
         unset req.http.Range;
     }
 
     # How the service is: for this machine and its monitoring alone.
-    if (req.url ~ "^/(readyz|metrics|status|status\.json)$" && client.ip !~ local) {
+    if (req.url ~ "/(readyz|metrics|status|status\.json)$" && client.ip !~ local) {
         return (synth(403));
     }
 

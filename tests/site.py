@@ -22,7 +22,7 @@ SEED = Path(__file__).parents[2] / "shared" / "seeds" / "000_2fa6fdf0f86fbc41.tx
 SAMPLE = Path(__file__).parents[1] / "seeds"
 TLS = ssl.create_default_context()  # which takes long to make, and nobody uses
 FEEDSVC = (sys.executable, "-P", "-m", "feedsvc")  # as its script: without the current folder
-PATIENCE = 30.0  # seconds that a test waits for what must happen
+PATIENCE = 60.0  # seconds that a test waits for what must happen, on however busy a machine
 
 CONFIG = """\
 [site]

@@ -17,6 +17,8 @@ from tests.site import CONFIG, Site, eventually
 FRESH, BEHIND = 2, 1  # seconds: max-age and stale-while-revalidate
 TOO_OLD = FRESH + BEHIND + 1.2  # nginx counts whole seconds
 LONG = bytes(range(251)) * 8000
+ROOT = "http://feeds.example"
+BASE = f"{ROOT}/news"
 HTTP = f"""\
 [http]
 max_age = {FRESH}
@@ -33,7 +35,9 @@ TYPES = {
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Origin]:
     """One service for all tests, with a picture and a sound file beside its article."""
-    site = Site(tmp_path_factory.mktemp("site"), CONFIG.replace("[http]\n", HTTP))
+    site = Site(
+        tmp_path_factory.mktemp("site"), CONFIG.replace("[http]\n", HTTP).replace(ROOT, BASE)
+    )
     (site.folder / "p.png").write_bytes(SMALL)
     (site.folder / "long.mp3").write_bytes(LONG)
     text = "---\ntitle: Shown\ndate: 2026-01-02\n---\n![p](p.png) [long](long.mp3)\n"
@@ -133,6 +137,14 @@ def test_a_file_beside_an_article_is_served_in_ranges(front: Front) -> None:
     assert front.kept(where, range="bytes=-7").content == LONG[-7:]
     assert front.get(where, range=f"bytes={len(LONG)}-").status_code == 416
     assert front.kept(address("p.png")).content == SMALL
+
+
+def test_below_the_path_of_the_site_all_is_as_at_the_root(front: Front) -> None:
+    assert front.kept("/news/feed.atom").content == front.kept("/feed.atom").content
+    part = front.get("/news" + address("long.mp3"), range="bytes=5-9")
+    assert (part.status_code, part.content) == (206, LONG[5:10])
+    assert front.kept("/news/changes.json?after=1").json()["after"] == 1
+    assert front.get("/news/readyz").status_code == 200
 
 
 def test_a_feed_is_served_whole(front: Front) -> None:
