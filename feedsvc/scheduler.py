@@ -22,7 +22,6 @@ from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.publish import Clock, Publisher, Report, Request
 from feedsvc.watching import keep_watching
-from feedsvc.websub import deliver
 
 PINGS = "pings"
 PING_SECONDS = 5
@@ -169,6 +168,9 @@ class Jobs:
 
     def deliver(self) -> None:
         """Deliver the pings that are due."""
+        # few name hubs, and nothing else here needs an HTTP client, which takes long to load
+        from feedsvc.websub import deliver  # noqa: PLC0415
+
         with self._delivering:
             try:
                 if not self._stopped:

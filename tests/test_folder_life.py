@@ -17,14 +17,12 @@ from typing import Any
 from unicodedata import normalize
 
 import pytest
-from alembic import command
-from alembic.config import Config as AlembicConfig
 from sqlalchemy import Row, event, select, text, update
 
 from feedsvc import publish
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.ledger import editions
-from feedsvc.ledger.migrating import MIGRATIONS, migrate
+from feedsvc.ledger import editions, migrations
+from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import changes, entries, files, metadata
 from feedsvc.ledger.store import Store
 from feedsvc.model import urn
@@ -948,10 +946,7 @@ def as_of_0001(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     with store.write() as connection:
         for name in (*metadata.tables, "alembic_version"):
             connection.execute(text(f"DROP TABLE {name}"))
-        config = AlembicConfig()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        migrations.run(connection, "0001")
         for statement in BEFORE.split(";\n"):
             connection.exec_driver_sql(statement)
     return all_rows(store)

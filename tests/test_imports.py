@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from functools import cache
 from graphlib import TopologicalSorter
@@ -149,3 +150,12 @@ def test_only_the_commands_bring_scanning_and_serving_together() -> None:
         if "web" in {part(name) for name in ours(module)} and part(module) != "web"
     }
     assert both == {"feedsvc.cli"}
+
+
+@pytest.mark.parametrize("module", ["feedsvc.scheduler", "feedsvc.preview", "feedsvc.web.worker"])
+def test_what_few_starts_need_is_loaded_by_none_beforehand(module: str) -> None:
+    told = f"import sys, {module}; print(*sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, check=True
+    )
+    assert not {"alembic", "httpx"} & set(result.stdout.split())

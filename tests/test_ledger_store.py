@@ -3,7 +3,8 @@
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from feedsvc.ledger.migrating import migrate
+from feedsvc.ledger import migrations
+from feedsvc.ledger.migrating import LATEST, migrate
 from feedsvc.ledger.schema import metadata
 from feedsvc.ledger.store import Store
 
@@ -16,3 +17,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_schema(store: Store) -> N
 
 def test_migrating_again_changes_nothing(store: Store) -> None:
     migrate(store)
+
+
+def test_the_latest_migration_is_known_without_loading_any() -> None:
+    assert migrations.latest() == LATEST
