@@ -5,17 +5,14 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import rnc2rng
 from lxml import etree
 
-SCHEMA = Path(__file__).parents[1] / "schemas" / "atom.rnc"
+SCHEMA = Path(__file__).parents[1] / "schemas" / "atom.rng"
 
 
 @cache
 def _schema() -> etree.RelaxNG:
-    # rnc2rng writes `namespace local = ""` as xmlns:local="", which no XML parser takes
-    text = rnc2rng.dumps(rnc2rng.loads(SCHEMA.read_text(encoding="utf-8")))
-    return etree.RelaxNG(etree.fromstring(text.replace('xmlns:local=""', "").encode()))
+    return etree.RelaxNG(etree.parse(SCHEMA))
 
 
 def atom_schema_complaints(body: bytes) -> list[str]:
