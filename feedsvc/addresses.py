@@ -1,10 +1,12 @@
 """What counts as a web address: absolute, http or https, and fit for a feed."""
 
 import re
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 LONGEST = 2000  # characters of an address that is looked up: no index of PostgreSQL takes 2704
-_KEPT = "/%:?#[]@!$&'()*+,;=~"  # reserved in URIs (RFC 3986 section 2.2), or escaped already
+# reserved in URIs (RFC 3986 section 2.2), or escaped already; brackets stand around a host alone
+_KEPT = "/%:?#@!$&'()*+,;=~"
+_BRACKET = re.compile(r"//[^/?#]*[/?#].*[\[\]]")
 _UNSAFE = re.compile(r'[\s<>"\\^`{|}\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]')
 
 
@@ -21,16 +23,22 @@ def is_web_address(url: str) -> bool:
 
 
 def to_uri(address: str) -> str:
-    """The web address in ASCII alone (RFC 3987 section 3.1): feeds and headers carry URIs.
+    """The web address as a URI, in ASCII alone (RFC 3987 section 3.1): feeds carry no other.
 
     Raises:
         ValueError: the host is no name that IDNA can write.
     """
-    if address.isascii():
+    if address.isascii() and not _BRACKET.search(address):
         return address
     parts = urlsplit(address)
+    rest = (quote(part, safe=_KEPT) for part in (parts.path, parts.query, parts.fragment))
+    return urlunsplit((parts.scheme, _authority(parts), *rest))
+
+
+def _authority(parts: SplitResult) -> str:
+    if parts.netloc.isascii():  # [::1] too
+        return parts.netloc
     host = (parts.hostname or "").encode("idna").decode()
     user, at, _ = parts.netloc.rpartition("@")
     port = f":{parts.port}" if parts.port else ""
-    rest = (quote(part, safe=_KEPT) for part in (parts.path, parts.query, parts.fragment))
-    return urlunsplit((parts.scheme, f"{quote(user, safe=_KEPT)}{at}{host}{port}", *rest))
+    return f"{quote(user, safe=_KEPT)}{at}{host}{port}"

@@ -18,6 +18,9 @@ from feedsvc.model import Original
             "https://example.org/caf%C3%A9/%C3%BC?q=%C3%9F#%C3%A9",
         ),
         ("https://bücher.example:8080/", "https://xn--bcher-kva.example:8080/"),
+        ("http://[::1]:8080/a?", "http://[::1]:8080/a?"),
+        ("http://[::1]:8080/a[1]?b[]=[#[", "http://[::1]:8080/a%5B1%5D?b%5B%5D=%5B#%5B"),
+        ("http://[::1]/é", "http://[::1]/%C3%A9"),
     ],
 )
 def test_an_address_is_written_in_ascii(written: str, address: str) -> None:
