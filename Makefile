@@ -1,7 +1,8 @@
 # make run     sets up, scans seeds/ and serves it on http://127.0.0.1:8000
 # make test    sets up and passes every test
 # make check   what CI runs: lint, types, tests
-# make soak    kills an import twenty times, then ten minutes of a folder's random life (MINUTES=…)
+# make soak    kills an import twenty times, then ten minutes of a folder's random life (MINUTES=…),
+#              then the long forms of the tests that try what chance brings
 # make bench-ingest   reading a folder, beside Hugo (ARTICLES=…)
 # make bench-serve    what an answer costs, beside nginx and a plain view (ARTICLES=…)
 # make bench-day      a day of 10,000 subscribers, beside nginx and a plain view (SUBSCRIBERS=…)
@@ -15,6 +16,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 MINUTES ?= 10
 ARTICLES ?= 100000
 SUBSCRIBERS ?= 10000
+# the tests that go further where they are told to, see tests/campaigns.py
+CAMPAIGNS = $(shell grep -l 'from tests.campaigns' tests/test_*.py)
 
 .PHONY: run test check lint types soak bench-ingest bench-slices bench-serve bench-day clean
 
@@ -37,6 +40,7 @@ soak: .venv/dev
 	$(BIN)/python -W ignore -m tests.import_kill --files 10000 --kills 20
 	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 	LOAD=long RAW_EXAMPLES=100000 $(BIN)/pytest -s tests/test_http_load.py tests/test_http_raw.py
+	CAMPAIGN=long $(BIN)/pytest -n $(WORKERS) --dist worksteal $(CAMPAIGNS)
 
 bench-ingest: .venv/dev
 	$(INSTALL) -e '.[bench]'

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from lxml import etree
 from sqlalchemy import select
@@ -22,6 +22,7 @@ from feedsvc.ledger.store import Store
 from feedsvc.model import ChangeKind, Document
 from feedsvc.publish import Clock, Publisher, Request
 from feedsvc.web.library import Library
+from tests.campaigns import LONG, examples
 from tests.site import CONFIG, Site
 
 NS = {"a": "http://www.w3.org/2005/Atom", "at": "http://purl.org/atompub/tombstones/1.0"}
@@ -68,11 +69,14 @@ def filled(tmp_path: Path, sqlite: Path) -> Iterator[tuple[Filling, Library]]:
     store.close()
 
 
-def test_a_walk_meets_each_of_ten_thousand_entries_once_while_all_goes_on(
+MANY = 10_000 if LONG else 2_000
+
+
+def test_a_walk_meets_each_of_thousands_of_entries_once_while_all_goes_on(
     filled: tuple[Filling, Library],
 ) -> None:
     filling, library = filled
-    there = [article(number, 100) for number in range(10_000)]
+    there = [article(number, 100) for number in range(MANY)]
     filling.fill(there)
     turns = count()
 
@@ -81,7 +85,7 @@ def test_a_walk_meets_each_of_ten_thousand_entries_once_while_all_goes_on(
         if turn % 10:
             return
         filling.change([article(20_000 + turn, 100)], ChangeKind.RELEASED)
-        filling.change([there[(turn * 997) % 10_000]], ChangeKind.EDITED)
+        filling.change([there[(turn * 997) % MANY]], ChangeKind.EDITED)
 
     met = [one for here in walk(library, "/feed.atom", publish_more) for one in here.ids]
     assert len(met) == len(set(met))
@@ -248,9 +252,7 @@ def take(desk: Desk, removed: list[tuple[Path, bytes]], step: str, number: int) 
             file.rename(desk.site.folder / "news/other" / file.name)
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(4, 200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_who_polls_once_in_a_while_and_reads_back_misses_nothing(
     tmp_path_factory: pytest.TempPathFactory, sqlite: Path, steps: list[tuple[str, int]]

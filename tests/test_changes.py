@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import event
 
@@ -18,6 +18,7 @@ from feedsvc.ledger.store import Store
 from feedsvc.model import Document
 from feedsvc.web.changes import BadCursor, key_of
 from feedsvc.web.library import Library
+from tests.campaigns import examples
 from tests.site import CONFIG, Site
 from tests.test_publish import Desk
 
@@ -254,9 +255,9 @@ TURN = st.lists(
 )
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
+@examples(
+    5,
+    300,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(turns=st.lists(TURN, min_size=1, max_size=4), number=st.integers(0, 1 << 30))

@@ -9,11 +9,12 @@ from pathlib import Path
 from unicodedata import normalize
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.articles.comparison import Found
 from feedsvc.model import Stat
+from tests.campaigns import examples
 from tests.folders import changed_at, files, look, problems, refusing, row, rows, write
 
 SETTLE = 2.0
@@ -88,7 +89,7 @@ def _without_folders(paths: set[str]) -> set[str]:
     return {path for path in paths if not any(other.startswith(path + "/") for other in paths)}
 
 
-@settings(max_examples=100, deadline=None)
+@examples(30, 2000)
 @given(
     there=st.sets(PATHS, max_size=12).map(_without_folders),
     known=st.dictionaries(PATHS, st.booleans(), max_size=12),

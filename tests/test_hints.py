@@ -13,13 +13,14 @@ from typing import Any
 
 import feedparser
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc import publish
 from feedsvc.ledger.store import Store
 from feedsvc.model import urn
 from feedsvc.plan import Counts
+from tests.campaigns import examples
 from tests.site import CONFIG, Service, Site, eventually
 from tests.test_folder_life import NOTHING, Life, codes
 
@@ -340,7 +341,7 @@ def two_ledgers(sqlite: Path) -> Iterator[tuple[Life, Life]]:
             yield one, two
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@examples(4, 200, same=True)
 @given(steps=st.lists(st.lists(operations, min_size=1, max_size=3), min_size=1, max_size=5))
 def test_hints_of_all_that_changed_do_what_scans_of_the_whole_folder_do(
     sqlite: Path, steps: list[list[Operation]]
@@ -369,7 +370,7 @@ partial_steps = st.tuples(
 )
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@examples(4, 200, same=True)
 @given(steps=st.lists(partial_steps, min_size=1, max_size=5))
 def test_after_any_hints_one_whole_scan_ends_where_whole_scans_alone_do(
     sqlite: Path, steps: list[tuple[list[Operation], set[str]]]

@@ -7,11 +7,12 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.model import ChangeKind, Sighting, urn
 from feedsvc.plan import Counts, Plan
+from tests.campaigns import examples
 from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, told
 
 WITHDRAWN, RELEASED, EDITED = ChangeKind.WITHDRAWN, ChangeKind.RELEASED, ChangeKind.EDITED
@@ -309,7 +310,7 @@ def test_a_held_article_has_no_update_yet() -> None:
 MOMENTS = st.integers(-4, 2).map(lambda number: NOW + number * TICK)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(60, 5000)
 @given(st.lists(st.tuples(st.none() | MOMENTS, st.none() | MOMENTS), max_size=12))
 def test_no_two_moments_of_a_first_import_tie_and_none_is_far_ahead(
     dates: list[tuple[datetime | None, datetime | None]],

@@ -8,7 +8,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -17,6 +17,7 @@ from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import Refusal
 from feedsvc.articles.source import Reading
 from feedsvc.model import Article
+from tests.campaigns import examples
 
 SOON = 2.0  # seconds that the worst file of a megabyte may take on a busy machine
 HOW = Reading(base_url="https://feeds.example", site_id="test")
@@ -88,7 +89,7 @@ def check(article: Article) -> None:
     assert article.digest
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(50, 5000, suppress_health_check=list(HealthCheck))
 @given(path=st.sampled_from(PATHS), data=files, fallback=st.sampled_from(["", "windows-1252"]))
 def test_any_bytes_in_any_layout_are_an_article_or_a_refusal(
     path: str, data: bytes, fallback: str

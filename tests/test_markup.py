@@ -8,12 +8,13 @@ import resource
 
 import lxml.html
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
 from feedsvc.articles.markup import Rendered, from_markdown, safe
 from feedsvc.articles.source import Reading, Source
+from tests.campaigns import examples
 
 BASE = "https://example.org/blog"
 SOURCE = Source("news/a.md", "", Reading(base_url=BASE, site_id="s"))
@@ -339,7 +340,7 @@ FOUND = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@examples(40, 5000)
 @given(st.lists(FOUND | st.text(max_size=3), max_size=12))
 def test_whatever_is_written_is_safe_to_publish(pieces: list[str]) -> None:
     html = rendered("".join(pieces))
@@ -395,7 +396,7 @@ _PIECES = st.sampled_from(
 
 
 @given(st.lists(st.one_of(_PIECES, st.text(max_size=6)), max_size=12).map("".join))
-@settings(max_examples=150, deadline=None)
+@examples(50, 5000)
 def test_what_the_renderer_made_is_what_the_sanitiser_would_leave_of_it(text: str) -> None:
     source = Source("news/a.md", "")
     made = from_markdown(text.replace("<", ""))

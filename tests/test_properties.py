@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import feedparser
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -26,6 +26,7 @@ from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Enclosure, Original, Person
+from tests.campaigns import examples
 from tests.editions import PLAIN, PODCAST, XML, Case, config, edition, entry
 from tests.feed_rules import atom_schema_complaints, complaints, json_feed_complaints
 from tests.site import CONFIG, Site
@@ -124,7 +125,7 @@ def parsed(case: Case, form: Format) -> Any:
 
 
 @pytest.mark.parametrize("form", XML)
-@settings(max_examples=100, deadline=None, derandomize=True)
+@examples(25, 1000, same=True)
 @given(article=articles, released=MOMENTS, later=st.timedeltas(timedelta(0), timedelta(days=99)))
 def test_any_article_is_read_back_with_its_title_link_dates_and_categories(
     form: Format, article: Article, released: datetime, later: timedelta
@@ -164,7 +165,7 @@ def shown_media(article: Article, form: Format) -> set[str]:
     return files | {article.image} - {""}
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@examples(25, 1000, same=True)
 @given(article=articles, released=MOMENTS, later=st.timedeltas(timedelta(0), timedelta(days=99)))
 def test_any_article_is_read_back_from_json(
     article: Article, released: datetime, later: timedelta
@@ -192,7 +193,7 @@ NEVER = datetime(2999, 1, 1, tzinfo=UTC)
 AS_WRITTEN = ("looks like HTML", "is older than any feed")
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@examples(25, 1000, same=True)
 @given(article=articles, released=MOMENTS, whole=st.sampled_from(["full", "summary"]))
 def test_the_feed_validator_takes_any_article(
     article: Article, released: datetime, whole: Literal["full", "summary"]
@@ -238,10 +239,10 @@ contents = st.one_of(
 MANY = 40
 
 
-@settings(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
+@examples(
+    4,
+    200,
+    same=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(made=st.lists(contents, min_size=MANY, max_size=MANY))
