@@ -122,7 +122,7 @@ def answer(document: Document, environ: Mapping[str, str], settings: Http, now: 
     if status != OK:
         return precondition_failed([_vary(document)])
     body = document.bodies[coding]
-    headers += _content(document, coding, len(body))
+    headers += content(document, coding, len(body))
     if method == "HEAD":
         return Answer(status, headers)
     return Answer(status, headers, body, whole=document.shared)
@@ -155,7 +155,8 @@ def cache_control(settings: Http, now: float, next_due: datetime | None = None) 
     )
 
 
-def _content(document: Document, coding: str, length: int) -> Headers:
+def content(document: Document, coding: str, length: int) -> Headers:
+    """What goes with the bytes of a document alone, of which there are so many in this coding."""
     headers = [
         ("Content-Type", document.media_type),
         ("Content-Length", str(length)),

@@ -10,9 +10,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from feedsvc.feeds.document import IDENTITY
 from feedsvc.model import Document
-from feedsvc.web.answers import NO_SNIFFING, SHARED, Answer, validators
+from feedsvc.web.answers import SHARED, Answer, content, validators
 from feedsvc.web.conditional import choose_coding, entity_tag, listed_tags
 from feedsvc.web.documents import Documents
 from feedsvc.web.ready import Ready
@@ -63,13 +62,8 @@ class Deltas:
             ("Cache-Control", "no-store, im"),
             ("Vary", ", ".join((*document.varies, "A-IM, If-None-Match, Accept-Encoding"))),
             *SHARED,
-            ("Content-Type", delta.media_type),
-            ("Content-Length", str(len(body))),
-            NO_SNIFFING,
-            ("Link", ", ".join(delta.links)),
+            *content(delta, coding, len(body)),
         ]
-        if coding != IDENTITY:
-            headers.append(("Content-Encoding", coding))
         return Answer(HTTPStatus.IM_USED, headers, body, whole=True)
 
     def _base(self, key: str, document: Document, listed: str) -> Base | None:
