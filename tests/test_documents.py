@@ -272,3 +272,18 @@ def test_a_document_over_the_bound_is_kept_alone(
     monkeypatch.setattr(documents, "SHELF_BYTES", 1)
     assert [text(shelf.find("/feed")) for _ in range(2)] == ["/feed at 1"] * 2
     assert ledger.built == ["/feed"]
+
+
+def test_a_document_that_gives_way_while_the_loss_of_the_ledger_is_logged_is_served(
+    ledger: Ledger, shelf: Documents[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "SHELF_BYTES", 1)
+    shelf.find("/a")
+    ledger.away = True
+
+    def others_ask(*_told: object) -> None:
+        ledger.away = False
+        shelf.find("/b")
+
+    monkeypatch.setattr(documents.log, "warning", others_ask)
+    assert text(shelf.find("/a")) == "/a at 1"

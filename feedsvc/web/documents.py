@@ -98,10 +98,11 @@ class Documents(Generic[Kept]):
                 self._looking.release()
             return self._at(path, sequence)
         except LedgerUnavailable as error:
-            if path not in self._kept:
+            kept = self._kept.get(path)
+            if kept is None:
                 raise
             log.warning("serving the last edition of %s: %s", path, error)
-            return self._kept[path][1]
+            return kept[1]
 
     def _look(self) -> int:
         """The journal's sequence, read unless that was done a moment ago."""
@@ -120,7 +121,9 @@ class Documents(Generic[Kept]):
             kept = self._kept.get(path)
             if kept is None or kept[0] < sequence:
                 return self._built(path, sequence)
-            self._kept.move_to_end(path)
+            with self._keeping:
+                if path in self._kept:  # others may have taken its room meanwhile
+                    self._kept.move_to_end(path)
             return kept[1]
 
     def _built(self, path: str, sequence: int) -> Kept | None:
