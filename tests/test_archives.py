@@ -22,7 +22,7 @@ from feedsvc.ledger.store import Store
 from feedsvc.model import ChangeKind, Document
 from feedsvc.publish import Clock, Publisher, Request
 from feedsvc.web.library import Library
-from tests.campaigns import LONG, examples
+from tests.campaigns import examples
 from tests.site import CONFIG, Site
 
 NS = {"a": "http://www.w3.org/2005/Atom", "at": "http://purl.org/atompub/tombstones/1.0"}
@@ -69,10 +69,10 @@ def filled(tmp_path: Path, sqlite: Path) -> Iterator[tuple[Filling, Library]]:
     store.close()
 
 
-MANY = 10_000 if LONG else 2_000
+MANY = 10_000
 
 
-def test_a_walk_meets_each_of_thousands_of_entries_once_while_all_goes_on(
+def test_a_walk_meets_each_of_ten_thousand_entries_once_while_all_goes_on(
     filled: tuple[Filling, Library],
 ) -> None:
     filling, library = filled
@@ -252,7 +252,7 @@ def take(desk: Desk, removed: list[tuple[Path, bytes]], step: str, number: int) 
             file.rename(desk.site.folder / "news/other" / file.name)
 
 
-@examples(4, 200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(12, 200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_who_polls_once_in_a_while_and_reads_back_misses_nothing(
     tmp_path_factory: pytest.TempPathFactory, sqlite: Path, steps: list[tuple[str, int]]

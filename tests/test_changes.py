@@ -256,7 +256,7 @@ TURN = st.lists(
 
 
 @examples(
-    5,
+    15,
     300,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -89,7 +89,7 @@ def _without_folders(paths: set[str]) -> set[str]:
     return {path for path in paths if not any(other.startswith(path + "/") for other in paths)}
 
 
-@examples(30, 2000)
+@examples(100, 2000)
 @given(
     there=st.sets(PATHS, max_size=12).map(_without_folders),
     known=st.dictionaries(PATHS, st.booleans(), max_size=12),

@@ -341,7 +341,7 @@ def two_ledgers(sqlite: Path) -> Iterator[tuple[Life, Life]]:
             yield one, two
 
 
-@examples(4, 200, same=True)
+@examples(8, 200, same=True)
 @given(steps=st.lists(st.lists(operations, min_size=1, max_size=3), min_size=1, max_size=5))
 def test_hints_of_all_that_changed_do_what_scans_of_the_whole_folder_do(
     sqlite: Path, steps: list[list[Operation]]
@@ -370,7 +370,7 @@ partial_steps = st.tuples(
 )
 
 
-@examples(4, 200, same=True)
+@examples(8, 200, same=True)
 @given(steps=st.lists(partial_steps, min_size=1, max_size=5))
 def test_after_any_hints_one_whole_scan_ends_where_whole_scans_alone_do(
     sqlite: Path, steps: list[tuple[list[Operation], set[str]]]

@@ -310,7 +310,7 @@ def test_a_held_article_has_no_update_yet() -> None:
 MOMENTS = st.integers(-4, 2).map(lambda number: NOW + number * TICK)
 
 
-@examples(60, 5000)
+@examples(200, 5000)
 @given(st.lists(st.tuples(st.none() | MOMENTS, st.none() | MOMENTS), max_size=12))
 def test_no_two_moments_of_a_first_import_tie_and_none_is_far_ahead(
     dates: list[tuple[datetime | None, datetime | None]],

@@ -10,7 +10,7 @@ from tests.site import Site
 
 LEAST = 10
 # at each of so many statements; both databases get nearly the same, so they are taken in turn
-STEPS = {"sqlite": "1", "postgresql": "1"} if LONG else {"sqlite": "5", "postgresql": "7"}
+STEPS = {"sqlite": "1", "postgresql": "1"} if LONG else {"sqlite": "2", "postgresql": "5"}
 
 
 def test_a_scan_killed_at_any_statement_or_commit_is_made_good_by_the_next(

@@ -89,7 +89,7 @@ def check(article: Article) -> None:
     assert article.digest
 
 
-@examples(50, 5000, suppress_health_check=list(HealthCheck))
+@examples(150, 5000, suppress_health_check=list(HealthCheck))
 @given(path=st.sampled_from(PATHS), data=files, fallback=st.sampled_from(["", "windows-1252"]))
 def test_any_bytes_in_any_layout_are_an_article_or_a_refusal(
     path: str, data: bytes, fallback: str

@@ -60,7 +60,7 @@ def test_memory_is_bounded_whatever_clients_call_themselves(
     some = Limits(Http(full_answers_per_minute=1))
     for number in range(500):
         assert some.refusal("/feed.atom", environ(agent=f"agent {number}")) is None
-    assert len(some._clients) <= 50
+    assert len(some._seen) <= 50
 
 
 @pytest.mark.parametrize(
