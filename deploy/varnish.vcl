@@ -71,7 +71,11 @@ sub vcl_recv {
     }
 
     # How the service is: for this machine and its monitoring alone.
-    if (req.url ~ "/(readyz|metrics|status|status\.json)$" && client.ip !~ local) {
+    # No address of feedsvc needs an escape for a letter, a dot or a slash, and one would get by here.
+    if (req.url ~ "(?i)^[^?]*%([4-7][0-9a-f]|2[ef])") {
+        return (synth(404));
+    }
+    if (req.url ~ "^[^?]*/(readyz|metrics|status|status\.json)(\?|$)" && client.ip !~ local) {
         return (synth(403));
     }
 

@@ -17,7 +17,7 @@ class Quoted(logging.Filter):
 
 
 def _quoted(text: str) -> str:
-    return text.encode("unicode_escape").decode().replace('"', '\\"')
+    return (text or "-").encode("unicode_escape").decode().replace('"', '\\"')
 
 
 LOGGING = {

@@ -147,6 +147,20 @@ def test_below_the_path_of_the_site_all_is_as_at_the_root(front: Front) -> None:
     assert front.get("/news/readyz").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/status", "/status.json", "/metrics", "/readyz", "/news/status", "/status?after=1"),
+        *("/%73tatus", "/metric%73?after=0", "/status%2ejson", "/news%2Fmetrics", "/readyz?after="),
+    ],
+)
+def test_how_the_service_is_doing_is_told_to_its_own_machine_alone(front: Front, path: str) -> None:
+    elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
+    with httpx.Client(transport=elsewhere, base_url=f"http://127.0.0.1:{front.port}") as client:
+        assert client.get("/feed.atom").status_code == 200
+        assert client.get(path).status_code in (403, 404)
+
+
 def test_a_feed_is_served_whole(front: Front) -> None:
     assert front.kept("/feed.atom", range="bytes=0-9").status_code == 200
 

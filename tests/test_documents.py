@@ -287,3 +287,25 @@ def test_a_document_that_gives_way_while_the_loss_of_the_ledger_is_logged_is_ser
 
     monkeypatch.setattr(documents.log, "warning", others_ask)
     assert text(shelf.find("/a")) == "/a at 1"
+
+
+def test_a_ledger_that_was_made_anew_is_followed(
+    ledger: Ledger, shelf: Documents[Document]
+) -> None:
+    ledger.number = 24
+    assert text(shelf.find("/feed")) == "/feed at 24"
+    ledger.number = 3
+    assert text(shelf.find("/feed")) == "/feed at 3"
+    ledger.number = 4
+    assert text(shelf.find("/feed")) == "/feed at 4"
+
+
+def test_while_a_new_ledger_is_empty_the_last_edition_of_the_old_one_is_served(
+    ledger: Ledger, shelf: Documents[Document]
+) -> None:
+    ledger.number = 24
+    shelf.find("/feed")
+    ledger.number = 0
+    assert text(shelf.find("/feed")) == "/feed at 24"
+    ledger.number = 2
+    assert text(shelf.find("/feed")) == "/feed at 2"

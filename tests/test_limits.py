@@ -9,7 +9,7 @@ import pytest
 
 from feedsvc.config import Http
 from feedsvc.web import limits
-from feedsvc.web.limits import BURST, Limits, client_address
+from feedsvc.web.limits import BURST, Limits, address_of, first_seen
 from tests.site import Service, Site
 
 
@@ -43,7 +43,6 @@ def test_other_clients_and_other_documents_are_counted_by_themselves() -> None:
     assert taken(some, address="2001:db8::1") == 15
     assert taken(some, address="2001:db8::ffff") == 0
     assert taken(some, address="::ffff:192.0.2.7") == 0  # IPv4 by another name
-    assert taken(some, address="") == 15  # a Unix socket
 
 
 def test_a_client_that_is_named_is_not_limited() -> None:
@@ -76,12 +75,22 @@ def test_memory_is_bounded_whatever_clients_call_themselves(
         (1, "", "192.0.2.7"),
         (1, "unknown", "None"),
         (1, "2001:db8::1", "2001:db8::1"),
+        (1, "[2001:db8::1]:8080", "2001:db8::1"),
+        (1, "[2001:db8::1]", "2001:db8::1"),
+        (1, "203.0.113.9:8080", "203.0.113.9"),
+        (1, "[203.0.113.9", "None"),
+        (1, "x" * 60_000 + "203.0.113.9", "None"),
     ],
 )
 def test_the_client_is_whom_the_first_proxy_of_ours_saw(
     proxies: int, forwarded: str, expected: str
 ) -> None:
-    assert str(client_address("192.0.2.7", forwarded, proxies)) == expected
+    assert str(address_of(first_seen("192.0.2.7", forwarded, proxies))) == expected
+
+
+def test_clients_without_an_address_are_not_taken_for_one() -> None:
+    """As behind a Unix socket."""
+    assert taken(Limits(Http(full_answers_per_minute=1)), address="") == 100
 
 
 def test_only_whole_answers_count(site: Site, serve: Callable[..., Service]) -> None:

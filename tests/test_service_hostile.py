@@ -52,6 +52,13 @@ def test_an_unknown_path_is_not_found_whatever_is_asked_of_it(service: Service, 
     assert service.get(path, "HEAD").status_code == 404
 
 
+def test_no_path_is_the_name_of_something_inside(service: Service) -> None:
+    for path in ("/feed%23json", "/changes.json%3Fafter=1", "/feed.atom%23%231"):
+        service.get("/feed", accept="application/feed+json")
+        service.get("/changes.json?after=1")
+        assert service.get(path).status_code == 404, path
+
+
 def test_an_article_that_never_was_is_not_found(service: Service) -> None:
     path = "/articles/00000000-0000-5000-8000-000000000000"
     assert service.get(path).status_code == 404

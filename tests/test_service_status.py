@@ -102,6 +102,11 @@ def test_a_monitor_may_ask_for_openmetrics(service: Service) -> None:
     assert {"feedsvc_answers", "feedsvc_entries"} <= {one.name for one in told}
 
 
+@pytest.mark.parametrize("accept", ["", "*/*;q=x", "application/openmetrics-text; version=abc"])
+def test_whatever_a_monitor_takes_it_is_told(service: Service, accept: str) -> None:
+    assert service.get("/metrics", accept=accept).status_code == 200
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_cache_keeps_it_and_no_name_is_told(service: Service, site: Site, path: str) -> None:
     reply = service.get(path)

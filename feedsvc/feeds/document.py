@@ -12,6 +12,7 @@ import zstandard
 from feedsvc.model import Document
 
 IDENTITY, GZIP, BROTLI, ZSTANDARD = "identity", "gzip", "br", "zstd"
+CODINGS = (IDENTITY, GZIP, BROTLI, ZSTANDARD)
 GZIP_FORMAT = 16 + zlib.MAX_WBITS  # zlib's name for a gzip header; it carries mtime 0
 SMALLEST_CODED = 200  # bytes; below that a coding saves less than its headers cost
 BROTLI_QUALITY = 8  # of 11; 9 takes three times as long for a hundredth of the size
@@ -34,7 +35,7 @@ def document(body: bytes, media_type: str, modified: int) -> Document:
 def coded(made: Document) -> Document:
     """The same with Brotli (RFC 7932) and Zstandard (RFC 8878) beside gzip."""
     body = made.bodies[IDENTITY]
-    if len(body) < SMALLEST_CODED:
+    if len(body) < SMALLEST_CODED or BROTLI in made.bodies:
         return made
     more = {BROTLI: brotli.compress(body, quality=BROTLI_QUALITY), ZSTANDARD: _zstandard(body)}
     return replace(made, bodies={**made.bodies, **more})

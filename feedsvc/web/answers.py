@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Protocol
 
 from feedsvc.config import Http
-from feedsvc.feeds.document import IDENTITY
+from feedsvc.feeds.document import IDENTITY, coded
 from feedsvc.model import Document
 from feedsvc.web.conditional import (
     NOT_MODIFIED,
@@ -104,11 +104,7 @@ def answer(document: Document, environ: Mapping[str, str], settings: Http, now: 
         return other
     coding = choose_coding(document, environ.get("HTTP_ACCEPT_ENCODING"))
     if coding is None:
-        return plain(
-            HTTPStatus.NOT_ACCEPTABLE,
-            f"Accept one of {', '.join(document.bodies)}.",
-            [_vary(document)],
-        )
+        return _in_no_coding(document, environ, settings, now)
     modified = min(document.modified, int(now))  # never after Date (RFC 9110 section 8.8.2.1)
     status = HTTPStatus(evaluate(document, environ, modified, now))
     headers = [
@@ -126,6 +122,17 @@ def answer(document: Document, environ: Mapping[str, str], settings: Http, now: 
     if method == "HEAD":
         return Answer(status, headers)
     return Answer(status, headers, body, whole=document.shared)
+
+
+def _in_no_coding(
+    document: Document, environ: Mapping[str, str], settings: Http, now: float
+) -> Answer:
+    """406, unless the client takes what is still being made."""
+    whole = coded(document) if document.shared else document
+    if whole is not document:
+        return answer(whole, environ, settings, now)
+    text = f"Accept one of {', '.join(document.bodies)}."
+    return plain(HTTPStatus.NOT_ACCEPTABLE, text, [_vary(document)])
 
 
 def _vary(document: Document) -> tuple[str, str]:

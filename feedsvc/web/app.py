@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -35,6 +36,7 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
         library.sequence,
         lambda key: _ready(build(key), config.http),
         lambda ready: _with_all_codings(ready, config.http),
+        lambda last, ready: _with_known_codings(last, ready, config.http),
     )
     media = Media(store, config.articles.folder, config.http)
     app = _for_all_else(status_pages(config, store, metrics), metrics)
@@ -70,6 +72,14 @@ def _with_all_codings(ready: Ready, settings: Http) -> Ready:
     if not ready.document.shared:
         return ready
     return Ready(coded(ready.document), settings, time.time())
+
+
+def _with_known_codings(last: Ready, ready: Ready, settings: Http) -> Ready:
+    """Bytes that an edition leaves as they were stay in every coding that they had."""
+    if last.document.tag != ready.document.tag:
+        return ready
+    known = replace(ready.document, bodies=last.document.bodies)
+    return Ready(known, settings, time.time())
 
 
 def _plain_error(error: HTTPException) -> Response:

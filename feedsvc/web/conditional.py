@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 
 from feedsvc.feeds.catalogue import Format
-from feedsvc.feeds.document import GZIP, IDENTITY
+from feedsvc.feeds.document import CODINGS, GZIP, IDENTITY
 from feedsvc.model import Document
 
 OK, NOT_MODIFIED, PRECONDITION_FAILED = 200, 304, 412
@@ -96,8 +96,12 @@ def preconditions(
 
 def evaluate(document: Document, environ: Mapping[str, str], modified: int, now: float) -> int:
     """The same for a document, any of whose codings counts as it."""
-    tags = [entity_tag(document, coding) for coding in document.bodies]
-    return preconditions(tags, environ, modified, now)
+    return preconditions(entity_tags(document), environ, modified, now)
+
+
+def entity_tags(document: Document) -> list[str]:
+    """Its entity tags in every coding, one that is still being made included."""
+    return [entity_tag(document, coding) for coding in CODINGS]
 
 
 def matches(ours: Collection[str], listed: str, *, weak: bool) -> bool:

@@ -46,7 +46,8 @@ class Documents(Generic[Kept]):
 
     `sequence` reads the journal's sequence from the ledger; `build` makes the Document of a
     path, None where there is none, or raises Gone. `finish` makes a better one of it, off the
-    path of any request, or returns it as it is. `built` is told of each Document, with the
+    path of any request, or returns it as it is; `renew` takes over into a new one what was made of
+    the last. `built` is told of each Document, with the
     sequence of its edition. Safe to call from many threads.
     """
 
@@ -55,16 +56,19 @@ class Documents(Generic[Kept]):
         sequence: Callable[[], int],
         build: Callable[[str], Kept | None],
         finish: Callable[[Kept], Kept] | None = None,
+        renew: Callable[[Kept, Kept], Kept] | None = None,
     ) -> None:
         self._read_sequence = sequence
         self._build = build
         self._finish = finish
+        self._renew = renew
         self._later = ThreadPoolExecutor(1, "finish") if finish else None
         self.built: Callable[[str, Kept, int], None] = lambda _path, _document, _sequence: None
         self._looking = threading.Lock()
         self._building = [threading.Lock() for _ in range(BUILDERS)]
         self._keeping = threading.Lock()
         self._sequence = 0
+        self._furthest = 0  # the last sequence that was not 0, which is that of an empty ledger
         self._looked = 0.0
         # each with the sequence it was built at, the one asked for longest ago first
         self._kept: OrderedDict[str, tuple[int, Kept]] = OrderedDict()
@@ -111,9 +115,19 @@ class Documents(Generic[Kept]):
                 self._sequence = self._read_sequence()
             finally:
                 self._looked = time.monotonic()
+            if self._sequence:
+                self._forget_another_ledger()
         if self._sequence == 0:
             raise LedgerUnavailable("nothing has been published yet: no scan has ended")
         return self._sequence
+
+    def _forget_another_ledger(self) -> None:
+        """Drop what was built from a journal that was longer: it was another ledger's."""
+        with self._keeping:
+            if self._sequence < self._furthest:
+                self._kept.clear()
+                self._size = 0
+            self._furthest = self._sequence
 
     def _at(self, path: str, sequence: int) -> Kept | None:
         """The Document of this edition or a later one, built by one thread for all who ask."""
@@ -137,6 +151,9 @@ class Documents(Generic[Kept]):
         except Exception as error:  # one entry must not take a feed down (Isolation)
             log.exception("%s cannot be built", path)
             raise LedgerUnavailable(f"{path} cannot be built") from error
+        last = self._kept.get(path)
+        if document and last and self._renew:
+            document = self._renew(last[1], document)
         self._keep(path, (sequence, document) if document else None)
         if document:
             self.built(path, document, sequence)

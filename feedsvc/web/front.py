@@ -102,7 +102,10 @@ class Front:
         """What was made beforehand, where the request asks for nothing out of the ordinary."""
         if self._deltas and "HTTP_A_IM" in environ:
             return None
-        ready = self._documents.current(environ.get("PATH_INFO", ""))
+        path = _path(environ)
+        if "#" in path or "?" in path:  # in keys that are no path, see `_key`
+            return None
+        ready = self._documents.current(path)
         return ready.quick(environ, time.time()) if ready else None
 
     def _answer(self, environ: Environ) -> Answer | None:

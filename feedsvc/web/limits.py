@@ -6,6 +6,7 @@ A poller that sends the tag that it has gets 304, which is never limited.
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Mapping
 from functools import lru_cache
@@ -23,7 +24,10 @@ BURST = 10  # whole answers a minute that nobody is asked about
 WINDOW_SECONDS = 60.0
 MOST_CLIENTS = 50_000  # that are remembered; when there are more, all begin anew
 KNOWN_PEERS = 4096  # whose networks are remembered
+LONGEST_ADDRESS = 64  # characters, with brackets and port
 IPV4_PREFIX, IPV6_PREFIX = 24, 56  # bits of an address that stand for one client's network
+
+_WITH_PORT = re.compile(r"(?:(?P<four>[\d.]+)|\[(?P<six>[^]]*)\])(?::\d+)?")
 
 
 class Limits:
@@ -44,8 +48,7 @@ class Limits:
 
     def refusal(self, path: str, environ: Mapping[str, str]) -> Answer | None:
         """429 with the seconds to wait (RFC 6585 section 4); None where there is no need to."""
-        forwarded = environ.get("HTTP_X_FORWARDED_FOR", "") if self._proxies else ""
-        network = self._network(environ.get("REMOTE_ADDR", ""), forwarded)
+        network = self._network(self._client(environ))
         if network is None:
             return None
         client = network, environ.get("HTTP_USER_AGENT", "")[:200], path
@@ -74,27 +77,40 @@ class Limits:
         seen[client] = times = seen.get(client, 0) + 1
         return times
 
-    def _network_of(self, peer: str, forwarded: str) -> str | None:
-        """The network that stands for a client; None for one that is not limited."""
-        address = client_address(peer, forwarded, self._proxies)
-        if address is None:
-            return ""
-        if any(address in network for network in self._unlimited):
+    def _client(self, environ: Mapping[str, str]) -> str:
+        peer = environ.get("REMOTE_ADDR", "")
+        if not self._proxies:
+            return peer
+        return first_seen(peer, environ.get("HTTP_X_FORWARDED_FOR", ""), self._proxies)
+
+    def _network_of(self, client: str) -> str | None:
+        """The network that stands for a client; None for one that is not limited.
+
+        That is also one without an address: all of them would be taken for one client.
+        """
+        address = address_of(client)
+        if address is None or any(address in network for network in self._unlimited):
             return None
         prefix = IPV4_PREFIX if address.version == 4 else IPV6_PREFIX  # noqa: PLR2004 - IP's own
         return str(ip_network((address, prefix), strict=False))
 
 
-def client_address(peer: str, forwarded: str, proxies: int) -> IPv4Address | IPv6Address | None:
+def first_seen(peer: str, forwarded: str, proxies: int) -> str:
     """Who asks: the peer or, behind so many proxies of ours, whom the first of them saw.
 
     Each proxy adds its peer to the right of X-Forwarded-For; what is further left anyone can
-    write. None where that is no address, as behind a Unix socket.
+    write.
     """
-    seen = [one.strip() for one in forwarded.split(",")]
+    seen = (one.strip() for one in forwarded.split(","))
     chain = [*filter(None, seen), peer]
+    return chain[max(0, len(chain) - 1 - proxies)][:LONGEST_ADDRESS]
+
+
+def address_of(client: str) -> IPv4Address | IPv6Address | None:
+    """The address, which may have a port behind it; None where it is none."""
+    bare = _WITH_PORT.fullmatch(client)
     try:
-        address = ip_address(chain[max(0, len(chain) - 1 - proxies)])
+        address = ip_address(bare["six"] or bare["four"] if bare else client)
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -9,6 +10,8 @@ from collections import Counter as Tally
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from multiprocessing.util import Finalize
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -23,10 +26,13 @@ from feedsvc.web.state import by_code
 
 TOGETHER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own: where processes count together
 SECONDS = 1.0  # from an answer to its being counted
+MOST = 1_000_000  # answers that wait to be counted
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # of a build, in seconds
 
 P = ParamSpec("P")
 Built = TypeVar("Built")
+
+log = logging.getLogger(__name__)
 
 
 class Metrics:
@@ -37,6 +43,8 @@ class Metrics:
     """
 
     def __init__(self) -> None:
+        if folder := os.environ.get(TOGETHER):
+            Path(folder).mkdir(parents=True, exist_ok=True)
         self._own = own = CollectorRegistry()
         self._answers = Counter("feedsvc_answers", "Answers by status.", ["status"], registry=own)
         self._bytes = Counter(
@@ -46,7 +54,7 @@ class Metrics:
             "feedsvc_build_seconds", "Documents by how long it took to build them.",
             registry=own, buckets=BUCKETS,
         )  # fmt: skip
-        self._seen: deque[tuple[int, int]] = deque()
+        self._seen: deque[tuple[int, int]] = deque(maxlen=MOST)
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
@@ -77,20 +85,27 @@ class Metrics:
             MultiProcessCollector(every)  # type: ignore[no-untyped-call]
         else:
             every.register(self._own)
-        encode, media_type = choose_encoder(accepted)
+        try:
+            encode, media_type = choose_encoder(accepted)
+        except (TypeError, ValueError):  # a version that is no number
+            encode, media_type = choose_encoder("")
         return encode(every), media_type
 
     def _start(self) -> None:
         """Start the thread at the first answer and not before: until then, a server may fork."""
         with self._starting:
             if self._thread is None:
+                Finalize(None, self._count, exitpriority=1)  # what was answered last counts too
                 self._thread = threading.Thread(target=self._go_on, name="metrics", daemon=True)
                 self._thread.start()
 
     def _go_on(self) -> None:
         while True:
             time.sleep(SECONDS)
-            self._count()
+            try:
+                self._count()
+            except Exception:  # such as a full disk; the next ones may be counted again
+                log.exception("answers cannot be counted")
 
     def _count(self) -> None:
         answers: Tally[int] = Tally()

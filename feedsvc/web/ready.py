@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from feedsvc.config import Http
 from feedsvc.model import Document
 from feedsvc.web.answers import Answer, answer
-from feedsvc.web.conditional import choose_coding, entity_tag, matches, seconds_of
+from feedsvc.web.conditional import choose_coding, entity_tag, entity_tags, matches, seconds_of
 
 KNOWN_WISHES = 64  # values of a request's field that are remembered; real clients send a few
+LONGEST_WISH = 128  # characters of one
+OVERHEAD = 4096  # bytes that a Document takes beside its bodies
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,9 @@ class Ready:
 
     def __init__(self, document: Document, settings: Http, now: float) -> None:
         self.document = document
-        self.size = document.size
+        self.size = document.size + OVERHEAD
         self._settings = settings
-        self._tags = frozenset(entity_tag(document, coding) for coding in document.bodies)
+        self._tags = frozenset(entity_tags(document))
         self._codings: dict[str | None, str] = {}
         self._made = self._make(now)
 
@@ -90,7 +92,7 @@ class Ready:
         coding = self._codings.get(accepted)
         if coding is None:
             coding = choose_coding(self.document, accepted)
-            if coding and len(self._codings) < KNOWN_WISHES:
+            if coding and len(self._codings) < KNOWN_WISHES and len(accepted or "") < LONGEST_WISH:
                 self._codings[accepted] = coding
         return coding
 
@@ -103,6 +105,6 @@ def _is_since(made: _Made, text: str | None, now: float) -> bool:
     if known is None:
         since = seconds_of(text, now)
         known = since is not None and made.modified <= since
-        if len(made.dates) < KNOWN_WISHES:
+        if since is not None and len(made.dates) < KNOWN_WISHES:
             made.dates[text] = known
     return known
