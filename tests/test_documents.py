@@ -13,7 +13,7 @@ from feedsvc.feeds.document import document
 from feedsvc.model import Document
 from feedsvc.web import documents
 from feedsvc.web.documents import Documents, Gone
-from tests.site import PATIENCE
+from tests.site import PATIENCE, eventually
 
 THREADS = 16
 AWAY = LedgerUnavailable("the ledger is away")
@@ -309,3 +309,16 @@ def test_while_a_new_ledger_is_empty_the_last_edition_of_the_old_one_is_served(
     assert text(shelf.find("/feed")) == "/feed at 24"
     ledger.number = 2
     assert text(shelf.find("/feed")) == "/feed at 2"
+
+
+def test_what_is_finished_later_takes_no_more_than_the_room(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "SHELF_BYTES", 100)
+    shelf = Documents(
+        ledger.sequence, ledger.build, lambda _made: document(b"x" * 60, "text/plain", 1)
+    )
+    for path in ("/a", "/b"):
+        shelf.find(path)
+    eventually(lambda: text(shelf.current("/b") or shelf.find("/b")) == "x" * 60)
+    eventually(lambda: list(shelf._kept) == ["/b"], "both were kept")

@@ -171,6 +171,7 @@ class Documents(Generic[Kept]):
             if self._kept.get(path, (0, None))[1] is document:
                 self._size += better.size - document.size
                 self._kept[path] = sequence, better
+                self._make_room()
 
     def _keep(self, path: str, what: tuple[int, Kept] | None) -> None:
         with self._keeping:
@@ -179,8 +180,11 @@ class Documents(Generic[Kept]):
                 return
             self._kept[path] = what
             self._size += what[1].size
-            while self._size > SHELF_BYTES and len(self._kept) > 1:
-                self._drop(next(iter(self._kept)))
+            self._make_room()
+
+    def _make_room(self) -> None:
+        while self._size > SHELF_BYTES and len(self._kept) > 1:
+            self._drop(next(iter(self._kept)))
 
     def _drop(self, path: str) -> None:
         if path in self._kept:
