@@ -69,9 +69,8 @@ def _ready(document: Document | None, settings: Http) -> Ready | None:
 
 def _with_all_codings(ready: Ready, settings: Http) -> Ready:
     """Feeds, which are asked for again and again, in every coding."""
-    if not ready.document.shared:
-        return ready
-    return Ready(coded(ready.document), settings, time.time())
+    whole = coded(ready.document) if ready.document.shared else ready.document
+    return ready if whole is ready.document else Ready(whole, settings, time.time())
 
 
 def _with_known_codings(last: Ready, ready: Ready, settings: Http) -> Ready:

@@ -46,9 +46,9 @@ class Documents(Generic[Kept]):
 
     `sequence` reads the journal's sequence from the ledger; `build` makes the Document of a
     path, None where there is none, or raises Gone. `finish` makes a better one of it, off the
-    path of any request, or returns it as it is; `renew` takes over into a new one what was made of
-    the last. `built` is told of each Document, with the
-    sequence of its edition. Safe to call from many threads.
+    path of any request, or returns it as it is; `renew` takes over into a new one what was made
+    of the last. `built` is told of each Document, with the sequence of its edition. Safe to call
+    from many threads.
     """
 
     def __init__(
@@ -167,6 +167,8 @@ class Documents(Generic[Kept]):
         if self._kept.get(path, (0, None))[1] is not document:
             return
         better = self._finish(document)
+        if better is document:
+            return
         with self._keeping:
             if self._kept.get(path, (0, None))[1] is document:
                 self._size += better.size - document.size
