@@ -23,15 +23,17 @@ from feedsvc import __version__
 from feedsvc.config import FILE_VARIABLE, Config, find_file, load
 from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld, LedgerUnavailable
 from feedsvc.logs import LOGGING
-from feedsvc.processes import end_with_parent, stop_on_signals
+from feedsvc.processes import end_soon_after, end_when, stop_on_signals
 
 if TYPE_CHECKING:
     from feedsvc.ledger.store import Store
+    from feedsvc.reloading import Reloads
 
 log = logging.getLogger(__name__)
 
 FAILED, WRONG = 1, 2
 TOLD = 20  # changes of each kind that `plan` tells
+_ADDRESS = ("host", "port", "socket")  # keys of [http]
 
 P = ParamSpec("P")
 
@@ -82,7 +84,7 @@ def _ledger(config: Config) -> Store:
     return store
 
 
-_supervised = click.option("--supervised", "parent", type=int, hidden=True)
+_supervised = click.option("--supervised", "channel", type=int, hidden=True)
 
 
 @main.command()
@@ -91,51 +93,94 @@ _supervised = click.option("--supervised", "parent", type=int, hidden=True)
 def serve(file: str | None) -> None:
     """Scan and serve: scheduler and web server under one supervisor."""
     from feedsvc import supervisor
-    from feedsvc.web import server
+    from feedsvc.web import listening
 
     config = _configured(file)
-    server.check(config.http)
+    listening.check(config.http)
     _ledger(config).close()
     reload = threading.Event()
     stop = stop_on_signals(reload)
-    sys.exit(supervisor.supervise(("scheduler", "web"), stop, reload, lambda: _usable(file)))
+    services = supervisor.Supervisor(config, ("web", "scheduler"))
+    sys.exit(services.run(stop, reload, lambda current: _candidate(file, current)))
 
 
-def _usable(file: str | None) -> bool:
-    """Whether the configuration can be read as it is now; else the log says what is wrong."""
+def _candidate(file: str | None, current: Config) -> Config:
+    """The configuration as it is now, tried beside the one in force before that gives way.
+
+    Raises:
+        FeedsvcError: it is wrong, or its folder, its ledger or its address cannot be used.
+    """
+    from feedsvc.ledger.migrating import is_made
+    from feedsvc.ledger.store import Store
+    from feedsvc.reloading import see_folder
+    from feedsvc.web import listening
+
+    config = _configured(file)
+    see_folder(config)
+    store = Store(config.store.url)
     try:
-        _configured(file)
-    except FeedsvcError as error:
-        log.error("%s", error)
-        return False
-    return True
+        made = is_made(store, config.site.id)
+    finally:
+        store.close()
+    if not made:
+        _ledger(config).close()
+    if config.http != current.http and not _same_address(config, current):
+        listening.check(config.http)
+    return config
+
+
+def _same_address(one: Config, other: Config) -> bool:
+    return all(getattr(one.http, key) == getattr(other.http, key) for key in _ADDRESS)
 
 
 @main.command()
 @_supervised
 @click.pass_obj
 @_in_sentences
-def web(file: str | None, parent: int | None) -> None:
+def web(file: str | None, channel: int | None) -> None:
     """Serve the feeds; scans nothing."""
     from feedsvc.web import server
 
-    if parent:
-        end_with_parent(parent)
-    server.serve(_configured(file).http)
+    reload = threading.Event()
+    config, reloads = _started(file, channel, reload)
+    server.serve(config, reloads, reload.set)
+
+
+def _started(
+    file: str | None, channel: int | None, reload: threading.Event
+) -> tuple[Config, Reloads]:
+    """The configuration to start with, and the source of those that follow.
+
+    A supervised process gets both from its supervisor, any other reads the file, anew when
+    `reload` is set.
+    """
+    from feedsvc.reloading import Channel, ReloadsOnSignal
+
+    if channel is None:
+        config = _configured(file)
+        return config, ReloadsOnSignal(config, reload, lambda current: _candidate(file, current))
+    supervised = Channel(channel)
+    end_when(supervised.closed)
+    return supervised.first(), supervised
 
 
 @main.command(name="scheduler")
 @_supervised
 @click.pass_obj
 @_in_sentences
-def scheduler_command(file: str | None, parent: int | None) -> None:
-    """Scan the folder again and again; of several, one works and the others stand by."""
+def scheduler_command(file: str | None, channel: int | None) -> None:
+    """Scan periodically; if several run, one is active and the rest are on standby."""
     from feedsvc import scheduler
+    from feedsvc.reloading import Turns
 
-    if parent:
-        end_with_parent(parent)
-    config = _configured(file)
-    scheduler.run(config, _ledger(config), stop_on_signals())
+    reload = threading.Event()
+    config, reloads = _started(file, channel, reload)
+    stop = stop_on_signals(reload)
+    end_soon_after(stop)
+    turns = Turns(config, stop)
+    reloads.follow(turns.take_up)
+    for config, over in turns:
+        scheduler.run(config, _ledger(config), over)
 
 
 @main.command()

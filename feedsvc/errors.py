@@ -31,3 +31,8 @@ class LeaseHeld(FeedsvcError):
 
 class LeaseLost(FeedsvcError):
     """Another process took the lease over, so what this one was about to commit is refused."""
+
+
+def in_one_line(error: FeedsvcError) -> str:
+    """The message, for the log: several sentences on one line."""
+    return "; ".join(str(error).splitlines())

@@ -9,10 +9,12 @@ from pathlib import Path, PurePosixPath
 
 from feedsvc import publish
 from feedsvc.config import Http
+from feedsvc.ledger import editions
 from feedsvc.ledger.store import Store
 from feedsvc.model import urn
 from feedsvc.publish import Clock, Publisher
 from feedsvc.web.answers import Answer
+from feedsvc.web.digests import Digests
 from feedsvc.web.media import Media
 from feedsvc.web.sending import CHUNK
 from tests.site import Site
@@ -33,7 +35,14 @@ class Desk:
 
     def __init__(self, site: Site, store: Store) -> None:
         self.site, self.store, self.now = site, store, NOON
-        self.media = Media(store, site.folder, Http(max_age=300))
+        self.digests = Digests()
+        self.media = Media(
+            store,
+            lambda: editions.revision(store),
+            site.folder,
+            Http(max_age=300),
+            self.digests,
+        )
 
     def write(self, path: str, text: str | bytes) -> Path:
         file = self.site.folder / path

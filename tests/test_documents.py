@@ -10,8 +10,10 @@ import pytest
 
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.feeds.document import document
+from feedsvc.ledger.editions import Revision
 from feedsvc.model import Document
-from feedsvc.web import documents
+from feedsvc.web import background, documents
+from feedsvc.web.announced import Announced
 from feedsvc.web.documents import Documents, Gone
 from tests.site import PATIENCE, eventually
 
@@ -24,18 +26,19 @@ class Ledger:
 
     def __init__(self) -> None:
         self.number = 1
+        self.settings = "ours"
         self.away = False
         self.gone: set[str] = set()
         self.looks = 0
         self.built: list[str] = []
 
-    def sequence(self) -> int:
+    def revision(self) -> Revision:
         self.looks += 1
         if self.away:
             raise AWAY
-        return self.number
+        return Revision(self.number, self.settings)
 
-    def build(self, path: str) -> Document | None:
+    def build(self, path: str, _revision: Revision) -> Document | None:
         if self.away:
             raise AWAY
         self.built.append(path)
@@ -59,7 +62,7 @@ def _always_looking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def shelf(ledger: Ledger) -> Documents[Document]:
-    return Documents(ledger.sequence, ledger.build)
+    return Documents(ledger.revision, ledger.build)
 
 
 def text(found: Document | None) -> str:
@@ -71,11 +74,11 @@ def text(found: Document | None) -> str:
 def test_many_who_ask_at_once_get_one_build(ledger: Ledger) -> None:
     at_once = threading.Barrier(THREADS)
 
-    def build(path: str) -> Document | None:
+    def build(path: str, revision: Revision) -> Document | None:
         time.sleep(0.1)  # long enough for the others to come and ask
-        return ledger.build(path)
+        return ledger.build(path, revision)
 
-    shelf = Documents(ledger.sequence, build)
+    shelf = Documents(ledger.revision, build)
 
     def ask(_number: int) -> Document | None:
         at_once.wait(PATIENCE)
@@ -118,37 +121,97 @@ def test_an_edition_builds_only_what_is_asked_for(
 
 
 def test_between_two_looks_the_journal_is_left_alone(
-    ledger: Ledger, shelf: Documents[Document], monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "LOOK_SECONDS", 3600.0)
+    shelf = Documents(ledger.revision, ledger.build)
     for path in ("/a", "/b", "/a", "/b"):
         shelf.find(path)
     assert ledger.looks == 1
 
 
-def test_a_slow_look_holds_up_nobody_who_can_be_answered(ledger: Ledger) -> None:
-    looking, go_on = threading.Event(), threading.Event()
+def test_a_look_that_hangs_holds_up_nobody_who_can_be_answered(ledger: Ledger) -> None:
+    go_on = threading.Event()
     go_on.set()
 
-    def sequence() -> int:
-        looking.set()
-        go_on.wait(PATIENCE)
-        return ledger.sequence()
+    def revision() -> Revision:
+        assert go_on.wait(PATIENCE)
+        return ledger.revision()
 
-    shelf = Documents(sequence, ledger.build)
+    shelf = Documents(revision, ledger.build)
     assert text(shelf.find("/feed")) == "/feed at 1"
     ledger.number = 2
-    looking.clear()
     go_on.clear()
-    with ThreadPoolExecutor(2) as pool:
-        slow = pool.submit(shelf.find, "/feed")
-        assert looking.wait(PATIENCE)
-        quick = pool.submit(shelf.find, "/feed")
-        try:
-            assert text(quick.result(PATIENCE / 3)) == "/feed at 1"
-        finally:
-            go_on.set()
-        assert text(slow.result(PATIENCE)) == "/feed at 2"
+    try:
+        assert [text(shelf.find("/feed")) for _ in range(50)] == ["/feed at 1"] * 50
+        with pytest.raises(LedgerUnavailable):
+            shelf.find("/other")
+    finally:
+        go_on.set()
+    eventually(lambda: text(shelf.find("/feed")) == "/feed at 2", "it never recovered")
+
+
+def test_a_build_that_hangs_holds_up_nobody_once_the_ledger_does_not_answer(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "PATIENCE", 0.05)
+    hanging = threading.Event()
+
+    def hang() -> None:
+        if hanging.is_set():
+            time.sleep(PATIENCE)
+
+    def revision() -> Revision:
+        hang()
+        return ledger.revision()
+
+    def build(path: str, revision: Revision) -> Document | None:
+        if ledger.number == 2:
+            hanging.set()
+        hang()
+        return ledger.build(path, revision)
+
+    shelf = Documents(revision, build)
+    assert text(shelf.find("/feed")) == "/feed at 1"
+    ledger.number = 2
+    assert text(shelf.find("/feed")) == "/feed at 1"
+    with pytest.raises(LedgerUnavailable):
+        shelf.find("/other")
+
+
+def test_a_worker_looks_before_it_answers_once_another_has_seen_a_later_revision(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "LOOK_SECONDS", 3600.0)
+    announced = Announced()
+    one = Documents(ledger.revision, ledger.build, announced=announced)
+    two = Documents(ledger.revision, ledger.build, announced=announced)
+    assert text(one.find("/feed")) == text(two.find("/feed")) == "/feed at 1"
+    ledger.number = 2
+    assert text(one.find("/feed")) == "/feed at 1"
+    announced.sequence = 2
+    assert text(one.find("/feed")) == text(two.find("/feed")) == "/feed at 2"
+
+
+def test_workers_follow_a_ledger_that_was_made_anew(ledger: Ledger) -> None:
+    announced = Announced()
+    ledger.number = 24
+    one = Documents(ledger.revision, ledger.build, announced=announced)
+    assert text(one.find("/feed")) == "/feed at 24"
+    ledger.number = 3
+    assert text(one.find("/feed")) == "/feed at 3"
+    assert announced.sequence == 3
+
+
+def test_documents_that_retire_stay_as_they_are_once_other_settings_are_published(
+    ledger: Ledger, shelf: Documents[Document]
+) -> None:
+    shelf.find("/feed")
+    shelf.retire("ours")
+    ledger.number = 2
+    assert text(shelf.find("/feed")) == "/feed at 2"
+    ledger.number, ledger.settings = 3, "theirs"
+    assert text(shelf.find("/feed")) == "/feed at 2"
 
 
 def test_the_last_edition_is_served_while_the_journal_cannot_be_read(
@@ -160,12 +223,12 @@ def test_the_last_edition_is_served_while_the_journal_cannot_be_read(
 
 
 def test_the_last_edition_is_served_while_a_new_one_cannot_be_built(ledger: Ledger) -> None:
-    def build(path: str) -> Document | None:
+    def build(path: str, revision: Revision) -> Document | None:
         if ledger.number > 1:
             raise AWAY
-        return ledger.build(path)
+        return ledger.build(path, revision)
 
-    shelf = Documents(ledger.sequence, build)
+    shelf = Documents(ledger.revision, build)
     shelf.find("/feed")
     ledger.number = 2
     assert [text(shelf.find("/feed")) for _ in range(2)] == ["/feed at 1"] * 2
@@ -316,7 +379,7 @@ def test_what_is_finished_later_takes_no_more_than_the_room(
 ) -> None:
     monkeypatch.setattr(documents, "SHELF_BYTES", 100)
     shelf = Documents(
-        ledger.sequence, ledger.build, lambda _made: document(b"x" * 60, "text/plain", 1)
+        ledger.revision, ledger.build, lambda _made: document(b"x" * 60, "text/plain", 1)
     )
     for path in ("/a", "/b"):
         shelf.find(path)

@@ -39,11 +39,12 @@ MAY_IMPORT = {
     "console": "model ledger checking preview word_diff",
     "watching": "articles",
     "scheduler": "model errors config articles ledger publish watching websub",
-    "web": "model errors config ledger feeds files media_types logs processes",
+    "reloading": "errors config",
+    "web": "model errors config ledger feeds files media_types logs processes reloading",
     "starter": "model errors",
-    "supervisor": "model errors",
+    "supervisor": "model errors config",
     "cli": "model errors config ledger feeds publish scheduler web starter supervisor logs"
-    " processes checking preview console",
+    " processes checking preview console reloading",
     "__main__": "cli",
 }
 ANY = {"feedsvc"}  # the package itself holds the version and imports nothing

@@ -85,5 +85,5 @@ def test_a_hangup_takes_up_the_configuration_and_turns_nobody_away(
     eventually(renamed, "the new title was not taken up")
     site.file.write_text("[site]\n", encoding="utf-8")
     service.process.send_signal(signal.SIGHUP)
-    service.logged("the configuration stays as it was")
+    service.logged("the new configuration is not used: ")
     assert service.get("/feed.atom").status_code == 200

@@ -1,22 +1,18 @@
-"""Files on their way to a client: their digests, and what becomes of one that changes."""
+"""Files on their way to a client, and what becomes of one that changes."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 from pathlib import Path
 
 import pytest
 
 from feedsvc.model import Stat
-from feedsvc.web.digests import Changed, Digests
 from feedsvc.web.ranges import Part
-from feedsvc.web.sending import CHUNK, Busy, Sending, Stream
+from feedsvc.web.sending import CHUNK, Busy, Changed, Sending, Stream
 from tests.media import LARGE
 
 
@@ -26,86 +22,6 @@ def file(tmp_path: Path) -> Iterator[FileIO]:
     path.write_bytes(LARGE)
     with path.open("r+b", buffering=0) as file:
         yield file
-
-
-def test_a_new_state_has_a_new_tag_and_an_old_one_is_not_read_again(
-    file: FileIO, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read: list[str] = []
-    real = hashlib.file_digest
-
-    def counted(given: FileIO, name: str) -> object:
-        read.append(name)
-        return real(given, name)
-
-    monkeypatch.setattr(hashlib, "file_digest", counted)
-    known, later = Digests(), time.time() + 10
-    assert known.find("f", file, later)[0] == hashlib.sha256(LARGE).hexdigest()
-    assert known.find("f", file, later)[0] == hashlib.sha256(LARGE).hexdigest()
-    assert len(read) == 1
-    time.sleep(0.02)  # a tick of the file system's clock
-    file.seek(0)
-    file.write(b"new")
-    file.seek(0)
-    assert known.find("f", file, later)[0] == hashlib.sha256(b"new" + LARGE[3:]).hexdigest()
-
-
-def test_a_file_of_the_last_moment_is_read_again_for_it_may_change_unseen(file: FileIO) -> None:
-    known, now = Digests(), time.time()
-    before, stat = known.find("f", file, now)
-    file.seek(0)
-    file.write(b"new")
-    os.utime(file.fileno(), ns=(stat.mtime_ns, stat.mtime_ns))
-    file.seek(0)
-    assert known.find("f", file, now)[0] != before
-
-
-def test_only_so_many_are_kept(tmp_path: Path) -> None:
-    known = Digests(kept=3)
-    for number in range(10):
-        path = tmp_path / str(number)
-        path.write_bytes(b"%d" % number)
-        with path.open("rb", buffering=0) as file:
-            known.find(str(number), file, time.time() + 10)
-    assert len(known._known) == 3
-
-
-def test_many_who_ask_at_once_wait_for_one_who_reads(
-    file: FileIO, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read: list[str] = []
-    start = threading.Barrier(4)
-
-    def slow(*_: object) -> object:
-        read.append("x")
-        time.sleep(0.1)
-        return hashlib.sha256(b"")
-
-    monkeypatch.setattr(hashlib, "file_digest", slow)
-    known, later = Digests(), time.time() + 10
-
-    def ask(_: int) -> str:
-        start.wait()
-        return known.find("f", file, later)[0]
-
-    with ThreadPoolExecutor(4) as pool:
-        assert len(set(pool.map(ask, range(4)))) == 1
-    assert len(read) == 1
-
-
-def test_a_file_that_is_written_meanwhile_has_no_digest(
-    file: FileIO, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def meddled(*_: object) -> object:
-        file.truncate(10)
-        return hashlib.sha256(b"")
-
-    known = Digests()
-    with monkeypatch.context() as patch:
-        patch.setattr(hashlib, "file_digest", meddled)
-        with pytest.raises(Changed):
-            known.find("f", file, time.time() + 10)
-    assert known.find("f", file, time.time() + 10)[0] == hashlib.sha256(LARGE[:10]).hexdigest()
 
 
 def stream(file: FileIO) -> Stream:

@@ -502,7 +502,7 @@ def test_an_older_ledger_serves_no_feed_before_a_scan_has_filled_its_slices(desk
         for table in (places, slices):
             connection.execute(delete(table))
         connection.execute(delete(facts).where(facts.c.name == "slices"))
-    assert editions.sequence(desk.store) == 0
+    assert editions.revision(desk.store).sequence == 0
     desk.scan()
     assert desk.titles("/feed") == ["A"]
-    assert editions.sequence(desk.store) > 1
+    assert editions.revision(desk.store).sequence > 1

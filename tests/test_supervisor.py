@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.processes import child, children
+from tests.fronts import free_port
+from tests.processes import PROC, child, children
 from tests.site import Service, Site, eventually
 
 Serve = Callable[..., Service]
@@ -32,18 +33,21 @@ def test_nothing_outlives_a_supervisor_that_is_killed(
     eventually(over, "a process of the service lives on")
 
 
-def test_a_configuration_that_breaks_later_does_not_end_what_runs(site: Site, serve: Serve) -> None:
-    site.write("a.txt")
-    service = serve()
+@pytest.mark.parametrize("killed", ["scheduler", "web", "worker"])
+def test_what_is_killed_while_the_file_is_wrong_comes_back_with_the_configuration_in_force(
+    site: Site, serve: Serve, killed: str
+) -> None:
+    site.write("a.txt", title="First")
+    service = serve(HTTP__PORT=free_port())
     service.ready()
-    whole = site.file.read_text()
     site.file.write_text("[site\n")
-    os.kill(child(service.process.pid, "scheduler"), signal.SIGKILL)
-    service.logged(r"feedsvc scheduler ended with status 2; starting it again")
-    assert service.get("/feed.atom").status_code == 200
-    site.file.write_text(whole)
-    site.write("b.txt")
-    service.logged("1 new[^$]*1 new")
+    process = child(service.process.pid, "web" if killed == "worker" else killed)
+    victim = min(children(process)) if killed == "worker" else process
+    os.kill(victim, signal.SIGKILL)
+    eventually(lambda: not (PROC / str(victim)).exists(), "it lives on")
+    site.write("b.txt", title="Second")
+    eventually(lambda: "Second" in service.ready().text, "it did not come back")
+    assert "Traceback" not in service.log
 
 
 def test_a_configuration_that_is_wrong_from_the_start_ends_it(site: Site, serve: Serve) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
@@ -26,19 +26,28 @@ class Moved:
     slug: str
 
 
-def sequence(store: Store) -> int:
-    """The journal's latest sequence number; 0 where no feed was ever filled."""
+class Revision(NamedTuple):
+    """A state of the ledger, and the settings with which it was last published.
+
+    `sequence` is the latest number of the change log, 0 where no feed was ever filled; `settings`
+    is the `Config.document_digest` that the last scan committed.
+    """
+
+    sequence: int
+    settings: str
+
+
+def revision(store: Store) -> Revision:
+    """The ledger's current revision."""
     with store.read() as connection:
-        return _sequence(connection) if _sliced(connection) else 0
+        known = {row.name: row.value for row in connection.execute(select(facts))}
+        # an older ledger has no slices until it is scanned
+        sequence = _sequence(connection) if "slices" in known else 0
+    return Revision(sequence, known.get("documents", ""))
 
 
 def _sequence(connection: Connection) -> int:
     return connection.scalar(select(func.max(changes.c.sequence))) or 0
-
-
-def _sliced(connection: Connection) -> bool:
-    """Whether a scan has put the entries into slices, as it has yet to in an older ledger."""
-    return connection.scalar(select(facts.c.name).where(facts.c.name == "slices")) is not None
 
 
 def find_slice(store: Store, kind: SliceKind, slug: str) -> Slice | Moved | None:
@@ -212,10 +221,16 @@ def single(store: Store, entry_id: str) -> Edition | None:
         return Edition(_sequence(connection), shown, at or 0)
 
 
-def last_scan(store: Store) -> datetime | None:
-    """When the latest committed scan ended; None where none ever did."""
+class LastScan(NamedTuple):
+    """The last committed scan: its token, and when it ended by the clock of its host."""
+
+    token: int
+    finished: datetime
+
+
+def last_scan(store: Store) -> LastScan | None:
+    """The last scan that was committed; None where none ever was."""
+    query = select(scans.c.token, scans.c.finished).where(scans.c.outcome == "committed")
     with store.read() as connection:
-        finished = connection.scalar(
-            select(func.max(scans.c.finished)).where(scans.c.outcome == "committed")
-        )
-    return None if finished is None else to_moment(finished)
+        row = connection.execute(query.order_by(scans.c.token.desc()).limit(1)).one_or_none()
+    return LastScan(row.token, to_moment(row.finished)) if row else None

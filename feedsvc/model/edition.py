@@ -108,7 +108,8 @@ class Document:
     """A representation ready to be served: bytes per content coding and their validators.
 
     `tag` is the opaque part of the entity tag (RFC 9110 section 8.8.3), the SHA-256 of the
-    identity bytes; each coding adds its own suffix. `modified` is in whole seconds since 1970.
+    identity bytes; each coding adds its own suffix. `modified` is in whole seconds since 1970;
+    `dated` says that a commit accounts for these very bytes, so that this date may stand for them.
     `shared` lets pages of other origins read it; `policy` is its Content-Security-Policy;
     `varies` are the request's fields, beside Accept-Encoding, that chose it.
     `next_due` cuts freshness short: at that moment these bytes are out of date.
@@ -123,6 +124,12 @@ class Document:
     policy: str = ""
     next_due: datetime | None = None
     varies: tuple[str, ...] = ()
+    dated: bool = True
+
+    @property
+    def date(self) -> int | None:
+        """When it last changed, where that can be told."""
+        return self.modified if self.dated else None
 
     @property
     def size(self) -> int:

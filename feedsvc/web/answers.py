@@ -105,10 +105,9 @@ def answer(document: Document, environ: Mapping[str, str], settings: Http, now: 
     coding = choose_coding(document, environ.get("HTTP_ACCEPT_ENCODING"))
     if coding is None:
         return _in_no_coding(document, environ, settings, now)
-    modified = min(document.modified, int(now))  # never after Date (RFC 9110 section 8.8.2.1)
-    status = HTTPStatus(evaluate(document, environ, modified, now))
+    status = HTTPStatus(evaluate(document, environ, now))
     headers = [
-        *validators(entity_tag(document, coding), modified),
+        *validators(entity_tag(document, coding), document.date, now),
         ("Cache-Control", cache_control(settings, now, document.next_due)),
         _vary(document),
         *(SHARED if document.shared else ()),
@@ -145,8 +144,14 @@ SHARED = (
 )
 
 
-def validators(tag: str, modified: int) -> Headers:
-    """What tells one state of a resource from another, on a 200 and on a 304 (section 15.4.5)."""
+def validators(tag: str, modified: int | None, now: float) -> Headers:
+    """What tells one state of a resource from another, on a 200 and on a 304 (section 15.4.5).
+
+    A date after the answer's own must not be sent (section 8.8.2.1). It is left out until then:
+    one cut to the present would be another for each answer, and so two dates for one tag.
+    """
+    if modified is None or modified > now:
+        return [("ETag", tag)]
     return [("ETag", tag), ("Last-Modified", http_date(modified))]
 
 

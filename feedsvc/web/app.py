@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -12,6 +12,8 @@ from feedsvc.config import Config, Http, find_file, load
 from feedsvc.feeds.document import coded
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document
+from feedsvc.web.announced import Announced
+from feedsvc.web.digests import Digests
 from feedsvc.web.documents import Documents
 from feedsvc.web.front import Front
 from feedsvc.web.library import Library
@@ -19,6 +21,16 @@ from feedsvc.web.media import Media
 from feedsvc.web.metrics import Metrics
 from feedsvc.web.ready import Ready
 from feedsvc.web.status import status_pages
+from feedsvc.web.switch import Switch
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What a worker keeps while its configuration is replaced."""
+
+    announced: Announced = field(default_factory=Announced)
+    metrics: Metrics = field(default_factory=Metrics)
+    digests: Digests = field(default_factory=Digests)
 
 
 def create_app(config: Config | None = None, store: Store | None = None) -> Flask:
@@ -28,22 +40,37 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
         ConfigError: the configuration is wrong or missing.
     """
     config = config or load(find_file(None))
-    store = store or Store(config.store.url)
-    metrics = Metrics()
+    return _application(config, store or Store(config.store.url), Worker())[0]
+
+
+def create_switch(config: Config, announced: Announced) -> Switch:
+    """The application of a worker that can take up another configuration while it serves."""
+    worker = Worker(announced)
+
+    def front(config: Config) -> Front:
+        return _application(config, Store(config.store.url), worker)[1]
+
+    return Switch(front(config), front)
+
+
+def _application(config: Config, store: Store, worker: Worker) -> tuple[Flask, Front]:
+    """The application of one configuration, and the entrance that it is called through."""
+    metrics = worker.metrics
     library = Library(config, store)
-    build = metrics.timed(library.build)
+    build = metrics.timed(library.document)
     documents = Documents(
-        library.sequence,
-        lambda key: _ready(build(key), config.http),
+        library.revision,
+        lambda key, revision: _ready(build(key, revision), config.http),
         lambda ready: _with_all_codings(ready, config.http),
         lambda last, ready: _with_known_codings(last, ready, config.http),
+        worker.announced,
     )
-    media = Media(store, config.articles.folder, config.http)
+    media = Media(store, documents.revision, config.articles.folder, config.http, worker.digests)
     app = _for_all_else(status_pages(config, store, metrics), metrics)
     front = Front(app.wsgi_app, library, documents, media, config)
     front.answered = metrics.answered
     app.wsgi_app = front  # type: ignore[method-assign]  # Flask's documented way to wrap itself
-    return app
+    return app, front
 
 
 def _for_all_else(pages: Blueprint, metrics: Metrics) -> Flask:

@@ -68,12 +68,18 @@ def seconds_of(text: str, now: float) -> int | None:
 
 
 def preconditions(
-    tags: Collection[str], environ: Mapping[str, str], modified: int, now: float
+    tags: Collection[str],
+    environ: Mapping[str, str],
+    modified: int | None,
+    now: float,
+    weak: Collection[str] = (),
 ) -> int:
     """The status that the request's preconditions call for (RFC 9110 section 13.2.2).
 
-    `tags` are the entity tags of what is asked for, `modified` is the Last-Modified that the
-    answer carries, both it and `now` in seconds since 1970.
+    `tags` are the strong entity tags of what is asked for; `weak` are the opaque tags of its weak
+    ones, which count for If-None-Match alone (section 8.8.3.2). `modified` is when it last changed,
+    None where that cannot be told: then conditions on dates are ignored (sections 13.1.3, 13.1.4).
+    Both `modified` and `now` are in seconds since 1970.
 
     Returns:
         200 to go on, 304 or 412.
@@ -83,20 +89,20 @@ def preconditions(
             return PRECONDITION_FAILED
     elif (wanted := environ.get("HTTP_IF_UNMODIFIED_SINCE")) is not None:
         since = seconds_of(wanted, now)
-        if since is not None and modified > since:
+        if modified is not None and since is not None and modified > since:
             return PRECONDITION_FAILED
     if (wanted := environ.get("HTTP_IF_NONE_MATCH")) is not None:
-        return NOT_MODIFIED if matches(tags, wanted, weak=True) else OK
+        return NOT_MODIFIED if matches([*tags, *weak], wanted, weak=True) else OK
     if (wanted := environ.get("HTTP_IF_MODIFIED_SINCE")) is not None:
         since = seconds_of(wanted, now)
-        if since is not None and modified <= since:
+        if modified is not None and since is not None and modified <= since:
             return NOT_MODIFIED
     return OK
 
 
-def evaluate(document: Document, environ: Mapping[str, str], modified: int, now: float) -> int:
+def evaluate(document: Document, environ: Mapping[str, str], now: float) -> int:
     """The same for a document, any of whose codings counts as it."""
-    return preconditions(entity_tags(document), environ, modified, now)
+    return preconditions(entity_tags(document), environ, document.date, now)
 
 
 def entity_tags(document: Document) -> list[str]:

@@ -55,7 +55,7 @@ class Deltas:
         body = delta.bodies[coding]
         headers = [
             # of what the poller has when it has merged
-            *validators(entity_tag(document, coding), min(document.modified, int(now))),
+            *validators(entity_tag(document, coding), document.date, now),
             ("IM", "feed"),
             ("Delta-Base", f'"{base[0]}"'),
             # caches that know nothing of this must not take it for the document itself

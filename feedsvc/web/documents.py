@@ -1,4 +1,4 @@
-"""The Documents of the current edition in memory: built once when asked for, for all who ask."""
+"""The Documents of the current revision in memory: each built once, for all who ask."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Generic, Protocol, TypeVar
 
 from feedsvc.errors import LedgerUnavailable
+from feedsvc.ledger.editions import Revision
+from feedsvc.web.announced import Announced
+from feedsvc.web.background import Calls, Glance, result_of
 
-LOOK_SECONDS = 0.25  # how often, at the most, the journal's sequence is looked at
+LOOK_SECONDS = 0.25  # how often, at the most, the ledger's revision is read
+STEP_SECONDS = 0.1  # between two looks whether the ledger answers, while a build is awaited
+BUILD_SECONDS = 10.0  # after which a build that a responsive ledger still feeds is not awaited
 SHELF_BYTES = 64 << 20
-BUILDERS = 64  # locks, one of which a path has: what is slow to build keeps few others waiting
 
 log = logging.getLogger(__name__)
 
@@ -44,31 +48,35 @@ Kept = TypeVar("Kept", bound=Sized)
 class Documents(Generic[Kept]):
     """Finds the Document for a path, in the form in which `build` makes it.
 
-    `sequence` reads the journal's sequence from the ledger; `build` makes the Document of a
-    path, None where there is none, or raises Gone. `finish` makes a better one of it, off the
-    path of any request, or returns it as it is; `renew` takes over into a new one what was made
-    of the last. `built` is told of each Document, with the sequence of its edition. Safe to call
-    from many threads.
+    `revision` reads the ledger's revision; `build` makes the Document of a path at a revision,
+    None where there is none, or raises Gone or Elsewhere. Both run on threads of their own, so
+    that a ledger that hangs holds up no request. `finish` makes a better one of it, off the path
+    of any request, or returns it as it is; `renew` takes over into a new one what was made of the
+    last. `built` is told of each Document, with the sequence of its revision. `announced` is what
+    the workers of one server tell each other. Safe to call from many threads.
     """
 
     def __init__(
         self,
-        sequence: Callable[[], int],
-        build: Callable[[str], Kept | None],
+        revision: Callable[[], Revision],
+        build: Callable[[str, Revision], Kept | None],
         finish: Callable[[Kept], Kept] | None = None,
         renew: Callable[[Kept, Kept], Kept] | None = None,
+        announced: Announced | None = None,
     ) -> None:
-        self._read_sequence = sequence
+        self._glance = Glance(revision, LOOK_SECONDS)
         self._build = build
         self._finish = finish
         self._renew = renew
+        self._announced = announced or Announced()
+        self._calls = Calls()
         self._later = ThreadPoolExecutor(1, "finish") if finish else None
         self.built: Callable[[str, Kept, int], None] = lambda _path, _document, _sequence: None
-        self._looking = threading.Lock()
-        self._building = [threading.Lock() for _ in range(BUILDERS)]
-        self._keeping = threading.Lock()
+        self._retired: str | None = None
+        self._answering = True
+        self._lock = threading.Lock()
+        self._building: dict[str, tuple[int, Future[Kept | None]]] = {}
         self._sequence = 0
-        self._furthest = 0  # the last sequence that was not 0, which is that of an empty ledger
         self._looked = 0.0
         # each with the sequence it was built at, the one asked for longest ago first
         self._kept: OrderedDict[str, tuple[int, Kept]] = OrderedDict()
@@ -77,12 +85,12 @@ class Documents(Generic[Kept]):
     def current(self, path: str) -> Kept | None:
         """The Document at a path if it is known to be current; nothing is built or looked up."""
         kept = self._kept.get(path)
-        if kept is None or kept[0] != self._sequence:
+        if kept is None or kept[0] != self._sequence or self._announced.sequence > self._sequence:
             return None
         return kept[1] if time.monotonic() - self._looked < LOOK_SECONDS else None
 
     def find(self, path: str) -> Kept | None:
-        """The current Document; the last one while the ledger cannot be reached.
+        """The current Document; the last one while the ledger does not answer.
 
         Raises:
             LedgerUnavailable: this document was never built and cannot be now.
@@ -91,75 +99,132 @@ class Documents(Generic[Kept]):
         """
         if document := self.current(path):
             return document
-        sequence, document = self._kept.get(path, (0, None))
-        known = document if sequence == self._sequence else None
-        if not self._looking.acquire(blocking=known is None):
-            return known  # somebody looks already; this was current a moment ago
+        kept = self._kept.get(path)
         try:
-            try:
-                sequence = self._look()
-            finally:
-                self._looking.release()
-            return self._at(path, sequence)
+            revision = self.revision()
+            if kept and self._retired not in (None, revision.settings):
+                return kept[1]
+            document = self._at(path, revision)
         except LedgerUnavailable as error:
-            kept = self._kept.get(path)
+            self._note(error)
+            kept = self._kept.get(path) or kept
             if kept is None:
                 raise
-            log.warning("serving the last edition of %s: %s", path, error)
             return kept[1]
+        self._note(None)
+        return document
 
-    def _look(self) -> int:
-        """The journal's sequence, read unless that was done a moment ago."""
-        if not self._sequence or time.monotonic() - self._looked >= LOOK_SECONDS:
-            try:
-                self._sequence = self._read_sequence()
-            finally:
-                self._looked = time.monotonic()
-            if self._sequence:
-                self._forget_another_ledger()
-        if self._sequence == 0:
+    def revision(self) -> Revision:
+        """The ledger's revision, read a moment ago.
+
+        Raises:
+            LedgerUnavailable: it cannot be read, or nothing has been published yet.
+        """
+        if self._announced.sequence > self._sequence:
+            self._glance.expire()
+        found = self._glance()
+        if found.sequence < self._announced.sequence:
+            # a look that began before another worker's, or else a ledger made anew
+            self._glance.expire()
+            found = self._glance()
+        self._announced.sequence = found.sequence
+        if found.sequence == 0:
             raise LedgerUnavailable("nothing has been published yet: no scan has ended")
-        return self._sequence
+        if found.sequence < self._sequence:
+            self._forget()
+        self._sequence, self._looked = found.sequence, time.monotonic()
+        return found
 
-    def _forget_another_ledger(self) -> None:
-        """Drop what was built from a journal that was longer: it was another ledger's."""
-        with self._keeping:
-            if self._sequence < self._furthest:
-                self._kept.clear()
-                self._size = 0
-            self._furthest = self._sequence
+    def retire(self, settings: str) -> None:
+        """A successor is about to take over from these settings.
 
-    def _at(self, path: str, sequence: int) -> Kept | None:
-        """The Document of this edition or a later one, built by one thread for all who ask."""
-        with self._building[hash(path) % BUILDERS]:
+        Once the ledger is published with others, what is in memory is served as it is.
+        """
+        self._retired = settings
+
+    def kept(self) -> Iterator[tuple[str, int, Kept]]:
+        """What is in memory: path, sequence and Document, the one asked for longest ago first."""
+        with self._lock:
+            kept = list(self._kept.items())
+        return ((path, sequence, document) for path, (sequence, document) in kept)
+
+    def keep(self, path: str, sequence: int, document: Kept) -> None:
+        """Take a Document that was built at a sequence, unless there is a later one."""
+        with self._lock:
+            if self._kept.get(path, (0, None))[0] <= sequence:
+                self._drop(path)
+                self._kept[path] = sequence, document
+                self._size += document.size
+                self._make_room()
+
+    def _note(self, error: LedgerUnavailable | None) -> None:
+        """Log that the ledger does not answer, and that it does again, once each."""
+        if error and self._answering:
+            log.warning("serving from memory: %s", error)
+        elif not (error or self._answering):
+            log.info("the ledger answers again")
+        self._answering = error is None
+
+    def _forget(self) -> None:
+        """Drop what was built from a longer change log, which was another ledger's."""
+        with self._lock:
+            self._kept.clear()
+            self._size = 0
+
+    def _at(self, path: str, revision: Revision) -> Kept | None:
+        """The Document at this revision or a later one, built once for all who ask."""
+        with self._lock:
             kept = self._kept.get(path)
-            if kept is None or kept[0] < sequence:
-                return self._built(path, sequence)
-            with self._keeping:
-                if path in self._kept:  # others may have taken its room meanwhile
-                    self._kept.move_to_end(path)
-            return kept[1]
+            if kept and kept[0] >= revision.sequence:
+                self._kept.move_to_end(path)
+                return kept[1]
+            sequence, build = self._building.get(path, (0, None))
+            if build is None or sequence < revision.sequence:
+                build = self._calls.start(lambda: self._built(path, revision))
+                self._building[path] = revision.sequence, build
+        return self._awaited(path, build)
 
-    def _built(self, path: str, sequence: int) -> Kept | None:
+    def _awaited(self, path: str, build: Future[Kept | None]) -> Kept | None:
+        """The result of a build, waited for as long as the ledger answers."""
+        deadline = time.monotonic() + BUILD_SECONDS
+        while not wait([build], STEP_SECONDS).done:
+            self._glance()
+            if time.monotonic() > deadline:
+                raise LedgerUnavailable(f"{path} takes too long to build")
+        return result_of(build)
+
+    def _built(self, path: str, revision: Revision) -> Kept | None:
         try:
-            document = self._build(path)
+            document = self._build(path, revision)
+            if document:
+                return self._taken(path, revision, document)
+            self._none(path, revision)
         except (Gone, Elsewhere):
-            self._keep(path, None)
+            self._none(path, revision)
             raise
         except LedgerUnavailable:
             raise
         except Exception as error:  # one entry must not take a feed down (Isolation)
             log.exception("%s cannot be built", path)
             raise LedgerUnavailable(f"{path} cannot be built") from error
+        finally:
+            self._done(path, revision)
+        return None
+
+    def _taken(self, path: str, revision: Revision, document: Kept) -> Kept:
         last = self._kept.get(path)
-        if document and last and self._renew:
+        if last and self._renew:
             document = self._renew(last[1], document)
-        self._keep(path, (sequence, document) if document else None)
-        if document:
-            self.built(path, document, sequence)
-            if self._later:
-                self._later.submit(self._improve, path, sequence, document)
+        self.keep(path, revision.sequence, document)
+        self.built(path, document, revision.sequence)
+        if self._later:
+            self._later.submit(self._improve, path, revision.sequence, document)
         return document
+
+    def _done(self, path: str, revision: Revision) -> None:
+        with self._lock:
+            if self._building.get(path, (0, None))[0] == revision.sequence:
+                del self._building[path]
 
     def _improve(self, path: str, sequence: int, document: Kept) -> None:
         """Put a better form of a Document in its place, unless that has changed meanwhile."""
@@ -169,20 +234,17 @@ class Documents(Generic[Kept]):
         better = self._finish(document)
         if better is document:
             return
-        with self._keeping:
+        with self._lock:
             if self._kept.get(path, (0, None))[1] is document:
                 self._size += better.size - document.size
                 self._kept[path] = sequence, better
                 self._make_room()
 
-    def _keep(self, path: str, what: tuple[int, Kept] | None) -> None:
-        with self._keeping:
-            self._drop(path)
-            if what is None:
-                return
-            self._kept[path] = what
-            self._size += what[1].size
-            self._make_room()
+    def _none(self, path: str, revision: Revision) -> None:
+        """Note that at this revision there is nothing at a path."""
+        with self._lock:
+            if self._kept.get(path, (0, None))[0] <= revision.sequence:
+                self._drop(path)
 
     def _make_room(self) -> None:
         while self._size > SHELF_BYTES and len(self._kept) > 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -20,8 +19,6 @@ from feedsvc.web.library import Library
 from feedsvc.web.limits import Limits
 from feedsvc.web.media import Media
 from feedsvc.web.ready import Ready
-
-log = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -58,6 +55,7 @@ class Front:
         self._media = media
         self._settings = settings
         self._limits = Limits(settings) if settings.full_answers_per_minute else None
+        self.settings = library.settings
         self.answered: Callable[[int, int], None] = lambda _status, _size: None
         self._trusted = frozenset(host.lower() for host in settings.trusted_hosts)
 
@@ -74,6 +72,24 @@ class Front:
         body = b"" if environ.get("REQUEST_METHOD") == "HEAD" else given.body
         self.answered(given.status, len(body))
         return [body] if given.stream is None else given.stream
+
+    def is_in_force(self) -> bool:
+        """Whether the ledger was last published with the settings of this front.
+
+        Raises:
+            LedgerUnavailable: that cannot be read now.
+        """
+        return self._documents.revision().settings == self.settings
+
+    def retire(self) -> None:
+        """Change nothing in memory once the ledger is published with a successor's settings."""
+        self._documents.retire(self.settings)
+
+    def inherit(self, other: Front) -> None:
+        """Take over the Documents of a front with the same settings."""
+        for path, sequence, ready in other._documents.kept():
+            again = Ready(ready.document, self._settings, time.time())
+            self._documents.keep(path, sequence, again)
 
     def _below_prefix(self, environ: Environ) -> Environ:
         """The request without the site's own path in front, where the proxy has left it there."""
@@ -115,8 +131,7 @@ class Front:
             return plain(HTTPStatus.GONE, "This has been withdrawn.")
         except Elsewhere as moved:
             return moved_to(moved.address, self._settings)
-        except LedgerUnavailable as error:
-            log.warning("answering 503: %s", error)
+        except LedgerUnavailable:  # which Documents have logged, once
             return try_again("Nothing to serve yet; try again.")
 
     def _found(self, path: str, environ: Environ) -> Answer | None:

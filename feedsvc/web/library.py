@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from feedsvc import __version__
 from feedsvc.config import Config
+from feedsvc.errors import LedgerUnavailable
 from feedsvc.feeds.catalogue import CATALOGUE, Format, Place, configured, feed_of, home_of, place
 from feedsvc.feeds.publication import feed_document
 from feedsvc.feeds.slicing import SITE
 from feedsvc.ledger import editions
-from feedsvc.ledger.editions import Moved
+from feedsvc.ledger.editions import Moved, Revision
 from feedsvc.ledger.standing import standing
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document, Edition, Slice, SliceKind
@@ -28,6 +31,7 @@ class Library:
         self._store = store
         self._services = Services(config, store)
         self._configured = {one.slug: one for one in configured(config)}
+        self.settings = config.document_digest(__version__)
 
     def holds(self, where: str) -> bool:
         """Whether there is, or may be, a Document at this path."""
@@ -39,9 +43,25 @@ class Library:
         asked = place(where)
         return asked is not None and asked.feed and asked.form is None
 
-    def sequence(self) -> int:
-        """The journal's sequence: whenever it moves, Documents may have changed."""
-        return editions.sequence(self._store)
+    def revision(self) -> Revision:
+        """The ledger's revision: whenever it moves, Documents may have changed."""
+        return editions.revision(self._store)
+
+    def document(self, key: str, revision: Revision) -> Document | None:
+        """The Document at a path (see `build`) at this revision or a later one.
+
+        The ledger dates what was committed with its own settings. Bytes made with other settings,
+        which a scan has yet to commit, have no date (RFC 9110 section 8.8.2): under that of the
+        committed ones, a poller that goes by dates would never get them.
+        """
+        document = self.build(key)
+        if document and not self._is_committed(revision):
+            return replace(document, dated=False)
+        return document
+
+    def _is_committed(self, before: Revision) -> bool:
+        """Whether the ledger was published with our settings, from `before` until now."""
+        return before.settings == self.settings == self.revision().settings
 
     def build(self, key: str) -> Document | None:
         """The Document at a path; None where there is none.
@@ -87,6 +107,8 @@ class Library:
         if isinstance(found, Moved):
             raise Elsewhere(self._address(asked, found.slug))
         if found and asked.kind is SliceKind.CONFIGURED:
+            if self.revision().settings != self.settings:  # readers give up on 410 for good
+                raise LedgerUnavailable(f"the feed {asked.slug} is not in this configuration yet")
             raise Gone(asked.slug)
         return found
 

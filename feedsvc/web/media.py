@@ -6,8 +6,9 @@ import errno
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from http import HTTPStatus
 from io import FileIO
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from feedsvc.config import Http
 from feedsvc.files import open_below
 from feedsvc.ledger import media
+from feedsvc.ledger.editions import Revision
 from feedsvc.ledger.store import Store
 from feedsvc.media_types import MEDIA_TYPES
 from feedsvc.model import Stat
@@ -31,10 +33,11 @@ from feedsvc.web.answers import (
     without_content,
 )
 from feedsvc.web.conditional import NOT_MODIFIED, OK, preconditions
-from feedsvc.web.digests import Changed, Digests
+from feedsvc.web.digests import Digests
 from feedsvc.web.documents import Gone
+from feedsvc.web.media_index import MediaIndex
 from feedsvc.web.ranges import Part
-from feedsvc.web.sending import CHUNK, Busy, Sending, Stream
+from feedsvc.web.sending import CHUNK, Busy, Changed, Sending, Stream
 
 POLICY = "default-src 'none'; sandbox"  # whatever the bytes are, a browser runs none of them
 
@@ -51,11 +54,18 @@ log = logging.getLogger(__name__)
 class Media:
     """Answers for the files below `folder` that entries of the ledger show."""
 
-    def __init__(self, store: Store, folder: Path, settings: Http) -> None:
-        self._store = store
+    def __init__(
+        self,
+        store: Store,
+        revision: Callable[[], Revision],
+        folder: Path,
+        settings: Http,
+        digests: Digests,
+    ) -> None:
+        self._index = MediaIndex(partial(media.find, store), revision)
         self._folder = folder
         self._settings = settings
-        self._digests = Digests()
+        self._digests = digests
         self._sending = Sending()
 
     def answer(self, path: str, environ: Mapping[str, str], now: float) -> Answer | None:
@@ -70,7 +80,7 @@ class Media:
         asked = _ADDRESS.fullmatch(path)
         if not asked or asked[2] not in MEDIA_TYPES:
             return None
-        medium = media.find(self._store, f"urn:uuid:{asked[1]}")
+        medium = self._index.find(f"urn:uuid:{asked[1]}")
         if medium is None or PurePosixPath(medium.path).suffix.lower() != asked[2]:
             return None
         if medium.withdrawn:
@@ -105,11 +115,12 @@ class Media:
         self, path: str, file: FileIO, media_type: str, environ: Mapping[str, str], now: float
     ) -> Answer:
         digest, stat = self._digests.find(path, file, now)
-        tag = f'"{digest}"'
-        modified = max(0, min(stat.mtime_ns // _SECOND, int(now)))
-        status = preconditions([tag], environ, modified, now)
+        weak = f'"{stat.size:x}-{stat.mtime_ns:x}"'  # while the digest is not known yet
+        strong = [f'"{digest}"'] if digest else []
+        modified = max(0, stat.mtime_ns // _SECOND)
+        status = preconditions(strong, environ, modified, now, [weak])
         headers = [
-            *validators(tag, modified),
+            *validators(strong[0] if strong else f"W/{weak}", modified, now),
             ("Cache-Control", cache_control(self._settings, now)),
         ]
         if status == NOT_MODIFIED:

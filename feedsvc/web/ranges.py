@@ -29,7 +29,7 @@ class Unsatisfiable(Exception):
 
 
 def wanted(environ: Mapping[str, str], tag: str, length: int) -> Part | None:
-    """The part that a GET asks for of `length` bytes with this strong tag; None for the whole.
+    """The part that a GET asks for of `length` bytes with this tag; None for the whole.
 
     The whole is the answer to what is malformed, in another unit, or several ranges at once
     (section 14.2 leaves that to us), and where If-Range names another state. A date in it proves
@@ -38,8 +38,10 @@ def wanted(environ: Mapping[str, str], tag: str, length: int) -> Part | None:
     Raises:
         Unsatisfiable: no byte of it is there.
     """
-    if environ.get("HTTP_IF_RANGE", tag).strip(" \t") != tag:
+    if "HTTP_IF_RANGE" in environ and environ["HTTP_IF_RANGE"].strip(" \t") != tag:
         return None
+    if "HTTP_IF_RANGE" in environ and tag.startswith("W/"):
+        return None  # which no weak tag can satisfy (section 13.1.5)
     found = _BYTES.fullmatch(environ.get("HTTP_RANGE", "").strip(" \t"))
     specs = [spec for part in found[1].split(",") if (spec := part.strip(" \t"))] if found else []
     spec = _SPEC.fullmatch(specs[0]) if len(specs) == 1 else None

@@ -20,11 +20,10 @@ OVERHEAD = 4096  # bytes that a Document takes beside its bodies
 class _Made:
     """Answers by coding, `whole` and 304 (`same`), as they are until a moment.
 
-    `modified` is the Last-Modified that they carry; `dates` remembers which are not older.
+    `dates` remembers which values of If-Modified-Since are not older than the document.
     """
 
     until: float
-    modified: int
     whole: Mapping[str, Answer]
     same: Mapping[str, Answer]
     dates: dict[str, bool] = field(default_factory=dict)
@@ -60,7 +59,7 @@ class Ready:
         if tag is not None:
             known = self._has(tag)
         else:
-            known = _is_since(made, environ.get("HTTP_IF_MODIFIED_SINCE"), now)
+            known = self._is_since(made, environ.get("HTTP_IF_MODIFIED_SINCE"), now)
         return made.same[coding] if known else made.whole[coding]
 
     def _make(self, now: float) -> _Made:
@@ -71,12 +70,12 @@ class Ready:
             whole[coding] = answer(one, asks, self._settings, now)
             known = asks | {"HTTP_IF_NONE_MATCH": entity_tag(one, coding)}
             same[coding] = answer(one, known, self._settings, now)
-        modified = min(self.document.modified, int(now))
-        return _Made(self._until(now), modified, whole, same)
+        return _Made(self._until(now), whole, same)
 
     def _until(self, now: float) -> float:
-        """When answers that are made now change: their dates and their freshness are in seconds."""
-        until = math.inf if self.document.modified <= now else math.floor(now) + 1
+        """When answers that are made now change: their freshness is in whole seconds."""
+        modified = self.document.date
+        until = math.inf if modified is None or modified <= now else modified
         due = self.document.next_due
         left = due.timestamp() - now if due else 0
         if left > 0:
@@ -88,6 +87,19 @@ class Ready:
         """Whether an If-None-Match names this document; most name one edition of it."""
         return listed in self._tags or matches(self._tags, listed, weak=True)
 
+    def _is_since(self, made: _Made, text: str | None, now: float) -> bool:
+        """Whether an If-Modified-Since is not older; most are the date of one of few revisions."""
+        modified = self.document.date
+        if text is None or modified is None:
+            return False
+        known = made.dates.get(text)
+        if known is None:
+            since = seconds_of(text, now)
+            known = since is not None and modified <= since
+            if since is not None and len(made.dates) < KNOWN_WISHES:
+                made.dates[text] = known
+        return known
+
     def _coding(self, accepted: str | None) -> str | None:
         coding = self._codings.get(accepted)
         if coding is None:
@@ -95,16 +107,3 @@ class Ready:
             if coding and len(self._codings) < KNOWN_WISHES and len(accepted or "") < LONGEST_WISH:
                 self._codings[accepted] = coding
         return coding
-
-
-def _is_since(made: _Made, text: str | None, now: float) -> bool:
-    """Whether an If-Modified-Since is not older; most are the date of one of few editions."""
-    if text is None:
-        return False
-    known = made.dates.get(text)
-    if known is None:
-        since = seconds_of(text, now)
-        known = since is not None and made.modified <= since
-        if since is not None and len(made.dates) < KNOWN_WISHES:
-            made.dates[text] = known
-    return known

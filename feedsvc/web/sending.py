@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from io import FileIO
 
 from feedsvc.model import Stat
-from feedsvc.web.digests import Changed
 from feedsvc.web.ranges import Part
 
 # Bytes. What fits into one chunk is handed over whole. granian takes 32 chunks off our hands
 # before it waits for the client, so most files hold no thread of it however slow the client is.
 CHUNK = 256 << 10
 STREAMS = 8  # at once in one process: longer ones hold a thread of the server each
+
+
+class Changed(Exception):
+    """The file changed while it was sent."""
 
 
 class Busy(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
@@ -13,9 +14,10 @@ from feedsvc.errors import LedgerUnavailable
 from feedsvc.ledger import editions
 from feedsvc.ledger.overview import overview
 from feedsvc.ledger.store import Store
-from feedsvc.web.glance import Glance
+from feedsvc.web.background import Glance
 from feedsvc.web.metrics import Metrics
 from feedsvc.web.pages import HTML, POLICY, status_page
+from feedsvc.web.readiness import Readiness
 from feedsvc.web.state import Fields, public
 
 PERIODS = 3  # scans that may be missed before the service counts as not ready
@@ -28,9 +30,7 @@ def status_pages(config: Config, store: Store, metrics: Metrics) -> Blueprint:
     None of them is kept by a cache, and what they say is at most a second old.
     """
     pages = Blueprint("status", __name__)
-    patience = timedelta(seconds=PERIODS * config.schedule.rescan_seconds)
-    last_scan = Glance(lambda: editions.last_scan(store))
-    seen = Glance(lambda: overview(store, datetime.now(UTC)))
+    status_of = _Status(config, store)
 
     @pages.get("/healthz")
     def healthz() -> Response:
@@ -38,30 +38,27 @@ def status_pages(config: Config, store: Store, metrics: Metrics) -> Blueprint:
 
     @pages.get("/readyz")
     def readyz() -> Response:
-        if not _is_lately(last_scan(), patience):
+        if not status_of.is_ready():
             return _text(HTTPStatus.SERVICE_UNAVAILABLE, "no scan has ended lately")
         return _text(HTTPStatus.OK, "ready")
 
     @pages.get("/status")
     def status() -> Response:
-        return _told(status_page(config, state()), HTML, {"Content-Security-Policy": POLICY})
+        page = status_page(config, status_of.fields())
+        return _told(page, HTML, {"Content-Security-Policy": POLICY})
 
     @pages.get("/status.json")
     def status_json() -> Response:
-        text = json.dumps(state(), indent=2, default=datetime.isoformat)
+        text = json.dumps(status_of.fields(), indent=2, default=datetime.isoformat)
         return _told(f"{text}\n", "application/json", {"Access-Control-Allow-Origin": "*"})
 
     @pages.get("/metrics")
     def monitored() -> Response:
         try:
-            now = seen()
+            now = status_of.overview()
         except LedgerUnavailable:
             now = None
         return _told(*metrics.text(request.headers.get("Accept", ""), now))
-
-    def state() -> Fields:
-        now = seen()
-        return public(now, ready=_is_lately(now.ended, patience))
 
     @pages.errorhandler(LedgerUnavailable)
     def away(_error: LedgerUnavailable) -> Response:
@@ -70,8 +67,22 @@ def status_pages(config: Config, store: Store, metrics: Metrics) -> Blueprint:
     return pages
 
 
-def _is_lately(ended: datetime | None, patience: timedelta) -> bool:
-    return ended is not None and datetime.now(UTC) - ended <= patience
+class _Status:
+    """The ledger's state as this process sees it.
+
+    Each method raises LedgerUnavailable where the ledger cannot be asked.
+    """
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._readiness = Readiness(timedelta(seconds=PERIODS * config.schedule.rescan_seconds))
+        self._last_scan = Glance(lambda: editions.last_scan(store))
+        self.overview = Glance(lambda: overview(store, datetime.now(UTC)))
+
+    def is_ready(self) -> bool:
+        return self._readiness.is_recent(self._last_scan(), datetime.now(UTC), time.monotonic())
+
+    def fields(self) -> Fields:
+        return public(self.overview(), ready=self.is_ready())
 
 
 def _text(status: HTTPStatus, text: str) -> Response:

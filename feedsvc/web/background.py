@@ -1,0 +1,113 @@
+"""Ledger calls on threads of their own, so that a ledger that hangs holds up no request."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from typing import Generic, TypeVar
+
+from feedsvc.errors import LedgerUnavailable
+
+PATIENCE = 0.5  # seconds that a request waits for the ledger's answer to a short query
+CALLS = 12  # at a time: one for each thread of the server, which is never refused while all is well
+
+Result = TypeVar("Result")
+Seen = TypeVar("Seen")
+
+
+class Calls:
+    """Runs calls in the background, a bounded number at a time.
+
+    The threads are daemons: the process can end while the database does not answer.
+    """
+
+    def __init__(self, limit: int = CALLS) -> None:
+        self._free = threading.BoundedSemaphore(limit)
+
+    def start(self, call: Callable[[], Result]) -> Future[Result]:
+        """Start a call.
+
+        Raises:
+            LedgerUnavailable: too many are waiting for the ledger already.
+        """
+        if not self._free.acquire(blocking=False):
+            raise LedgerUnavailable("too many calls are waiting for the ledger")
+        future: Future[Result] = Future()
+        threading.Thread(target=self._run, args=(call, future), daemon=True).start()
+        return future
+
+    def _run(self, call: Callable[[], Result], future: Future[Result]) -> None:
+        try:
+            result = call()
+        except BaseException as error:
+            self._free.release()
+            future.set_exception(error)
+        else:
+            self._free.release()
+            future.set_result(result)
+
+
+def result_of(future: Future[Result]) -> Result:
+    """The result of a finished call; its exception is raised anew.
+
+    Raising one exception object from many threads would lengthen its traceback each time.
+    """
+    error = future.exception()
+    if isinstance(error, LedgerUnavailable):
+        raise LedgerUnavailable(*error.args) from error
+    return future.result()
+
+
+class Glance(Generic[Seen]):
+    """A value that `look` reads from the ledger, shared by all requests for `seconds`.
+
+    One thread reads. A request waits for it for PATIENCE at most, and not at all once the ledger
+    is known not to answer.
+    """
+
+    def __init__(self, look: Callable[[], Seen], seconds: float = 1.0) -> None:
+        self._look = look
+        self._seconds = seconds
+        self._calls = Calls(1)
+        self._lock = threading.RLock()  # a look may be over before `_start` has returned
+        self._done: Future[Seen] | None = None
+        self._done_at = 0.0
+        self._under_way: Future[Seen] | None = None
+        self._began = 0.0
+
+    def __call__(self) -> Seen:
+        """The value, at most `seconds` old.
+
+        Raises:
+            LedgerUnavailable: it cannot be read, or not in time.
+        """
+        with self._lock:
+            if self._done and time.monotonic() - self._done_at < self._seconds:
+                return result_of(self._done)
+            mine = self._under_way is None
+            look = self._start() if self._under_way is None else self._under_way
+            failing = self._done is not None and self._done.exception() is not None
+            left = self._began + PATIENCE - time.monotonic()
+        if (mine or not failing) and left > 0:
+            wait([look], left)
+        if look.done():
+            return result_of(look)
+        raise LedgerUnavailable("the ledger does not answer")
+
+    def expire(self) -> None:
+        """Look again when next asked."""
+        with self._lock:
+            self._done_at = float("-inf")
+
+    def _start(self) -> Future[Seen]:
+        self._began = time.monotonic()
+        self._under_way = look = self._calls.start(self._look)
+        look.add_done_callback(self._finish)
+        return look
+
+    def _finish(self, look: Future[Seen]) -> None:
+        with self._lock:
+            self._done, self._done_at = look, time.monotonic()
+            self._under_way = None

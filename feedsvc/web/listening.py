@@ -1,0 +1,119 @@
+"""The socket that the web server listens on, opened once and shared by all that serve on it."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from feedsvc.config import Http
+from feedsvc.errors import FeedsvcError
+
+BACKLOG = 4096  # connections that wait while no process accepts, as during a restart
+SOCKET_MODE = 0o660
+
+
+class Listener:
+    """A listening socket; connections wait in its backlog while no process accepts them."""
+
+    def __init__(self, bound: socket.socket, path: Path | None = None) -> None:
+        self.socket = bound
+        self.is_unix = path is not None
+        self._path = path
+        bound.listen(BACKLOG)
+
+    def __str__(self) -> str:
+        if self._path:
+            return f"unix:{self._path}"
+        host, port = self.socket.getsockname()[:2]
+        return f"http://{_authority(host, port)}"
+
+    def close(self) -> None:
+        """Stop listening."""
+        self.socket.close()
+        if self._path:
+            with suppress(OSError):
+                self._path.unlink()
+
+
+def listen(settings: Http) -> Listener:
+    """Listen on `http.socket`, or else on `http.host` and `http.port`.
+
+    Raises:
+        FeedsvcError: the address is taken or is none of this machine's.
+    """
+    if not settings.socket:
+        return Listener(_bound(settings))
+    path = _free_socket(Path(settings.socket))
+    bound = socket.socket(socket.AF_UNIX)
+    try:
+        bound.bind(str(path))
+        path.chmod(SOCKET_MODE)
+    except OSError as error:
+        bound.close()
+        raise _unusable_socket(path, error.strerror or str(error)) from None
+    return Listener(bound, path)
+
+
+def check(settings: Http) -> None:
+    """See that the address can be listened on.
+
+    Raises:
+        FeedsvcError: it is taken or is none of this machine's.
+    """
+    if settings.socket:
+        _free_socket(Path(settings.socket))
+    else:
+        _bound(settings).close()
+
+
+def _bound(settings: Http) -> socket.socket:
+    host, port = settings.host, settings.port
+    bound = None
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except (OSError, UnicodeError) as error:
+        if bound:
+            bound.close()
+        taken = getattr(error, "errno", None) == errno.EADDRINUSE
+        why = getattr(error, "strerror", None) or "that is no host's name"
+        why = "another program listens there" if taken else why
+        raise FeedsvcError(
+            f"http.host and http.port: {_authority(host, port)} cannot be used: {why}; "
+            "stop it or set another port"
+        ) from None
+    return bound
+
+
+def _authority(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _free_socket(path: Path) -> Path:
+    """The path, without the socket that a server which was killed left there.
+
+    Raises:
+        FeedsvcError: another program listens there, or it is no socket.
+    """
+    try:
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise FeedsvcError(f"http.socket: {path} is there and is no socket; name another")
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(str(path))
+    except FileNotFoundError:
+        return path
+    except ConnectionRefusedError:
+        path.unlink()
+        return path
+    except OSError as error:
+        raise _unusable_socket(path, error.strerror or str(error)) from None
+    raise FeedsvcError(f"http.socket: another program listens at {path}; stop it or name another")
+
+
+def _unusable_socket(path: Path, why: str) -> FeedsvcError:
+    return FeedsvcError(f"http.socket: {path} cannot be used: {why}; name another")

@@ -1,0 +1,81 @@
+"""The application of one worker: a reload replaces its configuration while it serves."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from feedsvc.config import Config
+from feedsvc.errors import LedgerUnavailable
+from feedsvc.web.front import Environ, Front, StartResponse
+
+TURN_SECONDS = 0.25  # how often the successor's turn is looked for while nobody asks
+WAIT_SECONDS = 60.0  # after which the log says that a reload still waits
+
+log = logging.getLogger(__name__)
+
+
+class Switch:
+    """A WSGI application that hands each request to the front of the configuration in force.
+
+    A successor takes over, for good, with the first request that finds the ledger published with
+    its settings: bytes, tags and dates change at once, and never back. Until then the old front
+    keeps serving. `make` makes the front of a configuration; `front` is that of the first.
+    """
+
+    def __init__(self, front: Front, make: Callable[[Config], Front]) -> None:
+        self._front = front
+        self._make = make
+        self._successor: Front | None = None
+        self._changing = threading.Lock()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
+        if self._successor is not None:
+            self._take_turn()
+        return self._front(environ, start_response)
+
+    def reload(self, config: Config) -> None:
+        """Make the front of a new configuration, which takes over when its turn comes."""
+        with self._changing:
+            successor = self._make(config)
+            if successor.settings == self._front.settings:
+                successor.inherit(self._front)
+                self._front, self._successor = successor, None
+                return
+            self._front.retire()
+            self._successor = successor
+        waiting = threading.Thread(
+            target=self._await_turn, args=(successor,), name="reload", daemon=True
+        )
+        waiting.start()
+
+    def _take_turn(self) -> bool:
+        """Let the successor take over if its settings are in force; whether none is waiting."""
+        successor = self._successor
+        if successor is None:
+            return True
+        try:
+            in_force = successor.is_in_force()
+        except LedgerUnavailable:
+            return False
+        if in_force:
+            with self._changing:
+                if self._successor is successor:
+                    self._front, self._successor = successor, None
+        return in_force
+
+    def _await_turn(self, successor: Front) -> None:
+        """See to it that the successor takes over where no request does."""
+        began = time.monotonic()
+        told = False
+        while self._successor is successor and not self._take_turn():
+            if not told and time.monotonic() - began > WAIT_SECONDS:
+                told = True
+                log.warning(
+                    "still serving with the previous configuration: no scan has published the "
+                    "site with the new one; see that a scheduler with it is running"
+                )
+            time.sleep(TURN_SECONDS)

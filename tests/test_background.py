@@ -1,0 +1,136 @@
+"""Ledger calls in the background: shared, bounded, and never waited for for long."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from feedsvc.errors import LedgerUnavailable
+from feedsvc.web import background
+from feedsvc.web.background import Calls, Glance
+from tests.site import PATIENCE, eventually
+
+
+class View:
+    """What is looked at, how often, and how long a look takes."""
+
+    def __init__(self) -> None:
+        self.value: int | Exception | None = 1
+        self.looks = 0
+        self.open = threading.Event()
+        self.open.set()
+
+    def look(self) -> int | None:
+        self.looks += 1
+        assert self.open.wait(PATIENCE)
+        if isinstance(self.value, Exception):
+            raise self.value
+        return self.value
+
+
+@pytest.fixture
+def view() -> Iterator[View]:
+    """Something to look at; no look is left waiting at the end."""
+    view = View()
+    yield view
+    view.open.set()
+
+
+def test_many_who_ask_at_once_share_one_look(view: View) -> None:
+    view.open.clear()
+    seen = Glance(view.look)
+    with ThreadPoolExecutor(16) as threads:
+        asked = [threads.submit(seen) for _ in range(16)]
+        time.sleep(0.05)
+        view.open.set()
+        assert {one.result() for one in asked} == {1}
+    assert view.looks == 1
+
+
+def test_what_was_seen_stands_for_its_time_and_no_longer(view: View) -> None:
+    seen, always = Glance(view.look, 3600), Glance(view.look, 0)
+    assert (seen(), always()) == (1, 1)
+    view.value = 2
+    assert (seen(), always()) == (1, 2)
+    seen.expire()
+    assert seen() == 2
+
+
+def test_that_the_ledger_is_away_is_remembered_too(view: View) -> None:
+    view.value = LedgerUnavailable("away")
+    seen = Glance(view.look, 3600)
+    for _ in range(3):
+        with pytest.raises(LedgerUnavailable, match="away"):
+            seen()
+    assert view.looks == 1
+    view.value = 2
+    seen.expire()
+    assert seen() == 2
+
+
+def test_a_look_that_hangs_is_waited_for_by_few_and_not_for_long(
+    view: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "PATIENCE", 0.2)
+    seen = Glance(view.look, 0)
+    assert seen() == 1
+    view.open.clear()
+    with pytest.raises(LedgerUnavailable, match="does not answer"):
+        seen()
+    monkeypatch.setattr(background, "PATIENCE", 0.0)  # whoever waited still would fail the test
+    for _ in range(100):
+        with pytest.raises(LedgerUnavailable):
+            seen()
+    assert view.looks == 2
+    view.open.set()
+    eventually(lambda: view.looks == 2 and _answers(seen), "it never recovered")
+
+
+def _answers(seen: Glance[int | None]) -> bool:
+    try:
+        return seen() == 1
+    except LedgerUnavailable:
+        return False
+
+
+def test_while_looks_fail_only_the_one_who_starts_a_look_waits_for_it(
+    view: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "PATIENCE", PATIENCE)
+    view.value = LedgerUnavailable("locked")
+    seen = Glance(view.look, 0)
+    with pytest.raises(LedgerUnavailable):
+        seen()
+    view.open.clear()
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(seen)
+        eventually(lambda: view.looks == 2, "nobody looks")
+        with pytest.raises(LedgerUnavailable, match="does not answer"):
+            seen()
+        view.open.set()
+        with pytest.raises(LedgerUnavailable, match="locked"):
+            waiting.result(PATIENCE)
+
+
+def test_a_look_that_fails_otherwise_is_told_to_who_looked(view: View) -> None:
+    view.value = ValueError("a bug")
+    seen = Glance(view.look, 0)
+    with pytest.raises(ValueError, match="a bug"):
+        seen()
+    view.value = 3
+    assert seen() == 3
+
+
+def test_no_more_calls_are_under_way_than_are_allowed(view: View) -> None:
+    calls = Calls(2)
+    view.open.clear()
+    under_way = [calls.start(view.look) for _ in range(2)]
+    with pytest.raises(LedgerUnavailable):
+        calls.start(view.look)
+    view.open.set()
+    assert [one.result(PATIENCE) for one in under_way] == [1, 1]
+    assert calls.start(view.look).result(PATIENCE) == 1
