@@ -14,7 +14,7 @@ from feedsvc.ledger.editions import Revision
 from feedsvc.model import Document
 from feedsvc.web import background, documents
 from feedsvc.web.announced import Announced
-from feedsvc.web.documents import Documents, Gone
+from feedsvc.web.documents import Documents, Gone, Superseded
 from tests.site import PATIENCE, eventually
 
 THREADS = 16
@@ -203,7 +203,7 @@ def test_workers_follow_a_ledger_that_was_made_anew(ledger: Ledger) -> None:
     assert announced.sequence == 3
 
 
-def test_documents_that_retire_stay_as_they_are_once_other_settings_are_published(
+def test_documents_that_retire_give_way_once_other_settings_are_published(
     ledger: Ledger, shelf: Documents[Document]
 ) -> None:
     shelf.find("/feed")
@@ -211,7 +211,11 @@ def test_documents_that_retire_stay_as_they_are_once_other_settings_are_publishe
     ledger.number = 2
     assert text(shelf.find("/feed")) == "/feed at 2"
     ledger.number, ledger.settings = 3, "theirs"
-    assert text(shelf.find("/feed")) == "/feed at 2"
+    for path in ("/feed", "/other"):
+        with pytest.raises(Superseded):
+            shelf.find(path)
+    shelf.retire(None)
+    assert text(shelf.find("/feed")) == "/feed at 3"
 
 
 def test_the_last_edition_is_served_while_the_journal_cannot_be_read(

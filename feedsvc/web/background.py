@@ -56,7 +56,7 @@ def result_of(future: Future[Result]) -> Result:
     """
     error = future.exception()
     if isinstance(error, LedgerUnavailable):
-        raise LedgerUnavailable(*error.args) from error
+        raise type(error)(*error.args) from error
     return future.result()
 
 

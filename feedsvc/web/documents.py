@@ -35,6 +35,14 @@ class Elsewhere(Exception):
         self.address = address
 
 
+class Superseded(Exception):
+    """The ledger has been published with the settings of a successor, which has the answer."""
+
+
+class Outdated(LedgerUnavailable):
+    """The ledger has been published with other settings since its revision was read."""
+
+
 class Sized(Protocol):
     """What is kept: its `size` is in bytes."""
 
@@ -96,16 +104,17 @@ class Documents(Generic[Kept]):
             LedgerUnavailable: this document was never built and cannot be now.
             Gone: it has been withdrawn.
             Elsewhere: it has another address now.
+            Superseded: a successor is to be asked instead, see `retire`.
         """
         if document := self.current(path):
             return document
         kept = self._kept.get(path)
         try:
-            revision = self.revision()
-            if kept and self._retired not in (None, revision.settings):
-                return kept[1]
-            document = self._at(path, revision)
+            document = self._at(path, self._own_revision())
         except LedgerUnavailable as error:
+            if isinstance(error, Outdated):
+                self._glance.expire()
+                self._own_revision()
             self._note(error)
             kept = self._kept.get(path) or kept
             if kept is None:
@@ -113,6 +122,12 @@ class Documents(Generic[Kept]):
             return kept[1]
         self._note(None)
         return document
+
+    def _own_revision(self) -> Revision:
+        revision = self.revision()
+        if self._retired not in (None, revision.settings):
+            raise Superseded
+        return revision
 
     def revision(self) -> Revision:
         """The ledger's revision, read a moment ago.
@@ -135,11 +150,8 @@ class Documents(Generic[Kept]):
         self._sequence, self._looked = found.sequence, time.monotonic()
         return found
 
-    def retire(self, settings: str) -> None:
-        """A successor is about to take over from these settings.
-
-        Once the ledger is published with others, what is in memory is served as it is.
-        """
+    def retire(self, settings: str | None) -> None:
+        """Give way to a successor once the ledger is published with other settings than these."""
         self._retired = settings
 
     def kept(self) -> Iterator[tuple[str, int, Kept]]:

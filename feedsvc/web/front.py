@@ -81,9 +81,9 @@ class Front:
         """
         return self._documents.revision().settings == self.settings
 
-    def retire(self) -> None:
-        """Change nothing in memory once the ledger is published with a successor's settings."""
-        self._documents.retire(self.settings)
+    def retire(self, *, waiting: bool = True) -> None:
+        """Raise Superseded from now on where a successor that is `waiting` has the answer."""
+        self._documents.retire(self.settings if waiting else None)
 
     def inherit(self, other: Front) -> None:
         """Take over the Documents of a front with the same settings."""

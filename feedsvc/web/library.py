@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from feedsvc import __version__
 from feedsvc.config import Config
-from feedsvc.errors import LedgerUnavailable
 from feedsvc.feeds.catalogue import CATALOGUE, Format, Place, configured, feed_of, home_of, place
 from feedsvc.feeds.publication import feed_document
 from feedsvc.feeds.slicing import SITE
@@ -16,7 +15,7 @@ from feedsvc.ledger.editions import Moved, Revision
 from feedsvc.ledger.standing import standing
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document, Edition, Slice, SliceKind
-from feedsvc.web.documents import Elsewhere, Gone
+from feedsvc.web.documents import Elsewhere, Gone, Outdated
 from feedsvc.web.pages import article_page, catalogue_page, slice_page
 from feedsvc.web.services import Services
 
@@ -108,7 +107,7 @@ class Library:
             raise Elsewhere(self._address(asked, found.slug))
         if found and asked.kind is SliceKind.CONFIGURED:
             if self.revision().settings != self.settings:  # readers give up on 410 for good
-                raise LedgerUnavailable(f"the feed {asked.slug} is not in this configuration yet")
+                raise Outdated(f"the feed {asked.slug} is not in this configuration yet")
             raise Gone(asked.slug)
         return found
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
+from feedsvc.web.documents import Superseded
 from feedsvc.web.front import Environ, Front, StartResponse
 
 TURN_SECONDS = 0.25  # how often the successor's turn is looked for while nobody asks
@@ -35,7 +36,13 @@ class Switch:
         """Answer one request (PEP 3333)."""
         if self._successor is not None:
             self._take_turn()
-        return self._front(environ, start_response)
+        front = self._front
+        try:
+            return front(environ, start_response)
+        except Superseded:
+            if not self._take_turn():  # published with the settings of neither
+                front.retire(waiting=False)
+            return self._front(environ, start_response)
 
     def reload(self, config: Config) -> None:
         """Make the front of a new configuration, which takes over when its turn comes."""

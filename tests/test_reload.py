@@ -1,0 +1,303 @@
+"""A reload switches at once and one way, or says why not; nobody is turned away by it."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.campaigns import LONG
+from tests.fronts import free_port
+from tests.site import CONFIG, PATIENCE, Service, Site, eventually
+
+Serve = Callable[..., Service]
+
+BASE = CONFIG + '[[feeds]]\nname = "base"\ntitle = "Base"\nsection = "news"\n'
+EXTRA = '[[feeds]]\nname = "extra"\ntitle = "Extra"\nsection = "news"\n'
+ALWAYS = ("/feed.atom", "/feed.rss", "/feeds/base/feed.atom", "/")
+SOMETIMES = ("/feeds/extra/feed.atom",)
+RELOADS = 20 if LONG else 7
+POLL_SECONDS = 0.01
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One answer: when the request was sent and the answer was read, and what it said."""
+
+    path: str
+    sent: float
+    read: float
+    status: int
+    tag: str
+    modified: float | None
+
+
+@dataclass
+class Poller(threading.Thread):
+    """Polls every address in turn, on a connection that it keeps or on a new one each time."""
+
+    address: str
+    keeps: bool
+    over: threading.Event
+    seen: list[Seen] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(daemon=True)
+
+    __hash__ = threading.Thread.__hash__
+
+    def run(self) -> None:
+        where = urlsplit(self.address)
+        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=PATIENCE)
+        number = 0
+        while not self.over.wait(POLL_SECONDS):
+            number += 1
+            path = (*ALWAYS, *SOMETIMES)[number % 5]
+            try:
+                self.seen.append(self.poll(connection, path))
+            except (OSError, http.client.HTTPException) as error:
+                self.errors.append(repr(error))
+                connection.close()
+            if not self.keeps:
+                connection.close()
+        connection.close()
+
+    def poll(self, connection: http.client.HTTPConnection, path: str) -> Seen:
+        sent = time.monotonic()
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+        date = answer.getheader("last-modified")
+        modified = parsedate_to_datetime(date).timestamp() if date else None
+        tag = answer.getheader("etag", "")
+        return Seen(path, sent, time.monotonic(), answer.status, tag, modified)
+
+
+@contextmanager
+def polled(service: Service, number: int = 4) -> Iterator[list[Poller]]:
+    over = threading.Event()
+    pollers = [Poller(service.address, one > 0, over) for one in range(number)]
+    for one in pollers:
+        one.start()
+    try:
+        yield pollers
+    finally:
+        over.set()
+        for one in pollers:
+            one.join(PATIENCE)
+
+
+def reload(service: Service, file: Path, text: str) -> None:
+    """Take up a configuration, and wait until the log says what became of it."""
+    told = service.log.count("the new configuration is")
+    file.write_text(text, encoding="utf-8")
+    service.process.send_signal(signal.SIGHUP)
+    eventually(lambda: service.log.count("the new configuration is") > told, "no word of it")
+
+
+def backwards(seen: list[Seen]) -> list[tuple[Seen, Seen]]:
+    """Pairs of answers of one address, the second asked for after the first was read, and older.
+
+    No two revisions here have the same bytes, so the order of tags is that of their first answers.
+    """
+    wrong = []
+    for path in {one.path for one in seen}:
+        mine = sorted((one for one in seen if one.path == path and one.tag), key=lambda s: s.read)
+        order: dict[str, int] = {}
+        for one in sorted(mine, key=lambda s: s.sent):
+            order.setdefault(one.tag, len(order))
+        newest: Seen | None = None
+        latest: Seen | None = None
+        finished = iter(mine)
+        done = next(finished, None)
+        for one in sorted(mine, key=lambda s: s.sent):
+            while done and done.read < one.sent:
+                if newest is None or order[done.tag] > order[newest.tag]:
+                    newest = done
+                if done.modified and (latest is None or done.modified > (latest.modified or 0)):
+                    latest = done
+                done = next(finished, None)
+            if newest and order[one.tag] < order[newest.tag]:
+                wrong.append((newest, one))
+            if latest and one.modified and one.modified < (latest.modified or 0):
+                wrong.append((latest, one))
+    return wrong
+
+
+def unusable(site: Site) -> list[str]:
+    """Configurations that can be parsed or not, none of which can be used."""
+    return [
+        BASE.replace('id = "test"', 'id = "another"'),
+        BASE.replace('folder = "articles"', 'folder = "nowhere"'),
+        BASE.replace("sqlite:///ledger.db", "postgresql://nobody@127.0.0.1:1/none"),
+        BASE.replace("sqlite:///ledger.db", f"sqlite:///{site.file.name}/ledger.db"),
+        "[site\n",
+    ]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_nobody_sees_a_reload_but_by_what_it_changes(
+    site: Site, serve: Serve, workers: int
+) -> None:
+    site.file.write_text(BASE)
+    site.write("news/a.txt", title="A")
+    service = serve(HTTP__WORKERS=workers)
+    service.ready("/feeds/base/feed.atom")
+    with polled(service) as pollers:
+        for number in range(RELOADS if workers == 1 else 3):
+            titled = BASE.replace("Test & Trial", f"Title {number}")
+            reload(service, site.file, titled + (EXTRA if number % 2 else ""))
+            if number % 4 == 3:
+                wrong = unusable(site)
+                reload(service, site.file, wrong[number // 4 % len(wrong)])
+            expected = f"Title {number}"
+            eventually(lambda: expected in service.get("/feed.atom").text, "it is not taken up")  # noqa: B023
+            time.sleep(0.3)
+    seen = [one for poller in pollers for one in poller.seen]
+    assert [error for poller in pollers for error in poller.errors] == []
+    assert {one.status for one in seen if one.path in ALWAYS} == {200}
+    assert {one.status for one in seen if one.path in SOMETIMES} <= {200, 404, 410}
+    early = [one.status for one in seen if one.path in SOMETIMES]
+    assert 410 not in early[: early.index(200)] if 200 in early else True
+    assert backwards(seen) == []
+    assert len({one.tag for one in seen if one.path == "/feed.atom"}) >= 3
+
+
+def test_what_cannot_be_used_is_reported_in_one_sentence_and_left_alone(
+    site: Site, serve: Serve
+) -> None:
+    site.file.write_text(BASE)
+    site.write("news/a.txt", title="A")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        service = serve(HTTP__PORT=free_port())
+        before = service.ready()
+        for text in [*unusable(site), BASE.replace("port = 0", f"port = {taken}")]:
+            told = len(service.log.splitlines())
+            reload(service, site.file, text)
+            lines = [line for line in service.log.splitlines()[told:] if "ERROR" in line]
+            assert len(lines) <= 1, lines
+            assert service.get("/feed.atom").headers["etag"] == before.headers["etag"]
+        assert "Traceback" not in service.log
+        assert "ended with status" not in service.log
+        site.write("news/b.txt", title="B")
+        eventually(lambda: "<title" in service.get("/feed.atom").text)
+        eventually(lambda: ">B<" in service.get("/feed.atom").text, "it scans no more")
+
+
+@pytest.mark.parametrize("command", ["web", "scheduler"])
+def test_a_process_on_its_own_takes_up_what_can_be_used_and_survives_what_cannot(
+    site: Site, serve: Serve, command: str
+) -> None:
+    site.file.write_text(BASE)
+    site.write("news/a.txt", title="A")
+    site.scan()
+    service = serve(command)
+    service.logged("listening" if command == "web" else "scanning")
+    reload(service, site.file, "[site\n")
+    service.logged("the new configuration is not used: .*is not valid TOML")
+    reload(service, site.file, BASE.replace('id = "test"', 'id = "another"'))
+    renamed = BASE.replace("Test & Trial", "Renamed")
+    reload(service, site.file, renamed)
+    service.logged("the new configuration is in force")
+    if command == "web":
+        assert "Renamed" not in service.ready().text, "nobody has published that"
+        site.scan()
+        eventually(lambda: "Renamed" in service.get("/feed.atom").text, "it is not taken up")
+    else:
+        watching = serve("web")
+        eventually(lambda: "Renamed" in watching.ready().text, "it is not taken up")
+    assert service.stop() == 0
+    assert "Traceback" not in service.log
+
+
+@pytest.mark.parametrize("change", ["port", "workers", "socket", "access_log"])
+def test_settings_of_the_server_itself_are_taken_up_and_turn_nobody_away(
+    site: Site, serve: Serve, change: str
+) -> None:
+    site.write("a.txt", title="A")
+    site.file.write_text(CONFIG.replace("port = 0", f"port = {free_port()}"))
+    service = serve()
+    service.ready()
+    port = free_port()
+    lines = {
+        "port": f"port = {port}",
+        "workers": "port = 0\nworkers = 2",
+        "socket": 'port = 0\nsocket = "s"',
+        "access_log": "port = 0\naccess_log = true",
+    }[change]
+    number = urlsplit(service.address).port
+    with polled(service, 2) as pollers:
+        reload(service, site.file, CONFIG.replace("port = 0", lines.replace("= 0", f"= {number}")))
+        if change == "port":
+            service.logged(f"listening on http://127.0.0.1:{port}")
+        elif change == "socket":
+            service.logged("listening on unix:")
+            eventually((site.base / "s").is_socket)
+        else:
+            time.sleep(1)
+            assert service.ready().status_code == 200
+    if change in ("workers", "access_log"):
+        refused = [error for poller in pollers for error in poller.errors if "Refused" in error]
+        assert refused == []
+    assert service.stop() == 0
+    assert not (site.base / "s").exists()
+
+
+def test_a_feed_that_is_only_missing_here_is_not_gone(site: Site, serve: Serve) -> None:
+    """Readers unsubscribe on 410: a process whose configuration is older must not say it."""
+    site.file.write_text(BASE)
+    site.write("news/a.txt", title="A")
+    site.scan()
+    older = serve("web")
+    older.ready("/feeds/base/feed.atom")
+    site.file.write_text(BASE + EXTRA)
+    site.scan()
+    answers = {older.get("/feeds/extra/feed.atom").status_code for _ in range(5)}
+    assert answers <= {404, 503}
+    site.file.write_text(BASE)
+    site.scan()
+    eventually(lambda: older.get("/feeds/extra/feed.atom").status_code == 410, "it is gone now")
+
+
+def test_bytes_that_no_scan_has_committed_have_no_date(site: Site, serve: Serve) -> None:
+    site.write("a.txt", title="A")
+    site.scan()
+    one = serve("web")
+    dated = one.ready()
+    assert "last-modified" in dated.headers
+    two = serve("web", SITE__TITLE="Renamed")
+    undated = two.ready()
+    assert "Renamed" in undated.text
+    assert "last-modified" not in undated.headers
+    since = dated.headers["last-modified"]
+    assert two.get("/feed.atom", if_modified_since=since).status_code == 200
+    scanned = site.command("scan", variables={"SITE__TITLE": "Renamed"})
+    assert scanned.returncode == 0
+    eventually(lambda: "last-modified" in two.get("/feed.atom").headers, "it is never dated")
+    later = two.get("/feed.atom").headers["last-modified"]
+    assert parsedate_to_datetime(later) > parsedate_to_datetime(since)
+    eventually(lambda: "last-modified" not in one.get("/feed.atom").headers, "it says a wrong date")
+
+
+def test_a_terminal_that_hangs_up_ends_nothing(site: Site, serve: Serve) -> None:
+    site.write("a.txt", title="A")
+    service = serve()
+    service.ready()
+    os.killpg(service.process.pid, signal.SIGHUP)
+    service.logged("the new configuration is in force")
+    assert service.ready().status_code == 200
+    assert "ended with status" not in service.log
+    assert "Unexpected exit" not in service.log
