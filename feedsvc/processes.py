@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from types import FrameType
 
 LOOK_SECONDS = 0.5
-STOP_SECONDS = 4.0  # from the signal to the end, whatever a hub or a database does
+STOP_SECONDS = 3.0  # from the signal to the end, whatever a hub or a database does
 
 
 def stop_on_signals(reload: threading.Event | None = None) -> threading.Event:

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, in_one_line
 
-STOP_SECONDS = 4.5  # after which a process that will not stop is killed
+STOP_SECONDS = 4.0  # after which a process that will not stop is killed
 SHORTEST_LIFE = 5.0  # seconds; a process that ends sooner is started again with growing pauses
 LONGEST_PAUSE = 30.0
 RELOAD_SECONDS = 20.0  # for a process to take up a configuration

@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "watching": "articles",
     "scheduler": "model errors config articles ledger publish watching websub",
     "reloading": "errors config",
-    "web": "model errors config ledger feeds files media_types logs processes reloading",
+    "web": "model errors config ledger feeds files media_types logs processes reloading clocks",
     "starter": "model errors",
     "supervisor": "model errors config",
     "cli": "model errors config ledger feeds publish scheduler web starter supervisor logs"

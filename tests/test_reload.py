@@ -19,6 +19,7 @@ import pytest
 
 from tests.campaigns import LONG
 from tests.fronts import free_port
+from tests.processes import children
 from tests.site import CONFIG, PATIENCE, Service, Site, eventually
 
 Serve = Callable[..., Service]
@@ -254,6 +255,26 @@ def test_settings_of_the_server_itself_are_taken_up_and_turn_nobody_away(
         assert refused == []
     assert service.stop() == 0
     assert not (site.base / "s").exists()
+
+
+def test_a_worker_that_is_killed_turns_nobody_away(site: Site, serve: Serve) -> None:
+    """Connections wait in the backlog of the socket until its successor accepts them."""
+    site.write("a.txt", title="A")
+    site.scan()
+    service = serve("web")
+    service.ready()
+    with polled(service) as pollers:
+        time.sleep(0.5)
+        [worker] = children(service.process.pid)
+        os.kill(worker, signal.SIGKILL)
+        eventually(lambda: worker not in children(service.process.pid), "it lives on")
+        assert service.ready().status_code == 200
+        time.sleep(0.5)
+    errors = [error for poller in pollers for error in poller.errors]
+    assert [error for error in errors if "Refused" in error] == []
+    assert {
+        one.status for poller in pollers for one in poller.seen if one.path == "/feed.atom"
+    } == {200}
 
 
 def test_a_feed_that_is_only_missing_here_is_not_gone(site: Site, serve: Serve) -> None:

@@ -6,7 +6,6 @@ import os
 import re
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import feedparser
@@ -82,8 +81,27 @@ def strong_tag(service: Service, where: str) -> str:
     return "" if tag.startswith("W/") else tag
 
 
+def test_a_file_of_a_gigabyte_is_answered_before_it_is_hashed(service: Service) -> None:
+    folder = service.log_file.parent / "articles/news"
+    with (folder / "huge.mp3").open("wb") as file:
+        file.truncate(1 << 30)
+    os.utime(folder / "huge.mp3", (1, 1))
+    (folder / "huge.md").write_text("---\ntitle: Huge\n---\n[huge](huge.mp3)\n")
+    where = address("news/huge.mp3")
+    eventually(lambda: service.get(where, "HEAD").status_code == 200, "it is not published")
+    feed = service.ready().headers["etag"]
+    for _ in range(12):
+        assert service.get(where, "HEAD").headers["content-length"] == str(1 << 30)
+        assert service.get(where, range="bytes=-3").content == bytes(3)
+        assert (
+            service.get(where, if_modified_since="Fri, 02 Jan 1970 03:04:05 GMT").status_code == 304
+        )
+        assert service.get("/feed.atom", if_none_match=feed).status_code == 304
+    assert eventually(lambda: strong_tag(service, where), "it is never hashed")
+
+
 def test_until_a_long_file_is_hashed_it_has_a_weak_tag_and_parts(service: Service) -> None:
-    (Path(str(service.log_file)).parent / "articles/news/long.mp3").touch()
+    (service.log_file.parent / "articles/news/long.mp3").touch()
     where = address("news/long.mp3")
     tag = service.get(where, "HEAD").headers["etag"]
     assert tag.startswith('W/"')

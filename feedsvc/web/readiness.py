@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timedelta
 
+from feedsvc.clocks import StepDetector, step_message
 from feedsvc.ledger.editions import LastScan
+
+REPORT_SECONDS = 60 * 60
 
 
 class Readiness:
@@ -33,3 +36,21 @@ class Readiness:
                 if not first or abs(now - last.finished) <= self._patience:
                     self._recent_until = monotonic + self._patience.total_seconds()
             return monotonic <= self._recent_until
+
+
+class StepReport:
+    """Tells of the last step of this host's clock for an hour. Safe to call from many threads."""
+
+    def __init__(self, now: datetime, monotonic: float) -> None:
+        self._detector = StepDetector(now, monotonic)
+        self._lock = threading.Lock()
+        self._text = ""
+        self._until = monotonic
+
+    def text(self, now: datetime, monotonic: float) -> str:
+        """What happened to the clock, and when; nothing where it went as it should."""
+        with self._lock:
+            if step := self._detector.look(now, monotonic):
+                self._text = f"{step_message(step)}, noticed at {now:%H:%M:%S} UTC"
+                self._until = monotonic + REPORT_SECONDS
+            return self._text if monotonic < self._until else ""

@@ -17,7 +17,7 @@ from feedsvc.ledger.store import Store
 from feedsvc.web.background import Glance
 from feedsvc.web.metrics import Metrics
 from feedsvc.web.pages import HTML, POLICY, status_page
-from feedsvc.web.readiness import Readiness
+from feedsvc.web.readiness import Readiness, StepReport
 from feedsvc.web.state import Fields, public
 
 PERIODS = 3  # scans that may be missed before the service counts as not ready
@@ -40,7 +40,7 @@ def status_pages(config: Config, store: Store, metrics: Metrics) -> Blueprint:
     def readyz() -> Response:
         if not status_of.is_ready():
             return _text(HTTPStatus.SERVICE_UNAVAILABLE, "no scan has ended lately")
-        return _text(HTTPStatus.OK, "ready")
+        return _text(HTTPStatus.OK, "\n".join(filter(None, ("ready", status_of.step()))))
 
     @pages.get("/status")
     def status() -> Response:
@@ -75,11 +75,15 @@ class _Status:
 
     def __init__(self, config: Config, store: Store) -> None:
         self._readiness = Readiness(timedelta(seconds=PERIODS * config.schedule.rescan_seconds))
+        self._steps = StepReport(datetime.now(UTC), time.monotonic())
         self._last_scan = Glance(lambda: editions.last_scan(store))
         self.overview = Glance(lambda: overview(store, datetime.now(UTC)))
 
     def is_ready(self) -> bool:
         return self._readiness.is_recent(self._last_scan(), datetime.now(UTC), time.monotonic())
+
+    def step(self) -> str:
+        return self._steps.text(datetime.now(UTC), time.monotonic())
 
     def fields(self) -> Fields:
         return public(self.overview(), ready=self.is_ready())
