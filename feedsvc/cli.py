@@ -9,6 +9,7 @@ import io
 import logging.config
 import os
 import shlex
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -142,6 +143,7 @@ def web(file: str | None, channel: int | None) -> None:
     from feedsvc.web import server
 
     reload = threading.Event()
+    signal.signal(signal.SIGHUP, lambda *_: reload.set())  # until the server has its own handler
     config, reloads = _started(file, channel, reload)
     server.serve(config, reloads, reload.set)
 
