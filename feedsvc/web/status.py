@@ -30,7 +30,7 @@ def status_pages(config: Config, store: Store, metrics: Metrics) -> Blueprint:
     pages = Blueprint("status", __name__)
     patience = timedelta(seconds=PERIODS * config.schedule.rescan_seconds)
     last_scan = Glance(lambda: editions.last_scan(store))
-    seen = Glance(lambda: overview(store, datetime.now(UTC)))
+    seen = Glance(lambda: overview(store))
 
     @pages.get("/healthz")
     def healthz() -> Response:
