@@ -20,7 +20,7 @@ from feedsvc.ledger.scans import claim
 from feedsvc.ledger.schema import facts
 from feedsvc.ledger.store import Store
 from tests.campaigns import LONG
-from tests.conftest import new_database
+from tests.databases import new_database
 from tests.site import PATIENCE
 
 PROCESSES = 8
