@@ -18,7 +18,6 @@ from feedsvc.ledger.leases import (
     TERM,
     Lease,
     Observation,
-    acquire,
     attempt,
     check,
     held,
@@ -28,6 +27,7 @@ from feedsvc.ledger.leases import (
 from feedsvc.ledger.process import Process
 from feedsvc.ledger.schema import leases as rows
 from feedsvc.ledger.store import Store
+from tests.ledgers import acquire
 from tests.site import PATIENCE
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from feedsvc.ledger.leases import SCAN, acquire, held
+from feedsvc.ledger.leases import SCAN, held
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import facts, files
 from feedsvc.ledger.store import Store
 from tests.databases import Bouncer, new_database
+from tests.ledgers import acquire
 from tests.site import Service, Site, eventually
 
 

@@ -14,13 +14,14 @@ import pytest
 from sqlalchemy import func, select
 
 from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld
-from feedsvc.ledger.leases import SCAN, acquire
+from feedsvc.ledger.leases import SCAN
 from feedsvc.ledger.migrating import is_made, migrate
 from feedsvc.ledger.scans import claim
 from feedsvc.ledger.schema import facts
 from feedsvc.ledger.store import Store
 from tests.campaigns import LONG
 from tests.databases import new_database
+from tests.ledgers import acquire
 from tests.site import PATIENCE
 
 PROCESSES = 8

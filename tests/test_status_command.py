@@ -18,6 +18,7 @@ from feedsvc.ledger.schema import leases as rows
 from feedsvc.ledger.store import Store
 from feedsvc.publish import Clock, Publisher
 from tests.commands import invoke
+from tests.ledgers import acquire
 from tests.site import Site
 
 NOON = datetime(2027, 6, 1, 12, tzinfo=UTC)
@@ -115,7 +116,7 @@ def test_one_screen_tells_it_in_lines(desk: Desk) -> None:
 
 
 def test_a_failed_scan_is_told_until_one_succeeds(desk: Desk) -> None:
-    lease = leases.acquire(desk.store, leases.SCAN)
+    lease = acquire(desk.store, leases.SCAN)
     scans.begin(desk.store, lease, NOON + MINUTE)
     running = desk.see().running
     assert running
@@ -136,7 +137,7 @@ def test_a_failed_scan_is_told_until_one_succeeds(desk: Desk) -> None:
 
 
 def test_who_holds_a_lease_is_told_until_it_is_given_back(desk: Desk) -> None:
-    lease = leases.acquire(desk.store, leases.SCHEDULER)
+    lease = acquire(desk.store, leases.SCHEDULER)
     (holder,) = desk.see().leases
     assert (holder.lease, holder.holder) == ("scheduler", lease.holder)
     assert holder.is_alive
@@ -150,7 +151,7 @@ def test_who_holds_a_lease_is_told_until_it_is_given_back(desk: Desk) -> None:
 def test_a_holder_that_has_stopped_renewing_its_lease_is_shown_and_is_no_scheduler(
     desk: Desk,
 ) -> None:
-    lease = leases.acquire(desk.store, leases.SCHEDULER)
+    lease = acquire(desk.store, leases.SCHEDULER)
     with desk.store.write() as connection:
         ago = {"renewed": rows.c.renewed - 90_000_000}
         connection.execute(update(rows).values(ago))

@@ -12,6 +12,7 @@ SQLITE_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 # lock_not_available, deadlock_detected, serialization_failure
 # (https://www.postgresql.org/docs/current/errcodes-appendix.html)
 POSTGRES_LOCKED = {"55P03", "40P01", "40001"}
+POSTGRES_SLOW = "57014"  # query_canceled: by statement_timeout, for nobody else cancels ours
 
 
 def fault(ledger: str, error: DBAPIError | sqlite3.Error) -> LedgerUnavailable:
@@ -30,11 +31,13 @@ def is_locked(error: BaseException | None) -> bool:
 
 
 def _remedy(error: DBAPIError | sqlite3.Error) -> str:
-    """A database that has refused something is up; the other errors are those of reaching it."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return "the connection has ended; see that the database is up"
+    """What to do; only where the database could not be reached, it may be down."""
+    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") == POSTGRES_SLOW:
+        return "nothing was written; see that the database is not overloaded"
     if isinstance(error, (OperationalError, InterfaceError, sqlite3.OperationalError)):
         return "see that store.url is right, that the database is up and that it may be written"
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return "the database has ended the connection, and nothing was written"
     if isinstance(error, ProgrammingError):
         return (
             "see that the user in store.url may do this, and that nothing else has changed the "

@@ -56,18 +56,6 @@ class Observation:
     locked: bool = False
 
 
-def acquire(store: Store, name: str) -> Lease:
-    """Take the lease where it is free, this process's own, or that of a dead process.
-
-    Raises:
-        LeaseHeld: another process has it.
-    """
-    result = attempt(store, name, None)
-    if isinstance(result, Observation):
-        raise LeaseHeld(name, result.holder)
-    return result
-
-
 def attempt(
     store: Store,
     name: str,
@@ -75,10 +63,12 @@ def attempt(
     me: Process | None = None,
     monotonic: Monotonic = time.monotonic,
 ) -> Lease | Observation:
-    """Take the lease as `acquire` does, or where its holder has not renewed it for a term.
+    """Take the lease where it is free, this process's own, or its holder has stopped renewing it.
 
-    `last` is what the last attempt saw. No wall clock decides: a host's may be wrong, or set. The
-    holder counts its renewals, and whoever waits goes by how long the count has stood still.
+    The holder has stopped when it is a dead process of this machine, or when it has not renewed
+    the lease for a term. No wall clock decides: a host's may be wrong, or set. The holder counts
+    its renewals, and a contender goes by how long the count has stood still since `last`, which is
+    what its last attempt saw.
     """
     me = me or this_process()
     row = _row(store, name)
