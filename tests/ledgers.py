@@ -1,10 +1,12 @@
-"""A whole ledger as rows to compare, and an empty one."""
+"""A whole ledger as rows to compare, an empty one, and its leases."""
 
 from __future__ import annotations
 
 from sqlalchemy import delete, select
 
 from feedsvc.config import Config
+from feedsvc.errors import LeaseHeld
+from feedsvc.ledger.leases import Lease, attempt
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import metadata
 from feedsvc.ledger.store import Store
@@ -34,3 +36,15 @@ def empty(config: Config) -> None:
         for table in metadata.sorted_tables:
             connection.execute(delete(table))
     store.close()
+
+
+def acquire(store: Store, name: str) -> Lease:
+    """Take the lease at the first attempt.
+
+    Raises:
+        LeaseHeld: another process has it.
+    """
+    result = attempt(store, name, None)
+    if isinstance(result, Lease):
+        return result
+    raise LeaseHeld(name, result.holder)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
-import signal
 import sqlite3
 import statistics
 import time
@@ -19,6 +17,7 @@ import httpx
 import pytest
 
 from tests.campaigns import LONG
+from tests.databases import Server
 from tests.processes import children
 from tests.site import PATIENCE, TLS, Service, Site, eventually
 from tests.stopping import ends
@@ -93,18 +92,6 @@ def written(site: Site) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def stopped(processes: list[int]) -> Iterator[None]:
-    """The processes of a database server do nothing."""
-    try:
-        for one in processes:
-            os.kill(one, signal.SIGSTOP)
-        yield
-    finally:
-        for one in processes:
-            os.kill(one, signal.SIGCONT)
-
-
 def judge(answers: list[Answer], quiet: list[Answer], others: int = 503) -> None:
     """Known feeds as ever, all else `others` within a second; a busy machine is given its due."""
     known = [one for one in answers if one.path in KNOWN]
@@ -164,3 +151,31 @@ def test_a_service_whose_ledger_is_locked_ends_when_it_is_told_to(
     with locked(site):
         ends(service)
     assert site.scan().startswith("0 new")
+
+
+def test_polls_go_on_while_the_database_hangs(
+    site: Site, serve: Callable[..., Service], server: Server
+) -> None:
+    site.write("a.txt", title="A")
+    scheduler = serve("scheduler", STORE__URL=server.url)
+    web = serve("web", STORE__URL=server.url)
+    quiet = warm(web)
+    before = memory(web)
+    with server.frozen():
+        judge(polled(web, SECONDS), quiet)
+        assert web.get("/readyz").status_code == 503
+    assert memory(web) < before + 40_000
+    site.write("b.txt", title="B")
+    eventually(lambda: ">B<" in web.get("/feed.atom").text, "the next scan did not publish")
+    ends(scheduler)
+    ends(web)
+
+
+def test_a_service_whose_database_hangs_ends_when_it_is_told_to(
+    site: Site, serve: Callable[..., Service], server: Server
+) -> None:
+    site.write("a.txt", title="A")
+    service = serve(STORE__URL=server.url)
+    service.ready()
+    with server.frozen():
+        ends(service)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable
 from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from feedsvc.ledger.schema import scans
+from feedsvc.ledger.leases import SCHEDULER, attempt
+from feedsvc.ledger.process import Process, this_process
+from feedsvc.ledger.scans import claim
+from feedsvc.ledger.schema import leases, scans
 from feedsvc.ledger.store import Store
-from tests.site import Service, Site, eventually
+from feedsvc.ledger.timeouts import Timeouts
+from tests.site import PATIENCE, Service, Site, eventually
 
 
 def test_of_several_schedulers_one_scans_and_the_others_say_who_and_wait(
@@ -51,3 +56,19 @@ def test_a_scheduler_that_is_killed_is_followed_at_once_by_one_that_stands_by(
     second.logged("scanning ")
     site.write("b.txt")
     second.logged("1 new")
+
+
+def test_a_standby_that_meets_a_lock_ends_when_it_is_told_to(
+    site: Site, serve: Callable[..., Service], store: Store, store_url: str
+) -> None:
+    claim(store, site.config().site.id)
+    dead = this_process().instance.rsplit("/", 1)[0] + "/0"  # whose lease is anybody's
+    attempt(store, SCHEDULER, None, Process("the former process 1", dead))
+    with store.write(Timeouts(lock=1, statement=PATIENCE, idle=2 * PATIENCE)) as connection:
+        connection.execute(update(leases).values(renewals=leases.c.renewals))
+        scheduler = serve("scheduler", STORE__URL=store_url)
+        scheduler.logged("standing by: the scheduler lease is held by the former process 1")
+        scheduler.logged("the scheduler lease of the former process 1 is not renewed, and ")
+        began = time.monotonic()
+        assert scheduler.stop() == 0
+        assert time.monotonic() - began < PATIENCE / 2

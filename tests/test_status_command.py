@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from feedsvc import publish
 from feedsvc.console.overview import MOST, as_json, as_text
 from feedsvc.ledger import leases, pings, scans
 from feedsvc.ledger.migrating import is_made
 from feedsvc.ledger.overview import Overview, overview
+from feedsvc.ledger.schema import leases as rows
 from feedsvc.ledger.store import Store
 from feedsvc.publish import Clock, Publisher
 from tests.commands import invoke
+from tests.ledgers import acquire
 from tests.site import Site
 
 NOON = datetime(2027, 6, 1, 12, tzinfo=UTC)
@@ -32,11 +36,11 @@ class Desk:
         clock = Clock(now=lambda: now, sleep=lambda _: None)
         publish.scan(Publisher(self.store, self.site.config(), clock))
 
-    def see(self, now: datetime = NOON + MINUTE) -> Overview:
-        return overview(self.store, now)
+    def see(self) -> Overview:
+        return overview(self.store)
 
     def text(self, now: datetime = NOON + MINUTE) -> list[str]:
-        return list(as_text(self.see(now), now))
+        return list(as_text(self.see(), now))
 
 
 @pytest.fixture
@@ -112,7 +116,7 @@ def test_one_screen_tells_it_in_lines(desk: Desk) -> None:
 
 
 def test_a_failed_scan_is_told_until_one_succeeds(desk: Desk) -> None:
-    lease = leases.acquire(desk.store, leases.SCAN, NOON + MINUTE)
+    lease = acquire(desk.store, leases.SCAN)
     scans.begin(desk.store, lease, NOON + MINUTE)
     running = desk.see().running
     assert running
@@ -132,15 +136,31 @@ def test_a_failed_scan_is_told_until_one_succeeds(desk: Desk) -> None:
     assert desk.see().failed is None
 
 
-def test_who_holds_a_lease_is_told_until_it_runs_out(desk: Desk) -> None:
-    lease = leases.acquire(desk.store, leases.SCHEDULER, NOON)
-    (holder,) = desk.see(NOON).leases
+def test_who_holds_a_lease_is_told_until_it_is_given_back(desk: Desk) -> None:
+    lease = acquire(desk.store, leases.SCHEDULER)
+    (holder,) = desk.see().leases
     assert (holder.lease, holder.holder) == ("scheduler", lease.holder)
-    until = "until 2027-06-01 12:00:30 UTC"
-    assert f"lease      scheduler: {lease.holder}, {until}" in desk.text(NOON)
-    assert desk.see(NOON + MINUTE).leases == ()
+    assert holder.is_alive
+    assert desk.see().scheduled
+    (line,) = (one for one in desk.text() if one.startswith("lease"))
+    assert re.fullmatch(rf"lease      scheduler: {lease.holder}, renewed [0-9.]+ s ago", line)
     leases.release(desk.store, lease)
-    assert desk.see(NOON).leases == ()
+    assert desk.see().leases == ()
+
+
+def test_a_holder_that_has_stopped_renewing_its_lease_is_shown_and_is_no_scheduler(
+    desk: Desk,
+) -> None:
+    lease = acquire(desk.store, leases.SCHEDULER)
+    with desk.store.write() as connection:
+        ago = {"renewed": rows.c.renewed - 90_000_000}
+        connection.execute(update(rows).values(ago))
+    assert f"lease      scheduler: {lease.holder}, not renewed for 1 min" in desk.text()
+    assert not desk.see().scheduled
+    (told,) = as_json(desk.see())
+    (fields,) = json.loads(told)["leases"]
+    assert (fields["holder"], fields["alive"]) == (lease.holder, False)
+    assert fields["renewed_seconds_ago"] > 80
 
 
 def test_pings_that_wait_are_counted(desk: Desk) -> None:
@@ -182,5 +202,5 @@ def test_a_database_without_tables_is_no_ledger(store: Store) -> None:
 
 
 def test_a_ledger_that_nobody_has_scanned_into_is_told_as_empty(store: Store) -> None:
-    lines = list(as_text(overview(store, NOON), NOON))
+    lines = list(as_text(overview(store), NOON))
     assert lines[:2] == ["last scan  none yet", "edition    none yet"]

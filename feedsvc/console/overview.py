@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from feedsvc.console.text import moment, more, printed, problem_fields, span
-from feedsvc.ledger.overview import Overview, Scan
+from feedsvc.ledger.overview import Holder, Overview, Scan
 from feedsvc.model import Problem
 
 MOST = 10  # problems that are shown; the others are in the JSON
@@ -30,13 +30,18 @@ def as_text(overview: Overview, now: datetime) -> Iterator[str]:
     )
     yield f"next due   {_when(overview.next_due, now) if overview.next_due else 'nothing is held'}"
     for lease in overview.leases:
-        yield f"lease      {lease.lease}: {printed(lease.holder)}, until {moment(lease.expires)}"
+        yield f"lease      {lease.lease}: {printed(lease.holder)}, {_renewed(lease)}"
     if not overview.leases:
         yield "lease      nobody scans, and there is no scheduler"
     yield f"pings      {overview.pings:,} waiting"
     yield f"problems   {len(overview.problems):,}"
     yield from (_problem(problem) for problem in islice(overview.problems, MOST))
     yield from more(len(overview.problems) - MOST)
+
+
+def _renewed(lease: Holder) -> str:
+    age = span(max(lease.age, timedelta()))
+    return f"renewed {age} ago" if lease.is_alive else f"not renewed for {age}"
 
 
 def _scan(scan: Scan | None, now: datetime) -> str:
@@ -77,10 +82,19 @@ def as_json(overview: Overview) -> Iterator[str]:
         },
         "next_due": overview.next_due,
         "problems": [problem_fields(one) | {"since": one.since} for one in overview.problems],
-        "leases": [asdict(lease) for lease in overview.leases],
+        "leases": [_lease_fields(lease) for lease in overview.leases],
         "pings": overview.pings,
     }
     yield json.dumps(told, indent=2, default=datetime.isoformat)
+
+
+def _lease_fields(lease: Holder) -> dict[str, Any]:
+    return {
+        "lease": lease.lease,
+        "holder": lease.holder,
+        "renewed_seconds_ago": lease.age.total_seconds(),
+        "alive": lease.is_alive,
+    }
 
 
 def _scan_fields(scan: Scan | None) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Many rows by one statement, past what SQLAlchemy does for each of them."""
+"""Rows as SQLAlchemy alone does not insert them: many by one statement, or only where missing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy.dialects import postgresql, sqlite
 
 CHUNK = 500  # values in one IN (…)
 
@@ -26,6 +27,18 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     values = itemgetter(*order) if order else dict
     parameters: Any = [values(row) for row in rows]
     connection.exec_driver_sql(text, parameters)
+
+
+def insert_missing(connection: Connection, table: Table, **values: Any) -> bool:
+    """Insert a row where none has its key; whether it did.
+
+    Of several processes that do so at once, one inserts it and none fails.
+    """
+    name = connection.dialect.name
+    inserting = postgresql.insert(table) if name == "postgresql" else sqlite.insert(table)
+    statement = inserting.values(**values).on_conflict_do_nothing()
+    counted = statement.execution_options(preserve_rowcount=True)
+    return connection.execute(counted).rowcount == 1
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:

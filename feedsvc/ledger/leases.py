@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import socket
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import BigInteger, Connection, Row, cast, func, select, update
 
-from feedsvc.errors import LeaseHeld, LeaseLost, LedgerUnavailable
+from feedsvc.errors import LeaseHeld, LeaseLost, LedgerBusy, LedgerUnavailable
+from feedsvc.ledger.bulk import insert_missing
+from feedsvc.ledger.process import Process, is_dead, this_process
 from feedsvc.ledger.schema import leases
 from feedsvc.ledger.store import Store
-from feedsvc.model import in_microseconds
+from feedsvc.ledger.timeouts import LEASE
 
 SCAN = "scan"
 SCHEDULER = "scheduler"
-TERM = timedelta(seconds=30)
+TERM = 30.0  # seconds without a renewal after which others take a lease over
+RENEWAL = TERM / 3  # seconds between two renewals
+RETRY = 1.0  # seconds after a renewal that the database did not take
+FAREWELL = 2.0  # seconds that giving a lease back may hold up the end of its holder
 
 Waiting = Callable[[LeaseHeld], bool]
+Monotonic = Callable[[], float]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,98 +41,135 @@ class Lease:
     token: int
 
 
-def _this_process() -> str:
-    return f"{_machine()} process {os.getpid()}"
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A lease in the hands of another, as this process sees it.
 
-
-def _machine() -> str:
-    """The host's name, and on Linux the process-id namespace: containers may share a name."""
-    try:
-        return f"{socket.gethostname()}/{Path('/proc/self/ns/pid').stat().st_ino}"
-    except OSError:
-        return socket.gethostname()
-
-
-def _is_dead(holder: str) -> bool:
-    """Whether `holder` was a process of this machine that runs no more, killed perhaps."""
-    machine, _, number = holder.rpartition(" process ")
-    if machine != _machine():
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except (PermissionError, ValueError):
-        return False
-    return False
-
-
-def acquire(store: Store, name: str, now: datetime) -> Lease:
-    """Take the lease where it is free, has run out, or its holder's process is dead.
-
-    Raises:
-        LeaseHeld: another process has it.
+    `since` is the moment of this process's monotonic clock since when the holder has not been seen
+    to renew it. `locked` says that a transaction kept this process from taking it over.
     """
-    me = _this_process()
-    with store.write() as connection:
-        row = connection.execute(
-            select(leases).where(leases.c.name == name).with_for_update()
-        ).one_or_none()
+
+    holder: str
+    token: int
+    renewals: int
+    since: float
+    locked: bool = False
+
+
+def attempt(
+    store: Store,
+    name: str,
+    last: Observation | None,
+    me: Process | None = None,
+    monotonic: Monotonic = time.monotonic,
+) -> Lease | Observation:
+    """Take the lease where it is free, this process's own, or its holder has stopped renewing it.
+
+    The holder has stopped when it is a dead process of this machine, or when it has not renewed
+    the lease for a term. No wall clock decides: a host's may be wrong, or set. The holder counts
+    its renewals, and a contender goes by how long the count has stood still since `last`, which is
+    what its last attempt saw.
+    """
+    me = me or this_process()
+    row = _row(store, name)
+    seen = _observe(row, last, monotonic())
+    if row and not _may_take(row, me, monotonic() - seen.since):
+        return seen
+    try:
+        lease = _take(store, name, row, me)
+    except LedgerBusy:
+        # a commit that takes long keeps its own process from renewing too, which it does as soon
+        # as it can: so a lock is no sign of death, nor does it start the term afresh
+        return replace(seen, since=max(seen.since, monotonic() - TERM + RENEWAL), locked=True)
+    return lease or _observe(_row(store, name), last, monotonic())
+
+
+def _row(store: Store, name: str) -> Row[Any] | None:
+    """The lease, read without a lock."""
+    with store.read(LEASE) as connection:
+        return connection.execute(select(leases).where(leases.c.name == name)).one_or_none()
+
+
+def _observe(row: Row[Any] | None, last: Observation | None, now: float) -> Observation:
+    if row is None:
+        return Observation("", 0, 0, now)
+    same = last and (last.token, last.renewals) == (row.token, row.renewals)
+    return Observation(row.holder, row.token, row.renewals, last.since if last and same else now)
+
+
+def _may_take(row: Row[Any], me: Process, unchanged: float) -> bool:
+    if not row.holder or unchanged >= TERM:
+        return True
+    return bool(me.instance and row.instance == me.instance) or is_dead(row.instance)
+
+
+def _take(store: Store, name: str, row: Row[Any] | None, me: Process) -> Lease | None:
+    """Take the lease as it was in this row; None where it has changed since."""
+    lease = Lease(name, me.name, row.token + 1 if row else 1)
+    values = {"token": lease.token, "holder": me.name, "instance": me.instance}
+    with store.write(LEASE) as connection:
+        values["renewed"] = database_clock(connection)
         if row is None:
-            lease = Lease(name, me, 1)
-            connection.execute(leases.insert().values(**_values(lease, now)))
-            return lease
-        if row.holder and row.expires > in_microseconds(now) and not _is_dead(row.holder):
-            raise LeaseHeld(name, row.holder)
-        lease = Lease(name, me, row.token + 1)
-        connection.execute(
-            update(leases).where(leases.c.name == name).values(**_values(lease, now))
+            return lease if insert_missing(connection, leases, name=name, **values) else None
+        as_it_was = (
+            (leases.c.name == name)
+            & (leases.c.token == row.token)
+            & (leases.c.renewals == row.renewals)
         )
-        return lease
+        if not connection.execute(update(leases).where(as_it_was).values(**values)).rowcount:
+            return None
+        if row.instance not in ("", me.instance):
+            _take_all_from(connection, row.instance)
+    return lease
 
 
-def _values(lease: Lease, now: datetime) -> dict[str, object]:
-    return {
-        "name": lease.name,
-        "token": lease.token,
-        "holder": lease.holder,
-        "expires": in_microseconds(now + TERM),
-    }
+def _take_all_from(connection: Connection, instance: str) -> None:
+    """Free the other leases of a process that has lost one, or each would cost a term."""
+    connection.execute(
+        update(leases)
+        .where(leases.c.instance == instance)
+        .values(token=leases.c.token + 1, holder="", instance="")
+    )
 
 
-def renew(store: Store, lease: Lease, now: datetime) -> None:
+def database_clock(connection: Connection) -> Any:
+    """The moment by the database's clock, in microseconds since 1970; SQLite's is the host's."""
+    if connection.dialect.name == "postgresql":
+        return cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
+    return time.time_ns() // 1000
+
+
+def renew(store: Store, lease: Lease) -> None:
     """Keep the lease for another term.
 
     Raises:
         LeaseLost: another process has taken it over.
     """
-    with store.write() as connection:
+    with store.write(LEASE) as connection:
         check(connection, lease)
-        connection.execute(
-            update(leases).where(leases.c.name == lease.name).values(**_values(lease, now))
-        )
 
 
 def check(connection: Connection, lease: Lease) -> None:
     """Make sure, until the transaction ends, that `lease` is the latest of its name.
 
+    It counts as a renewal when the transaction is committed, for the row is locked until then.
+
     Raises:
         LeaseLost: it is not; nothing may be committed on its strength.
     """
-    token = connection.scalar(
-        select(leases.c.token).where(leases.c.name == lease.name).with_for_update()
-    )
-    if token != lease.token:
+    mine = (leases.c.name == lease.name) & (leases.c.token == lease.token)
+    renewal = {"renewals": leases.c.renewals + 1, "renewed": database_clock(connection)}
+    if not connection.execute(update(leases).where(mine).values(renewal)).rowcount:
         raise LeaseLost(f"another process has taken over the {lease.name} lease")
 
 
 def release(store: Store, lease: Lease) -> None:
     """Let the lease go, so that the next need not wait for its end."""
-    with store.write() as connection:
+    with store.write(LEASE) as connection:
         connection.execute(
             update(leases)
             .where(leases.c.name == lease.name, leases.c.token == lease.token)
-            .values(holder="", expires=0)
+            .values(holder="", instance="")
         )
 
 
@@ -155,29 +198,53 @@ def held(
         yield lease
     finally:
         done.set()
-        keeper.join()
-        release(store, lease)
+        # the database may not answer; then the lease ends without us, or is ours again at once
+        keeper.join(FAREWELL)
 
 
 def _patiently(store: Store, name: str, waiting: Waiting) -> Lease:
+    seen, warned = None, False
     while True:
-        try:
-            return acquire(store, name, datetime.now(UTC))
-        except LeaseHeld as error:
-            if not waiting(error):
-                raise
+        result = attempt(store, name, seen)
+        if isinstance(result, Lease):
+            return result
+        if result.locked and not warned:
+            log.warning(
+                "the %s lease of %s is not renewed, and a transaction has locked the ledger: that "
+                "process commits much, or it is frozen and has to be ended",
+                name,
+                result.holder or "another process",
+            )
+            warned = True
+        seen = result
+        refusal = LeaseHeld(name, result.holder or "another process")
+        if not waiting(refusal):
+            raise refusal
 
 
 def _keep(store: Store, lease: Lease, done: threading.Event, lost: Callable[[], None]) -> None:
-    renewed = time.monotonic()
-    while not done.wait(TERM.total_seconds() / 3):
+    """Renew the lease until `done` or lost; then give it back."""
+    renewed, pause = time.monotonic(), RENEWAL
+    while not done.wait(pause):
         try:
-            renew(store, lease, datetime.now(UTC))
-            renewed = time.monotonic()
+            renew(store, lease)
+            renewed, pause = time.monotonic(), RENEWAL
         except LeaseLost:
             lost()
             return
+        except LedgerBusy:
+            # perhaps our own commit; nobody else can have taken the lease behind the lock
+            renewed, pause = time.monotonic(), RETRY
         except LedgerUnavailable:
-            if time.monotonic() - renewed > TERM.total_seconds():
+            pause = RETRY
+            if time.monotonic() - renewed > TERM:
                 lost()
                 return
+    _give_back(store, lease)
+
+
+def _give_back(store: Store, lease: Lease) -> None:
+    try:
+        release(store, lease)
+    except LedgerUnavailable as error:
+        log.debug("the %s lease was not given back: %s", lease.name, error)

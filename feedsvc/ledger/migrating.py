@@ -11,7 +11,7 @@ from feedsvc.ledger.scans import SITE
 from feedsvc.ledger.schema import facts
 from feedsvc.ledger.store import Store
 
-LATEST = "0004"  # the last of the migrations, which makes the tables as they are in the schema
+LATEST = "0005"  # the last of the migrations, which makes the tables as they are in the schema
 LOCK = 0x66656564  # any number that all our processes share
 
 _version = table("alembic_version", column("version_num"))
@@ -52,18 +52,28 @@ def migrate(store: Store) -> None:
     """
     if store.file:
         _make_folder(store.file.parent)
+    if _is_latest(store):
+        return
     with store.write() as connection:
         if not store.sqlite:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
         made_by = _made_by(connection)
         if made_by == LATEST:
-            return
+            return  # another process has just done so
         # Alembic takes longer to load than all else that most starts do with the ledger
         from feedsvc.ledger import migrations  # noqa: PLC0415
 
         if made_by and made_by not in migrations.known():
             raise LedgerUnavailable(f"{store}: a newer feedsvc made this ledger; update feedsvc")
         migrations.run(connection)
+
+
+def _is_latest(store: Store) -> bool:
+    """Found out without a lock, which a long commit may hold while this process starts."""
+    if store.file and not store.file.exists():
+        return False
+    with store.read() as connection:
+        return _made_by(connection) == LATEST
 
 
 def _made_by(connection: Connection) -> str | None:

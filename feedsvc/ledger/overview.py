@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, false, func, select
 
-from feedsvc.ledger.leases import SCHEDULER
+from feedsvc.ledger.leases import SCHEDULER, TERM, database_clock
 from feedsvc.ledger.rows import SECOND, to_moment
 from feedsvc.ledger.scans import all_in
 from feedsvc.ledger.schema import WITHDRAWN, entries, leases, pings, places, scans, slices
 from feedsvc.ledger.standing import newest_line
 from feedsvc.ledger.store import Store
-from feedsvc.model import Problem, SliceKind, in_microseconds
+from feedsvc.model import Problem, SliceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,19 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who may do, until `expires`, what only one process does at a time."""
+    """Who may do what only one process does at a time.
+
+    `age` is the time since the lease was renewed, by the database's clock alone.
+    """
 
     lease: str
     holder: str
-    expires: datetime
+    age: timedelta
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has renewed the lease lately, or the database's clock was set back since."""
+        return abs(self.age) < timedelta(seconds=TERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +84,11 @@ class Overview:
     @property
     def scheduled(self) -> bool:
         """Whether a scheduler is at work."""
-        return any(one.lease == SCHEDULER for one in self.leases)
+        return any(one.lease == SCHEDULER and one.is_alive for one in self.leases)
 
 
-def overview(store: Store, now: datetime) -> Overview:
-    """The state of the ledger, all of one moment; leases that ran out before `now` are no more.
+def overview(store: Store) -> Overview:
+    """The state of the ledger, all of one moment.
 
     Raises:
         LedgerUnavailable: the ledger cannot be reached, or nobody has scanned into it yet.
@@ -107,7 +115,7 @@ def overview(store: Store, now: datetime) -> Overview:
             withdrawn=withdrawn,
             next_due=None if due is None else to_moment(due),
             problems=all_in(connection),
-            leases=_holders(connection, now),
+            leases=_holders(connection),
             pings=connection.scalar(select(func.count()).select_from(pings)) or 0,
         )
 
@@ -139,7 +147,8 @@ def _released_and_withdrawn(connection: Connection) -> tuple[int, int]:
     return row.living if row else 0, (shown or 0) + (unseen or 0)
 
 
-def _holders(connection: Connection, now: datetime) -> tuple[Holder, ...]:
-    held = (leases.c.holder != "") & (leases.c.expires > in_microseconds(now))
-    rows = connection.execute(select(leases).where(held).order_by(leases.c.name))
-    return tuple(Holder(row.name, row.holder, to_moment(row.expires)) for row in rows)
+def _holders(connection: Connection) -> tuple[Holder, ...]:
+    age = (database_clock(connection) - leases.c.renewed).label("age")
+    held = select(leases.c.name, leases.c.holder, age).where(leases.c.holder != "")
+    rows = connection.execute(held.order_by(leases.c.name))
+    return tuple(Holder(row.name, row.holder, timedelta(microseconds=row.age)) for row in rows)

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, delete, func, insert, select, update
 
 from feedsvc.errors import ConfigError
 from feedsvc.ledger import leases, standing
-from feedsvc.ledger.bulk import chunks
+from feedsvc.ledger.bulk import chunks, insert_missing
 from feedsvc.ledger.rows import KNOWN, to_known, to_moment, to_problem
 from feedsvc.ledger.schema import entries, facts, files, problems, scans
 from feedsvc.ledger.standing import newest_line
@@ -242,15 +242,21 @@ def claim(store: Store, site_id: str) -> None:
     Raises:
         ConfigError: it is another site's.
     """
-    with store.write() as connection:
-        owner = connection.scalar(select(facts.c.value).where(facts.c.name == SITE))
-        if owner is None:
-            connection.execute(insert(facts).values(name=SITE, value=site_id))
-        elif owner != site_id:
-            raise ConfigError(
-                f"store.url: the ledger {store} belongs to the site with site.id = {owner!r}; "
-                "name another ledger, or give site.id back"
-            )
+    owner = _owner(store)
+    if owner is None:
+        with store.write() as connection:
+            insert_missing(connection, facts, name=SITE, value=site_id)
+        owner = _owner(store)  # perhaps another process was first
+    if owner != site_id:
+        raise ConfigError(
+            f"store.url: the ledger {store} belongs to the site with site.id = {owner!r}; "
+            "name another ledger, or give site.id back"
+        )
+
+
+def _owner(store: Store) -> str | None:
+    with store.read() as connection:
+        return connection.scalar(select(facts.c.value).where(facts.c.name == SITE))
 
 
 def fail(store: Store, lease: leases.Lease, now: datetime, why: str) -> None:

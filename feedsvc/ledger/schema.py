@@ -142,14 +142,17 @@ problems = Table(
 )
 
 # Who may do what only one process does at a time. `token` goes up with each holder and is the
-# fencing number that a commit checks.
+# fencing number that a commit checks. `renewals` goes up as long as the holder lives; `instance`
+# tells its process from every other. `renewed`, by the database's clock, is for people alone.
 leases = Table(
     "leases",
     metadata,
     Column("name", String(32), primary_key=True),
     Column("token", BigInteger, nullable=False),
     Column("holder", Text, nullable=False),
-    Column("expires", BigInteger, nullable=False),
+    Column("instance", Text, nullable=False, server_default=""),
+    Column("renewals", BigInteger, nullable=False, server_default="0"),
+    Column("renewed", BigInteger, nullable=False, server_default="0"),
 )
 
 # The history of scans, one row for each holder of the scan lease.

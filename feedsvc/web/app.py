@@ -40,7 +40,7 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
         ConfigError: the configuration is wrong or missing.
     """
     config = config or load(find_file(None))
-    return _application(config, store or Store(config.store.url), Worker())[0]
+    return _application(config, store or Store(config.store.url, reader=True), Worker())[0]
 
 
 def create_switch(config: Config, announced: Announced) -> Switch:
@@ -48,7 +48,7 @@ def create_switch(config: Config, announced: Announced) -> Switch:
     worker = Worker(announced)
 
     def front(config: Config) -> Front:
-        return _application(config, Store(config.store.url), worker)[1]
+        return _application(config, Store(config.store.url, reader=True), worker)[1]
 
     return Switch(front(config), front)
 

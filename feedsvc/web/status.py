@@ -77,7 +77,7 @@ class _Status:
         self._readiness = Readiness(timedelta(seconds=PERIODS * config.schedule.rescan_seconds))
         self._steps = StepReport(datetime.now(UTC), time.monotonic())
         self._last_scan = Glance(lambda: editions.last_scan(store))
-        self.overview = Glance(lambda: overview(store, datetime.now(UTC)))
+        self.overview = Glance(lambda: overview(store))
 
     def is_ready(self) -> bool:
         return self._readiness.is_recent(self._last_scan(), datetime.now(UTC), time.monotonic())
