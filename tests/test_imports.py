@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "files": "",
     "media_types": "",
     "processes": "",
+    "clocks": "",
     "config": "model errors addresses",
     "articles": "model errors config addresses files media_types",
     "ledger": "model errors config",
