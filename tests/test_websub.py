@@ -10,13 +10,13 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from feedsvc import publish
+from feedsvc import publish, websub
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions, pings
 from feedsvc.ledger.store import Store
 from feedsvc.publish import Publisher
-from feedsvc.websub import ATTEMPTS, deliver
+from feedsvc.websub import ATTEMPTS
 from tests.site import Site
 
 
@@ -61,6 +61,11 @@ def hub() -> Iterator[Hub]:
 def publisher(site: Site, store: Store, hub: Hub) -> Publisher:
     site.file.write_text(site.file.read_text() + f'[websub]\nhubs = ["{hub.address}"]\n')
     return Publisher(store, site.config())
+
+
+def deliver(store: Store, now: datetime) -> int:
+    """Send every ping that is due."""
+    return websub.deliver(store, pings.waiting(store, now), threading.Event(), lambda: now)
 
 
 TOPICS = [f"http://feeds.example/feed{suffix}" for suffix in ("", ".atom", ".json", ".rss")]
