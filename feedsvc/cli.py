@@ -173,6 +173,7 @@ def _started(
 def scheduler_command(file: str | None, channel: int | None) -> None:
     """Scan periodically; if several run, one is active and the rest are on standby."""
     from feedsvc import scheduler
+    from feedsvc.ledger.store import Store
     from feedsvc.reloading import Turns
 
     reload = threading.Event()
@@ -181,8 +182,11 @@ def scheduler_command(file: str | None, channel: int | None) -> None:
     end_soon_after(stop)
     turns = Turns(config, stop)
     reloads.follow(turns.take_up)
-    for config, over in turns:
-        scheduler.run(config, _ledger(config), over)
+    _ledger(config).close()
+    for current, over in turns:
+        store = Store(current.store.url)
+        scheduler.run(current, store, over)
+        store.close()
 
 
 @main.command()

@@ -21,6 +21,13 @@ class NoRoom(FeedsvcError):
     """The temporary folder is full."""
 
 
+class ScanStopped(FeedsvcError):
+    """A scan was told to stop before it had committed anything; the next one does it all."""
+
+    def __init__(self) -> None:
+        super().__init__("the scan was stopped before it had published anything")
+
+
 class LeaseHeld(FeedsvcError):
     """Another process holds the lease; `holder` says which.
 

@@ -4,194 +4,137 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import astuple
-from datetime import UTC, datetime, timedelta
+import time
+from collections.abc import Callable
+from functools import partial
 
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
-
-from feedsvc import publish
 from feedsvc.articles import workers
 from feedsvc.config import Config
-from feedsvc.errors import FeedsvcError, LeaseHeld
-from feedsvc.ledger import leases, scans
+from feedsvc.errors import FeedsvcError, LeaseHeld, ScanStopped
+from feedsvc.ledger import leases
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
-from feedsvc.publish import Clock, Publisher, Report, Request
+from feedsvc.loop import Loop
+from feedsvc.publish import Clock, Publisher
 from feedsvc.watching import keep_watching
 
-PINGS = "pings"
 PING_SECONDS = 5
-SOON = 0.2  # seconds; a file that is never at rest does not keep the machine busy
-MOST_HINTS = 500  # more are found faster by a walk
-WAIT_SECONDS = 2  # between two tries for a lease that another process holds
+RETRY_SECONDS = 2.0
+STANDBY_SECONDS = 2.0  # between two tries for the scheduler's lease
+WATCHER_SECONDS = 1.0  # twenty times what it takes to notice
+TURN_SECONDS = 0.25  # between two tries for a scan's, which a scan by hand holds for a moment
 
 log = logging.getLogger(__name__)
 
 
 def run(config: Config, store: Store, stop: threading.Event) -> None:
-    """Wait for the scheduler lease, then run the jobs until `stop` is set or the lease is lost.
+    """Wait for the scheduler lease, then scan until `stop` is set or the lease is lost.
 
-    However many of these are started on one ledger, one works and the others stand by.
+    However many of these are started on one ledger, one is active and the rest are on standby.
+    Whatever fails is tried again.
     """
     while not stop.is_set():
-        over = threading.Event()  # stopped, or the lease lost
+        lost = threading.Event()
         try:
             migrate(store)  # the ledger may have been taken away while we were at it
-            with leases.held(store, leases.SCHEDULER, _standing_by(stop), over.set):
+            standby = _standing_by(stop.wait, STANDBY_SECONDS)
+            with leases.held(store, leases.SCHEDULER, standby, lost.set):
                 log.info("scanning %s", config.articles.folder)
-                _work(config, store, stop, over)
+                _work(config, store, stop, lost)
         except LeaseHeld:
-            return  # told to stop while standing by
+            return  # told to stop while on standby
         except FeedsvcError as error:
             log.error("%s; trying again", error)
-            stop.wait(WAIT_SECONDS)
+            stop.wait(RETRY_SECONDS)
+        except Exception:
+            log.exception("the scheduler failed; trying again")
+            stop.wait(RETRY_SECONDS)
 
 
-def _standing_by(stop: threading.Event) -> leases.Waiting:
-    """Wait for a lease until told to stop, saying once who has it."""
-    told: set[str] = set()
+def _standing_by(wait: Callable[[float], bool], seconds: float) -> leases.Waiting:
+    """Wait for a lease until `wait` says that it is over, with each new holder in the log."""
+    named = ""
 
     def waiting(held: LeaseHeld) -> bool:
-        if held.holder not in told:
-            told.add(held.holder)
+        nonlocal named
+        if held.holder != named:
+            named = held.holder
             log.info("standing by: %s", held)
-        return not stop.wait(WAIT_SECONDS)
+        return not wait(seconds)
 
     return waiting
 
 
-def _work(config: Config, store: Store, stop: threading.Event, over: threading.Event) -> None:
-    clock = Clock(sleep=stop.wait)
-    jobs = Jobs(Publisher(store, config, clock, _standing_by(stop)))
-    workers.start()
-    jobs.start()
-    ended = threading.Event()
-    watcher = threading.Thread(
-        target=keep_watching, args=(config.articles.folder, jobs.hint, ended), name="watcher"
+class _End:
+    """The end of one term as scheduler, when one of these events is set."""
+
+    def __init__(self, *events: threading.Event) -> None:
+        self._events = events
+
+    def is_here(self) -> bool:
+        """Whether it is over."""
+        return any(event.is_set() for event in self._events)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long, or until the end, and say whether it is here."""
+        until = time.monotonic() + seconds
+        while not self.is_here() and (left := until - time.monotonic()) > 0:
+            self._events[0].wait(min(left, TURN_SECONDS))
+        return self.is_here()
+
+    def check(self, *_: object) -> None:
+        """Give up the scan if it is over.
+
+        Raises:
+            ScanStopped: it is.
+        """
+        if self.is_here():
+            raise ScanStopped
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass in a scan.
+
+        Raises:
+            ScanStopped: it is over.
+        """
+        if self.wait(seconds):
+            raise ScanStopped
+
+
+def _work(config: Config, store: Store, stop: threading.Event, lost: threading.Event) -> None:
+    end = _End(stop, lost)
+    publisher = Publisher(
+        store,
+        config,
+        clock=Clock(sleep=end.sleep),
+        waiting=_standing_by(end.wait, TURN_SECONDS),
+        progress=end.check,
     )
+    ended = threading.Event()  # for the threads beside the loop
+    loop = Loop(publisher, end.is_here, _pings(config, store, ended))
+    watch = partial(keep_watching, config.articles.folder, loop.changed, loop.rescan, ended)
+    watcher = threading.Thread(target=watch, name="watcher", daemon=True)
+    workers.start()
     if config.articles.watch:
         watcher.start()
     try:
-        while not (stop.wait(1) or over.is_set()):
-            pass
+        loop.run()
     finally:
         ended.set()
-        jobs.stop()
         if config.articles.watch:
-            watcher.join()
+            # to cut its thread off inside the library, which is Rust, would abort the process
+            watcher.join(WATCHER_SECONDS)
 
 
-class Jobs:
-    """The jobs of one scheduler, on APScheduler's threads."""
+def _pings(
+    config: Config, store: Store, ended: threading.Event
+) -> dict[str, tuple[float, Callable[[], None]]]:
+    """The alarm that has pings delivered, where there are hubs."""
+    if not config.websub.hubs:
+        return {}
+    # few name hubs, and nothing else here needs an HTTP client, which takes long to load
+    from feedsvc.websub import Couriers  # noqa: PLC0415
 
-    def __init__(self, publisher: Publisher) -> None:
-        self._publisher = publisher
-        self._known: set[tuple[str, str]] = set()
-        self._hints: set[str] = set()
-        self._hinting = threading.Lock()
-        self._scanning, self._delivering = threading.Lock(), threading.Lock()
-        self._stopped = False
-        self._scheduler = BackgroundScheduler(
-            timezone=UTC,
-            # one thread for all that scans, so that these jobs queue up; hubs may be slow
-            executors={"default": ThreadPoolExecutor(1), PINGS: ThreadPoolExecutor(1)},
-            # a job that a busy machine starts late still runs, once and never beside itself
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-        )
-
-    def start(self) -> None:
-        """Scan at once, then every `schedule.rescan_seconds`."""
-        period = self._publisher.config.schedule.rescan_seconds
-        every = IntervalTrigger(seconds=period, timezone=UTC)
-        now = datetime.now(UTC)
-        self._scheduler.add_job(self.rescan, every, id="rescan", next_run_time=now)
-        if self._publisher.config.websub.hubs:
-            often = IntervalTrigger(seconds=PING_SECONDS, timezone=UTC)
-            self._scheduler.add_job(
-                self.deliver, often, id="pings", executor=PINGS, next_run_time=now
-            )
-        self._scheduler.start()
-
-    def stop(self) -> None:
-        """Let the running jobs end and start no other.
-
-        APScheduler would wait for them with a lock in hand that a job needs to set an alarm.
-        """
-        self._stopped = True
-        self._scheduler.shutdown(wait=False)
-        with self._scanning, self._delivering:
-            pass
-
-    def rescan(self) -> None:
-        """Look at the whole folder."""
-        self._scan(Request())
-
-    def hint(self, paths: Iterable[str]) -> None:
-        """Look at these paths when they are at rest."""
-        with self._hinting:
-            waiting = bool(self._hints)
-            self._hints.update(paths)
-        if not waiting:  # what is written again and again puts no other file off
-            settle = max(SOON, self._publisher.config.articles.settle_seconds)
-            self._at(datetime.now(UTC) + timedelta(seconds=settle), self.look_at_hints, "hints")
-
-    def look_at_hints(self) -> None:
-        """Look at what has been hinted at, or at the whole folder where that is much."""
-        with self._hinting:
-            hints = frozenset(self._hints)
-            self._hints.clear()
-        if hints:
-            self._scan(Request(hints=hints if len(hints) <= MOST_HINTS else frozenset()))
-
-    def _scan(self, request: Request) -> None:
-        """Scan; look again at files that were not at rest, and when the next held one is due."""
-        with self._scanning:
-            if not self._stopped:
-                self._scan_now(request)
-
-    def _scan_now(self, request: Request) -> None:
-        try:
-            report = publish.scan(self._publisher, request)
-            due = scans.next_due(self._publisher.store)
-        except FeedsvcError as error:
-            log.error("the scan failed: %s", error)
-            return
-        self._tell(report)
-        if report.unsettled:
-            self.hint(report.unsettled)
-        if due:
-            self._at(due, self.rescan, "release")
-
-    def deliver(self) -> None:
-        """Deliver the pings that are due."""
-        # few name hubs, and nothing else here needs an HTTP client, which takes long to load
-        from feedsvc.websub import deliver  # noqa: PLC0415
-
-        with self._delivering:
-            try:
-                if not self._stopped:
-                    deliver(self._publisher.store, datetime.now(UTC))
-            except FeedsvcError as error:
-                log.error("the pings were not delivered: %s", error)
-
-    def _tell(self, report: Report) -> None:
-        """Log what changed: counts where there is any, problems that begin or end."""
-        if any(astuple(report.counts)):
-            log.info("%s", report)
-        now = {(problem.path, problem.code): problem for problem in report.problems}
-        for key in now.keys() - self._known:
-            log.warning("%s", now[key])
-        for path, code in self._known - now.keys():
-            log.info("%s: %s: mended or gone", path, code)
-        self._known = set(now)
-
-    def _at(self, when: datetime, job: Callable[[], None], name: str) -> None:
-        """Do something at `when` too."""
-        if self._stopped:
-            return
-        trigger = DateTrigger(when, timezone=UTC)
-        self._scheduler.add_job(job, trigger, id=name, replace_existing=True)
+    couriers = Couriers(store, ended)
+    couriers.start()
+    return {"pings": (PING_SECONDS, couriers.deliver_soon)}

@@ -1,4 +1,4 @@
-"""Hints of what has changed in the folder, from the operating system; scanning is the truth."""
+"""File events from the operating system: hints of what to scan, while the scan is the truth."""
 
 from __future__ import annotations
 
@@ -8,56 +8,70 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from watchfiles import watch
+from watchfiles import Change, watch
 
 from feedsvc.articles.folder import is_passed_over, printable
 
 STEP_MS = 50  # how long changes are gathered
-LOOK_MS = 5000  # how often it is made sure that the folder is still the one that is watched
-RETRY_SECONDS = 5
-
-Hint = Callable[[frozenset[str]], None]
+CHECK_MS = 500  # how often to check that the folder is still the one that is watched
+FIRST_PAUSE, MAX_PAUSE = 1.0, 30.0  # seconds; to watch a large folder takes long
 
 log = logging.getLogger(__name__)
 
 
-def keep_watching(root: Path, hint: Hint, stop: threading.Event) -> None:
-    """Call `hint` with the paths below `root` that have changed, until `stop` is set.
+def keep_watching(
+    root: Path,
+    changed: Callable[[frozenset[str]], None],
+    started: Callable[[], None],
+    stop: threading.Event,
+) -> None:
+    """Report changes below `root` until `stop` is set, whatever happens to the folder.
 
-    Where the folder cannot be watched (it is not there, the system has no watches left), this is
-    said once and tried again from time to time: then the periodic scan alone finds what changed.
+    `changed` is called with relative paths. `started` is called whenever watching begins, because
+    nothing has reported what changed before that. Where the folder cannot be watched (it does not
+    exist, the system has no watches left), the log says so once.
     """
-    told = ""
+    told, pause = "", FIRST_PAUSE
     while not stop.is_set():
         try:
-            _watch(root, hint, stop)
-            continue
-        except (OSError, RuntimeError) as error:  # RuntimeError is the library's own
-            why = str(error).partition("\n")[0]
+            for _ in _watch(root, changed, started, stop):
+                told, pause = "", FIRST_PAUSE
+            continue  # another folder has taken its place
+        except Exception as error:  # nothing that fails here may end the watching for good
+            why = str(error).partition("\n")[0] or repr(error)
         if why != told:
             told = why
-            log.warning("%s is not watched (%s); it is only rescanned", root, why)
-        stop.wait(RETRY_SECONDS)
+            log.warning("%s is not watched (%s); only periodic scans find changes", root, why)
+        stop.wait(pause)
+        pause = min(MAX_PAUSE, pause * 2) if root.is_dir() else FIRST_PAUSE
 
 
-def _watch(root: Path, hint: Hint, stop: threading.Event) -> None:
-    """Watch the folder that is there now, until another takes its place."""
+def _watch(
+    root: Path,
+    changed: Callable[[frozenset[str]], None],
+    started: Callable[[], None],
+    stop: threading.Event,
+) -> Iterable[None]:
+    """Watch the folder that is there now until another takes its place; yields at each check."""
     identity = _identity(root)
-    changes = watch(
+    batches = watch(
         root,
         watch_filter=None,
         debounce=STEP_MS * 4,
         step=STEP_MS,
         stop_event=stop,
-        rust_timeout=LOOK_MS,
+        rust_timeout=CHECK_MS,  # the first batch, empty perhaps, tells that watching has begun
         yield_on_timeout=True,
         raise_interrupt=False,
     )
-    for some in changes:
-        paths = _below(root, (path for _, path in some))
-        if paths:
-            hint(paths)
-        if _identity(root) != identity:
+    for number, batch in enumerate(batches):
+        if number == 0:
+            started()
+        if paths := _below(root, (path for _, path in batch)):
+            changed(paths)
+        yield
+        # a new folder may get the inode of the removed one, so its removal counts too
+        if (Change.deleted, str(root)) in batch or _identity(root) != identity:
             return
 
 

@@ -1,54 +1,124 @@
-"""Tell hubs of new editions: delivers the pings that a commit queued (WebSub section 7)."""
+"""Tells hubs of new editions: delivers the pings that commits have queued (WebSub section 7)."""
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 
 import httpx
 
 from feedsvc import __version__
+from feedsvc.errors import FeedsvcError
 from feedsvc.ledger import pings
 from feedsvc.ledger.pings import Ping
 from feedsvc.ledger.store import Store
 
-TIMEOUT_SECONDS = 10
-FIRST_RETRY = timedelta(seconds=30)
-ATTEMPTS = 10  # doubling each time: given up after some four hours
+TIMEOUT_SECONDS = 10  # for a hub that says nothing
+ROUND_SECONDS = 30  # for all pings to one hub, however slowly it answers
+ATTEMPTS = 10  # given up after some four hours
 
 log = logging.getLogger(__name__)
 
 
-def deliver(store: Store, now: datetime) -> int:
-    """Send every ping that is due, each kept for a later try if its hub does not take it.
+class Couriers:
+    """Delivers pings in the background, each hub's on a thread of its own.
+
+    A hub that never answers keeps neither other hubs nor anybody else waiting. The threads are
+    daemons that nobody joins: an undelivered ping stays queued.
+    """
+
+    def __init__(self, store: Store, stop: threading.Event) -> None:
+        self._store, self._stop = store, stop
+        self._due = threading.Event()
+        self._threads: dict[str, threading.Thread] = {}
+
+    def start(self) -> None:
+        """Wait for `deliver_soon` until stopped."""
+        threading.Thread(target=self._run, name="pings", daemon=True).start()
+
+    def deliver_soon(self) -> None:
+        """Deliver what is due, on other threads; returns at once."""
+        self._due.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            if self._due.wait(0.5):
+                self._due.clear()
+                _logging_failures(self._send_out)
+
+    def _send_out(self) -> None:
+        # asked for before the ledger is read: what they deliver meanwhile must not go out twice
+        busy = {hub for hub, thread in self._threads.items() if thread.is_alive()}
+        due = pings.waiting(self._store, datetime.now(UTC))
+        for hub, some in groupby(sorted(due, key=attrgetter("hub")), attrgetter("hub")):
+            if hub not in busy:
+                self._threads[hub] = threading.Thread(
+                    target=_logging_failures,
+                    args=(deliver, self._store, list(some), self._stop),
+                    name=f"pings to {hub}",
+                    daemon=True,
+                )
+                self._threads[hub].start()
+
+
+def _logging_failures(work: Callable[..., object], *arguments: object) -> None:
+    """Do it; what fails is tried again later, for it is still queued."""
+    try:
+        work(*arguments)
+    except FeedsvcError as error:
+        log.error("the pings were not delivered: %s", error)
+    except Exception:
+        log.exception("the pings were not delivered")
+
+
+def deliver(
+    store: Store,
+    waiting: Sequence[Ping],
+    stop: threading.Event,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> int:
+    """Send these pings to their hub, each kept for a later try if the hub does not take it.
 
     Returns:
-        How many hubs took one.
+        How many it took.
     """
-    waiting = pings.waiting(store, now)
-    if not waiting:
-        return 0
     headers = {"User-Agent": f"feedsvc/{__version__}"}
+    taken = 0
     with httpx.Client(timeout=TIMEOUT_SECONDS, headers=headers) as client:
-        return sum(_send(client, store, ping, now) for ping in waiting)
+        # the time-outs of httpx start afresh with each byte that a hub sends
+        limit = threading.Timer(ROUND_SECONDS, client.close)
+        limit.daemon = True
+        limit.start()
+        for ping in waiting:
+            if stop.is_set() or client.is_closed:
+                break
+            taken += _send(client, store, ping, now)
+        limit.cancel()
+    return taken
 
 
-def _send(client: httpx.Client, store: Store, ping: Ping, now: datetime) -> bool:
+def _send(client: httpx.Client, store: Store, ping: Ping, now: Callable[[], datetime]) -> bool:
     form = {"hub.mode": "publish", "hub.url": ping.topic, "hub.topic": ping.topic}
     try:
         client.post(ping.hub, data=form).raise_for_status()
-    except httpx.HTTPError as error:
-        pings.settle(store, ping, _next_try(ping, now, error))
+    except Exception as error:  # whatever a hub does, it gets another try
+        pings.settle(store, ping, _next_try(ping, now(), error))
         return False
     pings.settle(store, ping, None)
     log.info("hub %s knows of %s", ping.hub, ping.topic)
     return True
 
 
-def _next_try(ping: Ping, now: datetime, error: httpx.HTTPError) -> datetime | None:
+def _next_try(ping: Ping, now: datetime, error: Exception) -> datetime | None:
+    why = str(error) or type(error).__name__
     if ping.attempts + 1 >= ATTEMPTS:
-        log.error("hub %s: given up on %s: %s", ping.hub, ping.topic, error)
+        log.error("hub %s: given up on %s: %s", ping.hub, ping.topic, why)
         return None
-    wait: timedelta = FIRST_RETRY * 2**ping.attempts
-    log.warning("hub %s: %s; trying again in %s", ping.hub, error, wait)
-    return now + wait
+    pause = replace(ping, attempts=ping.attempts + 1).pause
+    log.warning("hub %s: %s; trying again in %s", ping.hub, why, pause)
+    return now + pause

@@ -77,7 +77,7 @@ def problems(found: Found) -> list[tuple[str, str]]:
     return [(problem.path, problem.code) for problem in found.hidden.problems]
 
 
-def read_here(orders: Orders, changed: Iterable[Changed]) -> Iterator[Outcome]:
+def read_here(orders: Orders, changed: Iterable[Changed], _poll: object) -> Iterator[Outcome]:
     """Stands in for `read_all` where a test patches what the workers would call."""
     for file in changed:
         yield Outcome(file, *read_files(orders, [(file.path, file.stat)])[0])

@@ -31,7 +31,7 @@ from feedsvc.publish import Clock, Publisher
 from tests.ledgers import empty, ledger
 
 
-def _read_here(orders: Orders, files: Iterable[Changed]) -> Iterator[Outcome]:
+def _read_here(orders: Orders, files: Iterable[Changed], _poll: object) -> Iterator[Outcome]:
     """Without workers, which a forked process cannot share."""
     for file in files:
         yield Outcome(file, *read_files(orders, [(file.path, file.stat)])[0])

@@ -39,7 +39,10 @@ MAY_IMPORT = {
     "preview": "model errors config articles ledger publish word_diff",
     "console": "model ledger checking preview word_diff",
     "watching": "articles",
-    "scheduler": "model errors config articles ledger publish watching websub",
+    "agenda": "publish",
+    "alarms": "",
+    "loop": "errors ledger publish agenda alarms clocks",
+    "scheduler": "errors config articles ledger publish loop watching websub",
     "reloading": "errors config",
     "web": "model errors config ledger feeds files media_types logs processes reloading clocks",
     "starter": "model errors",
@@ -105,6 +108,7 @@ def test_the_reader_of_imports_sees_what_is_there() -> None:
     )
     assert ours("feedsvc.websub") == {
         "feedsvc",
+        "feedsvc.errors",
         "feedsvc.ledger.pings",
         "feedsvc.ledger.store",
     }

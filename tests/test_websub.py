@@ -5,62 +5,35 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
 
 import pytest
 
-from feedsvc import publish
+from feedsvc import publish, websub
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions, pings
 from feedsvc.ledger.store import Store
 from feedsvc.publish import Publisher
-from feedsvc.websub import ATTEMPTS, deliver
-from tests.site import Site
-
-
-class Hub(ThreadingHTTPServer):
-    """Takes pings, or refuses them with `status`."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Ping)
-        self.topics: list[str] = []
-        self.status = 204
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/hub"
-
-
-class _Ping(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        hub = self.server
-        assert isinstance(hub, Hub)
-        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        if form["hub.mode"] == ["publish"]:
-            hub.topics += form["hub.url"]
-        self.send_response(hub.status)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Keep quiet."""
+from feedsvc.websub import ATTEMPTS
+from tests.hubs import Hub, running_hub, silent_hub
+from tests.site import Site, eventually
 
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    with Hub() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+    with running_hub() as hub:
+        yield hub
 
 
 @pytest.fixture
 def publisher(site: Site, store: Store, hub: Hub) -> Publisher:
     site.file.write_text(site.file.read_text() + f'[websub]\nhubs = ["{hub.address}"]\n')
     return Publisher(store, site.config())
+
+
+def deliver(store: Store, now: datetime) -> int:
+    """Send every ping that is due."""
+    return websub.deliver(store, pings.waiting(store, now), threading.Event(), lambda: now)
 
 
 TOPICS = [f"http://feeds.example/feed{suffix}" for suffix in ("", ".atom", ".json", ".rss")]
@@ -115,6 +88,90 @@ def test_a_ping_that_is_queued_anew_meanwhile_is_not_struck_off(
     publish.scan(publisher)
     pings.settle(publisher.store, before[0], None)
     assert len(pings.waiting(publisher.store, datetime.now(UTC))) == len(TOPICS)
+
+
+def test_a_ping_that_is_queued_anew_in_the_same_moment_is_not_struck_off(store: Store) -> None:
+    """As after the clock was set back: moments come again."""
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    pair = [("http://hub.example/", TOPICS[0])]
+    with store.write() as connection:
+        pings.queue(connection, pair, now)
+    [before] = pings.waiting(store, now)
+    for queued in (now, now - timedelta(hours=1), now):
+        with store.write() as connection:
+            pings.queue(connection, pair, queued)
+        pings.settle(store, before, None)
+        [before] = pings.waiting(store, now)
+
+
+@pytest.mark.parametrize("attempts", range(ATTEMPTS))
+def test_a_ping_waits_no_longer_than_its_attempts_explain_whatever_the_clock_says(
+    store: Store, attempts: int
+) -> None:
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    with store.write() as connection:
+        pings.queue(connection, [("http://hub.example/", TOPICS[0])], now)
+    for _ in range(attempts):
+        [ping] = pings.waiting(store, now)
+        pings.settle(store, ping, now + timedelta(days=365))
+    assert pings.waiting(store, now), "it was queued before the clock was set back"
+
+
+def test_a_ping_that_was_refused_waits_out_its_pause_and_is_sent_when_the_clock_was_set_back(
+    site: Site, publisher: Publisher, hub: Hub
+) -> None:
+    site.write("a.txt")
+    publish.scan(publisher)
+    hub.status = 500
+    now = datetime.now(UTC)
+    deliver(publisher.store, now)
+    assert pings.waiting(publisher.store, now + timedelta(seconds=29)) == []
+    hub.status = 204
+    assert deliver(publisher.store, now - timedelta(hours=1)) == len(TOPICS)
+
+
+def test_pings_are_kept_when_it_is_time_to_stop(site: Site, publisher: Publisher, hub: Hub) -> None:
+    site.write("a.txt")
+    publish.scan(publisher)
+    stop = threading.Event()
+    stop.set()
+    now = datetime.now(UTC)
+    waiting = pings.waiting(publisher.store, now)
+    assert websub.deliver(publisher.store, waiting, stop) == 0
+    assert hub.topics == []
+    assert pings.waiting(publisher.store, now) == waiting
+
+
+@pytest.mark.parametrize("dripping", [False, True], ids=["silent", "dripping"])
+def test_a_hub_that_never_comes_to_an_end_is_left_after_a_while(
+    store: Store, monkeypatch: pytest.MonkeyPatch, dripping: bool
+) -> None:
+    monkeypatch.setattr(websub, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(websub, "ROUND_SECONDS", 1)
+    now = datetime.now(UTC)
+    with silent_hub(dripping=dripping) as hub:
+        with store.write() as connection:
+            pings.queue(connection, [(hub.address, topic) for topic in TOPICS], now)
+        assert deliver(store, now) == 0
+        assert len(pings.waiting(store, now + timedelta(minutes=1))) == len(TOPICS)
+
+
+def test_a_hub_that_never_answers_keeps_no_other_waiting(
+    site: Site, publisher: Publisher, hub: Hub
+) -> None:
+    stop = threading.Event()
+    couriers = websub.Couriers(publisher.store, stop)
+    couriers.start()
+    with silent_hub() as silent:
+        pairs = [(address, TOPICS[0]) for address in (silent.address, hub.address)]
+        for _ in range(2):
+            hub.topics.clear()
+            with publisher.store.write() as connection:
+                pings.queue(connection, pairs, datetime.now(UTC))
+            couriers.deliver_soon()
+            eventually(lambda: hub.topics == TOPICS[:1], "the other was not told")
+        assert silent.connections == 1, "it is asked again although it has not answered"
+        stop.set()
 
 
 @pytest.mark.parametrize("form", Format)

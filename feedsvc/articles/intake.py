@@ -26,7 +26,8 @@ RACY_NS = 2 * SECOND_NS  # the coarsest clock of a file system in use: FAT's
 
 # What was published from some paths: its digest, and the id that the file claims.
 Published = Callable[[Collection[str]], Mapping[str, tuple[str, str]]]
-Progress = Callable[[int, int], None]  # files read, of how many
+# Files read, of how many. It is called every few files and every moment of a wait, and may raise.
+Progress = Callable[[int, int], None]
 
 
 def unwatched(_done: int, _total: int) -> None:
@@ -137,16 +138,16 @@ def take_in(
 ) -> Intake:
     """Read what changed.
 
-    What says the same as what was `published` from its path is not kept. `progress` is told of
-    every few files.
+    What says the same as what was `published` from its path is not kept. What `progress` raises
+    ends the reading.
 
     Raises:
         NoRoom: there is no room for what was read.
     """
     intake = Intake(found, problems=list(found.hidden.problems), unsettled=list(found.restless))
     arriving = {(stat.size, stat.mtime_ns) for stat in found.restless.values()}
-    outcomes = read_all(_orders(config), found.changed)
     done = 0
+    outcomes = read_all(_orders(config), found.changed, lambda: progress(done, len(found.changed)))
     while some := list(islice(outcomes, TOGETHER)):
         done += len(some)
         progress(done, len(found.changed))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import os
+import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as TooSlow
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from typing import NamedTuple, cast
@@ -24,6 +24,11 @@ BATCH_BYTES = 2 << 20  # or fewer, where they are long
 WINDOW = 8  # batches under way: the workers never wait, and what they return is never much
 BATCH_SECONDS = 2.0  # some 100 times what a batch takes; then each of its files is read alone
 FILE_SECONDS = 3.0  # both together are the most that one file costs
+POLL_SECONDS = 0.1  # how often a wait asks whether to go on
+
+
+class TooSlow(Exception):
+    """A worker took too long."""
 
 
 class Outcome(NamedTuple):
@@ -44,15 +49,24 @@ class Outcome(NamedTuple):
         return not (self.sighting or self.problem)
 
 
-def read_all(orders: Orders, files: Iterable[Changed]) -> Iterator[Outcome]:
-    """Read every file, several at a time; the outcomes come in the order of the files."""
+def read_all(
+    orders: Orders, files: Iterable[Changed], poll: Callable[[], None] = lambda: None
+) -> Iterator[Outcome]:
+    """Read every file, several at a time; the outcomes come in the order of the files.
+
+    `poll` is called every moment of a wait; what it raises ends the reading.
+    """
     under_way = deque[tuple[list[Changed], Future[list[Reply]]]]()
-    for batch in _batches(files):
-        under_way.append((batch, _start(orders, batch, BATCH_SECONDS)))
-        if len(under_way) == WINDOW:
-            yield from _outcomes(orders, *under_way.popleft())
-    while under_way:
-        yield from _outcomes(orders, *under_way.popleft())
+    try:
+        for batch in _batches(files):
+            under_way.append((batch, _start(orders, batch)))
+            if len(under_way) == WINDOW:
+                yield from _outcomes(orders, *under_way.popleft(), poll)
+        while under_way:
+            yield from _outcomes(orders, *under_way.popleft(), poll)
+    finally:
+        for _, future in under_way:
+            future.cancel()
 
 
 def _batches(files: Iterable[Changed]) -> Iterator[list[Changed]]:
@@ -68,31 +82,54 @@ def _batches(files: Iterable[Changed]) -> Iterator[list[Changed]]:
         yield batch
 
 
-def _start(orders: Orders, batch: Sequence[Changed], seconds: float) -> Future[list[Reply]]:
+def _start(orders: Orders, batch: Sequence[Changed]) -> Future[list[Reply]]:
     files = [(file.path, file.stat) for file in batch]
-    pool = _living_pool()
-    return cast("Future[list[Reply]]", pool.schedule(read_files, (orders, files), timeout=seconds))
+    return cast("Future[list[Reply]]", _living_pool().schedule(read_files, (orders, files)))
 
 
 def _outcomes(
-    orders: Orders, batch: list[Changed], future: Future[list[Reply]]
+    orders: Orders,
+    batch: list[Changed],
+    future: Future[list[Reply]],
+    poll: Callable[[], None],
 ) -> Iterator[Outcome]:
     try:
-        replies = future.result()
+        replies = _result(future, BATCH_SECONDS, poll)
     except (TooSlow, ProcessExpired, BrokenProcessPool):  # is one of them to blame, and which?
-        replies = [_alone(orders, file) for file in batch]
+        replies = [_alone(orders, file, poll) for file in batch]
     for file, reply in zip(batch, replies, strict=True):
         yield Outcome(file, *reply)
 
 
-def _alone(orders: Orders, file: Changed) -> Reply:
+def _alone(orders: Orders, file: Changed, poll: Callable[[], None]) -> Reply:
     try:
-        return _start(orders, [file], FILE_SECONDS).result()[0]
+        return _result(_start(orders, [file]), FILE_SECONDS, poll)[0]
     except TooSlow:
         why = f"reading it takes over {FILE_SECONDS:g} s"
     except (ProcessExpired, BrokenProcessPool):
         why = "reading it brings the reading process down"
     return None, b"", too_complex(why).problem(file.path)
+
+
+def _result(future: Future[list[Reply]], seconds: float, poll: Callable[[], None]) -> list[Reply]:
+    """Wait for a worker, which has so many seconds from its start; to cancel its task kills it.
+
+    pebble's own time limit goes by the wall clock: a clock set back by an hour would let a file
+    that takes forever take the hour, and one set forward would blame a good file.
+    """
+    began: float | None = None
+    try:
+        while not wait([future], POLL_SECONDS).done:
+            poll()
+            if began is None and future.running():
+                began = time.monotonic()
+            if began is None and not _pool().active:
+                raise BrokenProcessPool  # nobody is left to begin it
+            if began is not None and time.monotonic() - began > seconds:
+                raise TooSlow
+    finally:
+        future.cancel()  # without effect on one that is done
+    return future.result()
 
 
 def start() -> None:
