@@ -127,7 +127,7 @@ def test_between_two_looks_the_journal_is_left_alone(
     shelf = Documents(ledger.revision, ledger.build)
     for path in ("/a", "/b", "/a", "/b"):
         shelf.find(path)
-    assert ledger.looks == 1
+    assert ledger.looks == 1 + len(ledger.built)  # each build makes sure of its revision
 
 
 def test_a_look_that_hangs_holds_up_nobody_who_can_be_answered(ledger: Ledger) -> None:
@@ -191,6 +191,21 @@ def test_a_worker_looks_before_it_answers_once_another_has_seen_a_later_revision
     assert text(one.find("/feed")) == "/feed at 1"
     announced.sequence = 2
     assert text(one.find("/feed")) == text(two.find("/feed")) == "/feed at 2"
+
+
+def test_a_build_that_meets_a_later_revision_is_of_that_revision(ledger: Ledger) -> None:
+    """Or its answer would be newer than those that other workers still give."""
+    announced = Announced()
+
+    def build(path: str, revision: Revision) -> Document | None:
+        if len(ledger.built) == 0:
+            ledger.number = 2  # a commit between the look and the build
+        return ledger.build(path, revision)
+
+    shelf = Documents(ledger.revision, build, announced=announced)
+    assert text(shelf.find("/feed")) == "/feed at 2"
+    assert (len(ledger.built), announced.sequence) == (2, 2)
+    assert text(shelf.current("/feed") or shelf.find("/feed")) == "/feed at 2"
 
 
 def test_workers_follow_a_ledger_that_was_made_anew(ledger: Ledger) -> None:

@@ -40,7 +40,8 @@ def test_of_several_schedulers_one_scans_and_the_others_say_who_and_wait(
     with store.read() as connection:
         history = connection.execute(select(scans).order_by(scans.c.token)).all()
     assert len(history) > 3
-    assert [row.summary for row in history if row.outcome != "committed"] == []
+    ended = {row.summary for row in history if row.outcome != "committed"}
+    assert ended <= {"the scan was stopped before it had published anything"}
     assert all(before.finished <= after.started for before, after in pairwise(history))
 
 

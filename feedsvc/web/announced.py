@@ -23,3 +23,8 @@ class Announced:
     @sequence.setter
     def sequence(self, value: int) -> None:
         self._sequence.value = value
+
+    def advance(self, value: int) -> None:
+        """Announce a sequence, unless others have announced a later one."""
+        if value > self._sequence.value:  # noqa: PLR1730 - not to write is the point
+            self._sequence.value = value

@@ -17,6 +17,7 @@ from feedsvc.web.background import Calls, Glance, result_of
 
 LOOK_SECONDS = 0.25  # how often, at the most, the ledger's revision is read
 STEP_SECONDS = 0.1  # between two looks whether the ledger answers, while a build is awaited
+BUILD_TRIES = 3  # revisions are a second apart, so the second build meets the same one
 BUILD_SECONDS = 10.0  # after which a build that a responsive ledger still feeds is not awaited
 SHELF_BYTES = 64 << 20
 
@@ -72,6 +73,7 @@ class Documents(Generic[Kept]):
         renew: Callable[[Kept, Kept], Kept] | None = None,
         announced: Announced | None = None,
     ) -> None:
+        self._read_revision = revision
         self._glance = Glance(revision, LOOK_SECONDS)
         self._build = build
         self._finish = finish
@@ -124,7 +126,9 @@ class Documents(Generic[Kept]):
         return document
 
     def _own_revision(self) -> Revision:
-        revision = self.revision()
+        return self._not_superseded(self.revision())
+
+    def _not_superseded(self, revision: Revision) -> Revision:
         if self._retired not in (None, revision.settings):
             raise Superseded
         return revision
@@ -142,7 +146,9 @@ class Documents(Generic[Kept]):
             # a look that began before another worker's, or else a ledger made anew
             self._glance.expire()
             found = self._glance()
-        self._announced.sequence = found.sequence
+            self._announced.sequence = found.sequence
+        else:
+            self._announced.advance(found.sequence)
         if found.sequence == 0:
             raise LedgerUnavailable("nothing has been published yet: no scan has ended")
         if found.sequence < self._sequence:
@@ -207,20 +213,36 @@ class Documents(Generic[Kept]):
 
     def _built(self, path: str, revision: Revision) -> Kept | None:
         try:
-            document = self._build(path, revision)
-            if document:
-                return self._taken(path, revision, document)
-            self._none(path, revision)
-        except (Gone, Elsewhere):
-            self._none(path, revision)
-            raise
-        except LedgerUnavailable:
+            return self._stable(path, revision)
+        except (Gone, Elsewhere, Superseded, LedgerUnavailable):
             raise
         except Exception as error:  # one entry must not take a feed down (Isolation)
             log.exception("%s cannot be built", path)
             raise LedgerUnavailable(f"{path} cannot be built") from error
         finally:
             self._done(path, revision)
+
+    def _stable(self, path: str, revision: Revision) -> Kept | None:
+        """Build from a revision that is the ledger's before and after.
+
+        A build that read a later one would show it before this server's other workers know of it.
+        """
+        for _ in range(BUILD_TRIES):
+            document, refusal = None, None
+            try:
+                document = self._build(path, revision)
+            except (Gone, Elsewhere) as error:
+                refusal = error
+            after = self._read_revision()
+            if after == revision:
+                break
+            revision = self._not_superseded(after)
+        self._announced.advance(revision.sequence)
+        if document:
+            return self._taken(path, revision, document)
+        self._none(path, revision)
+        if refusal:
+            raise refusal
         return None
 
     def _taken(self, path: str, revision: Revision, document: Kept) -> Kept:

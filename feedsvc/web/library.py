@@ -47,20 +47,16 @@ class Library:
         return editions.revision(self._store)
 
     def document(self, key: str, revision: Revision) -> Document | None:
-        """The Document at a path (see `build`) at this revision or a later one.
+        """The Document at a path (see `build`) at this revision, which the ledger still has.
 
         The ledger dates what was committed with its own settings. Bytes made with other settings,
         which a scan has yet to commit, have no date (RFC 9110 section 8.8.2): under that of the
         committed ones, a poller that goes by dates would never get them.
         """
         document = self.build(key)
-        if document and not self._is_committed(revision):
+        if document and revision.settings != self.settings:
             return replace(document, dated=False)
         return document
-
-    def _is_committed(self, before: Revision) -> bool:
-        """Whether the ledger was published with our settings, from `before` until now."""
-        return before.settings == self.settings == self.revision().settings
 
     def build(self, key: str) -> Document | None:
         """The Document at a path; None where there is none.
