@@ -5,17 +5,24 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
+from contextlib import closing
 from itertools import pairwise
 
-from sqlalchemy import select, update
+from sqlalchemy import NullPool, create_engine, select, text, update
 
-from feedsvc.ledger.leases import SCHEDULER, attempt
+from feedsvc.ledger.leases import SCHEDULER, TERM, attempt
 from feedsvc.ledger.process import Process, this_process
 from feedsvc.ledger.scans import claim
 from feedsvc.ledger.schema import leases, scans
 from feedsvc.ledger.store import Store
 from feedsvc.ledger.timeouts import Timeouts
+from tests.databases import new_database
 from tests.site import PATIENCE, Service, Site, eventually
+
+COMMITTING = """\
+SELECT count(*) FROM pg_stat_activity WHERE datname = 'outage' AND wait_event_type = 'Lock'
+AND query ILIKE 'INSERT INTO changes%'"""
+CUT_OFF = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'outage'"
 
 
 def test_of_several_schedulers_one_scans_and_the_others_say_who_and_wait(
@@ -73,3 +80,26 @@ def test_a_standby_that_meets_a_lock_ends_when_it_is_told_to(
         began = time.monotonic()
         assert scheduler.stop() == 0
         assert time.monotonic() - began < PATIENCE / 2
+
+
+def test_a_scheduler_that_loses_the_database_in_its_commit_goes_on_when_it_is_back(
+    site: Site, serve: Callable[..., Service], postgres: str
+) -> None:
+    url = new_database(postgres, "outage", "template1")
+    site.write("a.txt", title="First")
+    service = serve(STORE__URL=url)
+    service.ready()
+    outside = create_engine(postgres, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with closing(outside.connect()) as server:
+        with closing(create_engine(url, poolclass=NullPool).connect()) as blocking:
+            blocking.execute(text("LOCK TABLE changes IN SHARE MODE"))
+            site.write("b.txt", title="Second")
+            eventually(lambda: server.scalar(text(COMMITTING)), "it does not commit")
+            server.execute(text("ALTER DATABASE outage ALLOW_CONNECTIONS false"))
+            server.execute(text(CUT_OFF))
+            blocking.invalidate()
+        service.logged("the scan failed: ")
+        back = time.monotonic()
+        server.execute(text("ALTER DATABASE outage ALLOW_CONNECTIONS true"))
+        eventually(lambda: "Second" in service.get("/feed.atom").text)
+    assert time.monotonic() - back < TERM * 2 / 3  # it did not wait for its own lease

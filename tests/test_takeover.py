@@ -26,8 +26,10 @@ from tests.site import PATIENCE, Service, Site, eventually
 
 HOUR = 3600
 SCHEDULER_CLOCKS, WEB_CLOCKS = (HOUR, -HOUR), (0, -HOUR)
-# a kill takes the standby two seconds, a freeze thirty
-TURNS = (signal.SIGKILL, signal.SIGSTOP) * (6 if LONG else 1)
+# A kill takes the standby two seconds, a freeze thirty. Each turn strikes the other host, so in
+# six turns both are killed, and both are frozen.
+KILL, FREEZE = signal.SIGKILL, signal.SIGSTOP
+TURNS = (KILL, FREEZE, FREEZE) * 4 if LONG else (KILL, FREEZE)
 TAKEOVER = 40 if LONG else PATIENCE  # seconds; the short form runs beside many other tests
 PATIENT = Timeouts(lock=PATIENCE, statement=PATIENCE, idle=PATIENCE)
 WAITS = "wait_event_type = 'Lock'"
@@ -101,7 +103,7 @@ class Hosts:
                 self.write()
                 eventually(lambda: self.in_commit(WAITS), "it does not commit")
                 os.kill(self.schedulers[active].process.pid, number)
-            if number != signal.SIGSTOP or self.stands_in_commit():
+            if number != FREEZE or self.stands_in_commit():
                 return active
             os.kill(self.schedulers[active].process.pid, signal.SIGCONT)
 
@@ -154,7 +156,7 @@ def test_a_scheduler_struck_in_its_commit_is_followed_and_nothing_is_lost_or_tol
         assert took < TAKEOVER
         hosts.write()
         eventually(hosts.served, "an article is not served")
-        if number == signal.SIGSTOP:
+        if number == FREEZE:
             former = hosts.schedulers[struck]
             former.process.send_signal(signal.SIGCONT)
             follower = hosts.schedulers[-struck].process.pid

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, select, text
 
 from feedsvc.errors import LedgerBusy, LedgerUnavailable
 from feedsvc.ledger.migrating import migrate
+from feedsvc.ledger.postgres import BoundedConnection
 from feedsvc.ledger.schema import facts
 from feedsvc.ledger.store import Store
 from feedsvc.ledger.timeouts import Timeouts
@@ -97,6 +100,25 @@ def test_all_connections_in_use_is_told_instead_of_waited_for(store_url: str) ->
             readers.enter_context(store.read())
         with pytest.raises(LedgerBusy, match="all connections"):
             readers.enter_context(store.read())
+
+
+def test_what_the_address_says_of_connections_goes_before_the_defaults(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: dict[str, object] = {}
+
+    def connect(**options: Any) -> None:
+        seen.update(options)
+        raise psycopg.OperationalError("there is no server")
+
+    monkeypatch.setattr(BoundedConnection, "connect", connect)
+    with (
+        closing(Store("postgresql+psycopg://nowhere/feeds?connect_timeout=17")) as store,
+        pytest.raises(LedgerUnavailable, match="there is no server"),
+        store.read(),
+    ):
+        pass
+    assert (seen["connect_timeout"], seen["tcp_user_timeout"]) == ("17", 20_000)
 
 
 @pytest.fixture
