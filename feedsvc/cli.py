@@ -75,13 +75,22 @@ def _configured(file: str | None) -> Config:
 
 
 def _ledger(config: Config) -> Store:
+    """This site's ledger, made where there is none.
+
+    Raises:
+        ConfigError: it is another site's, or it never had an article and the folder is not there.
+        LedgerUnavailable: it cannot be reached.
+    """
+    from feedsvc.articles.folder import check_root
     from feedsvc.ledger.migrating import migrate
-    from feedsvc.ledger.scans import claim
+    from feedsvc.ledger.scans import claim, state
     from feedsvc.ledger.store import Store
 
     store = Store(config.store.url)
     migrate(store)
     claim(store, config.site.id)
+    if state(store).first_import:
+        check_root(config.articles.folder)
     return store
 
 
@@ -94,10 +103,12 @@ _supervised = click.option("--supervised", "channel", type=int, hidden=True)
 def serve(file: str | None) -> None:
     """Scan and serve: scheduler and web server under one supervisor."""
     from feedsvc import supervisor
+    from feedsvc.articles.spool import see_temporary_folder
     from feedsvc.web import listening
 
     config = _configured(file)
     listening.check(config.http)
+    see_temporary_folder()
     _ledger(config).close()
     reload = threading.Event()
     stop = stop_on_signals(reload)
@@ -111,13 +122,13 @@ def _candidate(file: str | None, current: Config) -> Config:
     Raises:
         FeedsvcError: it is wrong, or its folder, its ledger or its address cannot be used.
     """
+    from feedsvc.articles.folder import check_root
     from feedsvc.ledger.migrating import is_made
     from feedsvc.ledger.store import Store
-    from feedsvc.reloading import see_folder
     from feedsvc.web import listening
 
     config = _configured(file)
-    see_folder(config)
+    check_root(config.articles.folder)
     store = Store(config.store.url)
     try:
         made = is_made(store, config.site.id)

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from feedsvc import __version__, publish
 from feedsvc.articles import content
+from feedsvc.articles.spool import see_temporary_folder
 from feedsvc.config import Config
 from feedsvc.ledger import previews
 from feedsvc.ledger.commits import SAME_ORIGINAL, of_one_origin
@@ -97,6 +98,7 @@ def ledger_or_empty(config: Config) -> Iterator[Store]:
     Raises:
         LedgerUnavailable: it cannot be reached, or another version made it.
         ConfigError: it is another site's.
+        NoRoom: there is no temporary folder.
     """
     store = Store(config.store.url)
     try:
@@ -105,6 +107,7 @@ def ledger_or_empty(config: Config) -> Iterator[Store]:
             return
     finally:
         store.close()
+    see_temporary_folder()
     with TemporaryDirectory(prefix="feedsvc-") as folder:
         empty = Store(f"sqlite:///{Path(folder) / 'ledger.db'}")
         migrate(empty)

@@ -11,7 +11,7 @@ from functools import partial
 
 from feedsvc import __version__
 from feedsvc.articles.comparison import Found, Look, compare, glance
-from feedsvc.articles.folder import RootUnreadable
+from feedsvc.articles.folder import RootUnreadable, check_root
 from feedsvc.articles.intake import ROOT, Intake, Progress, take_in, unwatched
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, LeaseHeld
@@ -126,6 +126,7 @@ def prepare(publisher: Publisher, request: Request) -> Prepared:
     """Look at the folder once and decide what is to change; nothing is written.
 
     Raises:
+        ConfigError: the folder cannot be read, and the ledger has never had an article.
         LedgerUnavailable: the ledger cannot be reached.
         NoRoom: there is no room for what was read.
     """
@@ -187,6 +188,8 @@ def _take_in(publisher: Publisher, look: Look, state: State, request: Request) -
     try:
         found = _compare(publisher, look, wait=wait)
     except RootUnreadable as refusal:
+        if state.first_import:  # nothing depends on it yet, so this is a mistake in the settings
+            check_root(publisher.config.articles.folder)
         return Intake(problems=[refusal.problem(ROOT)])
     if found.empty and not request.allow_empty:
         message = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,7 +10,7 @@ from multiprocessing.connection import Connection
 from typing import Protocol
 
 from feedsvc.config import Config
-from feedsvc.errors import ConfigError, FeedsvcError, in_one_line
+from feedsvc.errors import FeedsvcError, in_one_line
 
 TakeUp = Callable[[Config], None]  # raises FeedsvcError where the configuration cannot be used
 
@@ -142,19 +141,3 @@ def _refusal(take_up: TakeUp, config: Config) -> str:
         log.exception("the configuration cannot be taken up")
         return f"it cannot be taken up ({type(error).__name__})"
     return ""
-
-
-def see_folder(config: Config) -> None:
-    """See that the folder of articles can be listed.
-
-    Raises:
-        ConfigError: it cannot.
-    """
-    folder = config.articles.folder
-    try:
-        os.scandir(folder).close()
-    except OSError as error:
-        raise ConfigError(
-            f"articles.folder: {folder} cannot be read ({error.strerror}); "
-            "name a folder that is there"
-        ) from None

@@ -47,7 +47,7 @@ MAY_IMPORT = {
     "web": "model errors config ledger feeds files media_types logs processes reloading clocks",
     "starter": "model errors",
     "supervisor": "model errors config",
-    "cli": "model errors config ledger feeds publish scheduler web starter supervisor logs"
+    "cli": "model errors config articles ledger feeds publish scheduler web starter supervisor logs"
     " processes checking preview console reloading",
     "__main__": "cli",
 }

@@ -284,3 +284,45 @@ def test_without_a_ledger_the_file_is_to_be_asked_for_again(site: Site) -> None:
     given = client.get(address("small.png"), headers={"If-None-Match": "*"})
     assert given.status_code == HTTPStatus.SERVICE_UNAVAILABLE
     assert "Retry-After" in given.headers
+
+
+def shown(desk: Desk, name: str) -> int:
+    """The status of a file beside an article, 404 where nothing is at its address."""
+    try:
+        given = desk.ask(address(name))
+    except Gone:
+        return 410
+    return int(given.status) if given else 404
+
+
+WAYS = {
+    "body": ("![A picture]({}.png)", ""),
+    "image": ("Text.", "image: {}.png\n"),
+    "enclosure": ("Text.", "enclosure: {}.png\n"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("withheld", ["draft: true\n", "date: 2100-01-01\n"], ids=["draft", "held"])
+def test_the_files_of_what_is_withheld_are_never_served(
+    desk: Desk, way: str, withheld: str
+) -> None:
+    name = f"{way}-{len(withheld)}"
+    body, key = WAYS[way]
+    desk.write(f"{name}.png", SMALL)
+
+    def written(keys: str) -> None:
+        date = "" if "date" in keys else "date: 2026-01-03\n"
+        header = f"title: {name}\n{date}{keys}{key.format(name)}"
+        desk.write(f"{name}.md", f"---\n{header}---\n{body.format(name)}\n")
+        desk.scan()
+
+    written(withheld)
+    assert shown(desk, f"{name}.png") == 404
+    written("")
+    assert shown(desk, f"{name}.png") == 200
+    (desk.site.folder / f"{name}.md").unlink()
+    desk.scan()
+    assert shown(desk, f"{name}.png") == 410
+    written(withheld)
+    assert shown(desk, f"{name}.png") in (404, 410)

@@ -13,6 +13,7 @@ import pathspec
 
 from feedsvc.articles.content import xml_text
 from feedsvc.articles.refusal import Refusal
+from feedsvc.errors import ConfigError
 from feedsvc.files import open_below, open_folder
 from feedsvc.model import Problem, Stat
 
@@ -96,6 +97,21 @@ def walk(root: Path, hidden: Hidden) -> Iterator[list[Here]]:
         folder = yield from _files(root, prefix, rest, hidden)
         if folder:
             stack += (prefix, rest), (folder, iter(_inner(root, folder, hidden)))
+
+
+def check_root(root: Path) -> None:
+    """See that the folder of articles can be listed.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    try:
+        os.scandir(root).close()
+    except OSError as error:
+        raise ConfigError(
+            f"articles.folder: {root} cannot be read ({error.strerror}); "
+            "make the folder, fix its permissions, or name another"
+        ) from None
 
 
 def _root_unreadable(error: OSError) -> RootUnreadable:

@@ -90,6 +90,20 @@ class Spool(Generic[Put, Got]):
             raise _no_room(error) from None
 
 
+def see_temporary_folder() -> None:
+    """See that there is a temporary folder.
+
+    Raises:
+        NoRoom: none of the usual ones can be written.
+    """
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        raise NoRoom(
+            "there is no temporary folder that can be written; name one by TMPDIR"
+        ) from None
+
+
 def _no_room(error: OSError) -> NoRoom:
     return NoRoom(
         f"the temporary folder cannot hold what was read ({error.strerror}); "
@@ -98,6 +112,7 @@ def _no_room(error: OSError) -> NoRoom:
 
 
 def _on_disk(memory: BytesIO) -> IO[bytes]:
+    see_temporary_folder()
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the spool closes it
     file.write(memory.getbuffer())
     return file

@@ -16,6 +16,7 @@ from typing import NamedTuple, cast
 from pebble import ProcessExpired, ProcessPool
 
 from feedsvc.articles.comparison import Changed
+from feedsvc.articles.spool import see_temporary_folder
 from feedsvc.articles.work import Orders, Reply, bound_memory, read_files, read_nothing, too_complex
 from feedsvc.model import Problem, Sighting
 
@@ -147,7 +148,12 @@ def _living_pool() -> ProcessPool:
 
 @cache
 def _pool() -> ProcessPool:
-    """The workers, started with the first file and kept: a start takes longer than a small scan."""
+    """The workers, started with the first file and kept: a start takes longer than a small scan.
+
+    Raises:
+        NoRoom: there is no temporary folder, in which they are reached.
+    """
+    see_temporary_folder()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([read_files.__module__])
     pool = ProcessPool(
