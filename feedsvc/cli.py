@@ -312,7 +312,7 @@ def config_command(file: str | None) -> None:
     """Print the configuration in force, the environment laid over the file."""
     import tomli_w
 
-    from feedsvc.ledger.store import redacted
+    from feedsvc.ledger.redaction import redacted
 
     config = _configured(file)
     tables = config.model_dump(mode="json")

@@ -127,10 +127,16 @@ def _store_address(value: str) -> str:
         url = make_url(value)
     except ArgumentError:
         raise ValueError("needs a database address such as sqlite:///feedsvc.db") from None
+    except ValueError:  # whose message shows what stands there, perhaps a password
+        raise ValueError("needs a port that is a number, and an @ before the host") from None
+    if "@" in (url.host or ""):
+        raise ValueError("needs %40 for each @ in the user's name and password")
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
         raise ValueError("takes sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+    if url.drivername == "sqlite" and (url.host or url.username):
+        raise ValueError("needs three slashes before the file, sqlite:///FILE")
     if url.drivername == "sqlite" and url.query:
         raise ValueError("takes no options behind a ?")
     if url.drivername == "sqlite" and url.database in (None, "", ":memory:"):

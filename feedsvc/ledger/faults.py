@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
 from feedsvc.errors import LedgerBusy, LedgerUnavailable
+from feedsvc.ledger.redaction import redacted, without_secrets
 
 SQLITE_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 # lock_not_available, deadlock_detected, serialization_failure
@@ -15,12 +17,14 @@ POSTGRES_LOCKED = {"55P03", "40P01", "40001"}
 POSTGRES_SLOW = "57014"  # query_canceled: by statement_timeout, for nobody else cancels ours
 
 
-def fault(ledger: str, error: DBAPIError | sqlite3.Error) -> LedgerUnavailable:
+def fault(url: URL, error: DBAPIError | sqlite3.Error) -> LedgerUnavailable:
     """What to tell of an error of the database behind the ledger with this address."""
+    ledger = redacted(url)
     original = error.orig if isinstance(error, DBAPIError) else error
     if is_locked(original):
         return LedgerBusy(f"{ledger}: another process has locked the ledger; try again later")
-    return LedgerUnavailable(f"{ledger}: {_first_line(original)}; {_remedy(error)}")
+    why = without_secrets(_first_line(original), url)
+    return LedgerUnavailable(f"{ledger}: {why}; {_remedy(error)}")
 
 
 def is_locked(error: BaseException | None) -> bool:

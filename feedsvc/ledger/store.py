@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from feedsvc.errors import LedgerBusy, LedgerUnavailable
 from feedsvc.ledger.faults import fault, is_locked
+from feedsvc.ledger.redaction import redacted
 from feedsvc.ledger.timeouts import READ, WEB_READ, WEB_WRITE, WRITE, Timeouts
 
 POOL = {"pool_timeout": 2}  # seconds to wait for a connection that others have
@@ -81,7 +82,7 @@ class Store:
             ):
                 yield connection
         except (DBAPIError, sqlite3.Error) as error:  # `scans.known_files` has a cursor of SQLite's
-            raise fault(str(self), error) from error
+            raise fault(self._url, error) from error
         except PoolTimeoutError as error:
             raise LedgerBusy(
                 f"{self}: all connections to the ledger are in use; see that the database answers"
@@ -103,14 +104,6 @@ class Store:
     def close(self) -> None:
         """Let all connections go."""
         self.engine.dispose()
-
-
-def redacted(address: str | URL) -> str:
-    """The database's address as it may be shown and logged."""
-    url = make_url(address)
-    if "password" in url.query:
-        url = url.update_query_dict({"password": "***"})
-    return url.render_as_string(hide_password=True)
 
 
 def _sqlite_engine(url: URL, timeouts: Timeouts, pool: dict[str, Any]) -> Engine:
