@@ -103,7 +103,9 @@ class Loop:
             self._fail(request, error)
             return
         with self._noted:
-            self._agenda.done(request, due, time.monotonic(), self._now())
+            self._agenda.done(
+                request, due, time.monotonic(), self._now(), published=any(astuple(report.counts))
+            )
         if due:
             self._alarms.set_release(due)
 

@@ -185,6 +185,19 @@ def test_what_is_due_within_a_second_is_released_in_the_next(agenda: Agenda) -> 
     assert agenda.take(1, NOON + seconds(1)) == WHOLE_FOLDER
 
 
+def test_after_an_edition_the_next_scan_starts_in_the_next_second_with_all_that_has_settled(
+    agenda: Agenda,
+) -> None:
+    agenda.changed(["a"], 0)
+    agenda.changed(["b"], 0.5)
+    assert agenda.take(2, NOON) == looking_at("a")
+    agenda.done(looking_at("a"), None, 2.1, NOON + seconds(0.25), published=True)
+    assert agenda.take(2.8, NOON + seconds(0.95)) is None
+    assert agenda.seconds_left(2.1) == pytest.approx(0.75)
+    agenda.changed(["c"], 0.6)
+    assert agenda.take(2.85, NOON + seconds(1)) == looking_at("b", "c")
+
+
 def test_an_article_that_cannot_be_released_does_not_keep_the_machine_busy(agenda: Agenda) -> None:
     monotonic, starts = 0.0, []
     agenda.look_at_everything(0)
