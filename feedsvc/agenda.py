@@ -15,7 +15,6 @@ MIN_SETTLE_SECONDS = 0.2  # a file that never settles must not keep the machine 
 MAX_PATHS = 500  # a walk finds more of them faster
 FIRST_PAUSE, MAX_PAUSE = 2.0, 10.0  # seconds before what did not succeed is tried again
 
-
 WHOLE_FOLDER = Request()
 
 
@@ -33,11 +32,6 @@ class Agenda:
         self._not_before = 0.0  # when the next scan may start
         self._release_not_before = 0.0
         self._pause = self._release_pause = 0.0
-
-    @property
-    def release(self) -> datetime | None:
-        """When the next held article is due."""
-        return self._release
 
     def changed(self, paths: Iterable[str], monotonic: float) -> None:
         """Look at each of these paths once it has settled; an event puts off its own path only."""
