@@ -40,8 +40,8 @@ def run(config: Config, store: Store, stop: threading.Event) -> None:
             with leases.held(store, leases.SCHEDULER, standby, lost.set):
                 log.info("scanning %s", config.articles.folder)
                 _work(config, store, stop, lost)
-        except LeaseHeld:
-            return  # told to stop while on standby
+        except LeaseHeld:  # told to stop while on standby
+            stop.wait(RETRY_SECONDS)
         except FeedsvcError as error:
             log.error("%s; trying again", error)
             stop.wait(RETRY_SECONDS)
