@@ -131,11 +131,11 @@ class Desk:
 
 
 class Disturbances:
-    """What else happens to the service and its ledger, one thing at a time."""
+    """What else happens to the service and its ledger."""
 
     def __init__(self, site: Site, service: Service, clock: Clock, chance: random.Random) -> None:
         self._site, self._service, self._clock, self._chance = site, service, clock, chance
-        self._scan: subprocess.Popen[bytes] | None = None
+        self._scans: list[subprocess.Popen[bytes]] = []
         self._deck: list[str] = []
         self.done: list[tuple[float, str]] = []
 
@@ -153,15 +153,15 @@ class Disturbances:
         acts[what]()
 
     def scan(self, *options: str) -> None:
-        """Run a scan by hand, once the last one has ended."""
-        self.end()
+        """Start a scan by hand, perhaps while another runs."""
         with (self._site.base / "scans.log").open("ab") as log:
-            self._scan = subprocess.Popen(  # noqa: S603 - our own command
+            scan = subprocess.Popen(  # noqa: S603 - our own command
                 [*FEEDSVC, "scan", *options],
                 env=self._site.environment(SERVICE),
                 stdout=log,
                 stderr=log,
             )
+        self._scans.append(scan)
 
     def step_clock(self) -> None:
         """Set the clock an hour back or ahead, or right again."""
@@ -169,9 +169,9 @@ class Disturbances:
         self._clock.step(self._chance.choice(steps))
 
     def end(self) -> None:
-        """Wait for the scan by hand."""
-        if self._scan:
-            self._scan.wait(PATIENCE)
+        """Wait for the scans by hand."""
+        for scan in self._scans:
+            scan.wait(PATIENCE)
 
 
 @contextmanager
