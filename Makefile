@@ -2,7 +2,7 @@
 # make test    sets up and passes every test
 # make check   what CI runs: lint, types, tests
 # make soak    kills an import twenty times, then ten minutes of a folder's random life (MINUTES=…),
-#              then the long forms of the tests that try what chance brings
+#              ten minutes of saves alongside scans, reloads and clock steps, then the long forms of the tests that try what chance brings
 # make bench-ingest   reading a folder, beside Hugo (ARTICLES=…)
 # make bench-serve    what an answer costs, beside nginx and a plain view (ARTICLES=…)
 # make bench-day      a day of 10,000 subscribers, beside nginx and a plain view (SUBSCRIBERS=…)
@@ -39,6 +39,7 @@ types: .venv/dev
 soak: .venv/dev
 	$(BIN)/python -W ignore -m tests.import_kill --files 10000 --kills 20
 	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+	$(BIN)/python -m benchmarks.saves --minutes $(MINUTES)
 	LOAD=long RAW_EXAMPLES=100000 $(BIN)/pytest -s tests/test_http_load.py tests/test_http_raw.py
 	CAMPAIGN=long $(BIN)/pytest -n $(WORKERS) --dist worksteal $(CAMPAIGNS)
 

@@ -15,7 +15,6 @@ MIN_SETTLE_SECONDS = 0.2  # a file that never settles must not keep the machine 
 MAX_PATHS = 500  # a walk finds more of them faster
 FIRST_PAUSE, MAX_PAUSE = 2.0, 10.0  # seconds before what did not succeed is tried again
 
-
 WHOLE_FOLDER = Request()
 
 
@@ -30,14 +29,9 @@ class Agenda:
         self._paths: dict[str, float] = {}  # when each has settled
         self._whole: set[float] = set()  # when the whole folder is due: the first and last time
         self._release: datetime | None = None
-        self._not_before = 0.0  # the retry of a failed scan
+        self._not_before = 0.0  # when the next scan may start
         self._release_not_before = 0.0
         self._pause = self._release_pause = 0.0
-
-    @property
-    def release(self) -> datetime | None:
-        """When the next held article is due."""
-        return self._release
 
     def changed(self, paths: Iterable[str], monotonic: float) -> None:
         """Look at each of these paths once it has settled; an event puts off its own path only."""
@@ -89,14 +83,23 @@ class Agenda:
         return self._release is not None and self._release <= now.replace(microsecond=0)
 
     def done(
-        self, request: Request, next_release: datetime | None, monotonic: float, now: datetime
+        self,
+        request: Request,
+        next_release: datetime | None,
+        monotonic: float,
+        now: datetime,
+        *,
+        published: bool = False,
     ) -> None:
         """Take note of a scan that succeeded, and of the next release as the ledger has it.
 
+        Editions have a second each. The scan after one that has `published` starts in the next
+        second, with all that has settled by then, for its commit would have to wait anyway.
         A whole scan releases all that is due unless its file is still changing or cannot be read;
         that is tried again after a growing pause.
         """
-        self._pause = self._not_before = 0.0
+        self._pause = 0.0
+        self._not_before = monotonic + (1 - now.microsecond / 1e6) if published else 0.0
         self._release = next_release
         if request != WHOLE_FOLDER:
             return

@@ -17,6 +17,7 @@ from feedsvc.errors import FeedsvcError
 from feedsvc.ledger import scans
 from feedsvc.publish import Publisher, Report, Request
 
+PING_SECONDS = 5.0
 WAIT_SECONDS = 0.5  # at most, so that a step of the clock and the end are soon noticed
 
 log = logging.getLogger(__name__)
@@ -25,22 +26,22 @@ log = logging.getLogger(__name__)
 class Loop:
     """Scans what is on the agenda; other threads only put something on it.
 
-    `periodic` are further alarms, see `Alarms`.
+    `ping` has queued pings delivered, and returns at once.
     """
 
     def __init__(
         self,
         publisher: Publisher,
         is_over: Callable[[], bool],
-        periodic: dict[str, tuple[float, Callable[[], None]]],
+        ping: Callable[[], None] | None = None,
     ) -> None:
-        self._publisher, self._is_over = publisher, is_over
+        self._publisher, self._is_over, self._ping = publisher, is_over, ping
         self._agenda = Agenda(publisher.config.articles.settle_seconds)
         self._noted = threading.Condition()
-        self._alarms = Alarms(
-            {"rescan": (publisher.config.schedule.rescan_seconds, self.rescan), **periodic},
-            self.wake,
-        )
+        periodic = {"rescan": (publisher.config.schedule.rescan_seconds, self.rescan)}
+        if ping:
+            periodic["pings"] = (PING_SECONDS, ping)
+        self._alarms = Alarms(periodic, self.wake)
         self._steps = StepDetector(self._now(), time.monotonic())
         self._problems: set[tuple[str, str]] = set()
 
@@ -93,6 +94,8 @@ class Loop:
         try:
             report = publish.scan(self._publisher, request)
             self._tell(report)
+            if self._ping:
+                self._ping()
             with self._noted:
                 self._agenda.still_changing(report.unsettled, time.monotonic())
             due = scans.next_due(self._publisher.store)
@@ -100,7 +103,9 @@ class Loop:
             self._fail(request, error)
             return
         with self._noted:
-            self._agenda.done(request, due, time.monotonic(), self._now())
+            self._agenda.done(
+                request, due, time.monotonic(), self._now(), published=any(astuple(report.counts))
+            )
         if due:
             self._alarms.set_release(due)
 

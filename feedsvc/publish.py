@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -116,6 +116,8 @@ def scan(publisher: Publisher, request: Request = Request()) -> Report:
         LeaseLost: another process took over meanwhile; nothing was committed.
         LedgerUnavailable: the ledger cannot be reached.
     """
+    if request.at_rest:
+        _await_rest(publisher)
     with _turn(publisher) as lease:
         ready = prepare(publisher, request)
         problems = _commit(publisher, lease, ready)
@@ -184,9 +186,8 @@ def _take_hints(publisher: Publisher, look: Look, hints: frozenset[str]) -> Inta
 
 
 def _take_in(publisher: Publisher, look: Look, state: State, request: Request) -> Intake:
-    wait = request.at_rest or state.first_import
     try:
-        found = _compare(publisher, look, wait=wait)
+        found = _compare(publisher, look, wait=state.first_import)
     except RootUnreadable as refusal:
         if state.first_import:  # nothing depends on it yet, so this is a mistake in the settings
             check_root(publisher.config.articles.folder)
@@ -199,6 +200,17 @@ def _take_in(publisher: Publisher, look: Look, state: State, request: Request) -
         return Intake(problems=[Problem(ROOT, "root-empty", message)])
     known = partial(scans.published, publisher.store)
     return take_in(publisher.config, look, found, known, publisher.progress)
+
+
+def _await_rest(publisher: Publisher) -> None:
+    """Wait until all files are at rest, before it is this scan's turn.
+
+    Others may scan meanwhile: files that are saved one after the other put off nobody's turn.
+    """
+    now = publisher.clock.now
+    look = Look(settings=publisher.config.articles, now=now(), clock=now)
+    with suppress(RootUnreadable):  # which the scan reports
+        _compare(publisher, look, wait=True)
 
 
 def _compare(publisher: Publisher, look: Look, *, wait: bool) -> Found:

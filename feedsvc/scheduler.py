@@ -18,7 +18,6 @@ from feedsvc.loop import Loop
 from feedsvc.publish import Clock, Publisher
 from feedsvc.watching import keep_watching
 
-PING_SECONDS = 5
 RETRY_SECONDS = 2.0
 STANDBY_SECONDS = 2.0  # between two tries for the scheduler's lease
 WATCHER_SECONDS = 1.0  # twenty times what it takes to notice
@@ -41,8 +40,8 @@ def run(config: Config, store: Store, stop: threading.Event) -> None:
             with leases.held(store, leases.SCHEDULER, standby, lost.set):
                 log.info("scanning %s", config.articles.folder)
                 _work(config, store, stop, lost)
-        except LeaseHeld:
-            return  # told to stop while on standby
+        except LeaseHeld:  # told to stop while on standby
+            stop.wait(RETRY_SECONDS)
         except FeedsvcError as error:
             log.error("%s; trying again", error)
             stop.wait(RETRY_SECONDS)
@@ -126,15 +125,13 @@ def _work(config: Config, store: Store, stop: threading.Event, lost: threading.E
             watcher.join(WATCHER_SECONDS)
 
 
-def _pings(
-    config: Config, store: Store, ended: threading.Event
-) -> dict[str, tuple[float, Callable[[], None]]]:
-    """The alarm that has pings delivered, where there are hubs."""
+def _pings(config: Config, store: Store, ended: threading.Event) -> Callable[[], None] | None:
+    """What has pings delivered, where there are hubs."""
     if not config.websub.hubs:
-        return {}
+        return None
     # few name hubs, and nothing else here needs an HTTP client, which takes long to load
     from feedsvc.websub import Couriers  # noqa: PLC0415
 
     couriers = Couriers(store, ended)
     couriers.start()
-    return {"pings": (PING_SECONDS, couriers.deliver_soon)}
+    return couriers.deliver_soon

@@ -149,7 +149,6 @@ def test_a_held_article_is_released_at_its_moment_by_a_scan_of_the_whole_folder(
     agenda: Agenda,
 ) -> None:
     agenda.done(WHOLE_FOLDER, NOON, 0, NOON - seconds(10))
-    assert agenda.release == NOON
     assert agenda.take(9.9, NOON - seconds(0.1)) is None
     assert agenda.take(10, NOON) == WHOLE_FOLDER
 
@@ -183,6 +182,19 @@ def test_what_is_due_within_a_second_is_released_in_the_next(agenda: Agenda) -> 
     agenda.done(WHOLE_FOLDER, due, 0, NOON)
     assert agenda.take(0.6, NOON + seconds(0.6)) is None
     assert agenda.take(1, NOON + seconds(1)) == WHOLE_FOLDER
+
+
+def test_after_an_edition_the_next_scan_starts_in_the_next_second_with_all_that_has_settled(
+    agenda: Agenda,
+) -> None:
+    agenda.changed(["a"], 0)
+    agenda.changed(["b"], 0.5)
+    assert agenda.take(2, NOON) == looking_at("a")
+    agenda.done(looking_at("a"), None, 2.1, NOON + seconds(0.25), published=True)
+    assert agenda.take(2.8, NOON + seconds(0.95)) is None
+    assert agenda.seconds_left(2.1) == pytest.approx(0.75)
+    agenda.changed(["c"], 0.6)
+    assert agenda.take(2.85, NOON + seconds(1)) == looking_at("b", "c")
 
 
 def test_an_article_that_cannot_be_released_does_not_keep_the_machine_busy(agenda: Agenda) -> None:

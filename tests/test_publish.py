@@ -12,7 +12,7 @@ import pytest
 from feedsvc import publish
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
-from feedsvc.ledger import editions, scans
+from feedsvc.ledger import editions, leases, scans
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document, Edition
@@ -289,3 +289,24 @@ def test_a_hinted_scan_looks_at_one_file_and_publishes_it(desk: Desk) -> None:
     desk.time.turn(minutes=1)
     report = publish.scan(desk.publisher, Request(hints=frozenset({"d.txt"})))
     assert (report.counts.new, desk.titles()[0]) == (1, "D")
+
+
+def test_a_scan_that_waits_for_files_to_settle_keeps_no_other_from_scanning(
+    site: Site, store: Store
+) -> None:
+    site.write("a.txt")
+    publish.scan(Publisher(store, site.config()))
+    text = site.file.read_text().replace("settle_seconds = 0", "settle_seconds = 3600")
+    site.file.write_text(text)
+    site.write("b.txt")
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        with leases.held(store, leases.SCAN, publish.give_up):
+            slept.append(seconds)
+
+    report = publish.scan(
+        Publisher(store, site.config(), Clock(sleep=sleep)), Request(at_rest=True)
+    )
+    assert slept
+    assert "b.txt" in report.unsettled

@@ -261,3 +261,19 @@ def test_a_folder_that_is_removed_and_put_back_is_watched_again(site: Site, stor
             time.sleep(1.5)
             site.write(f"{number}-later.txt", title=f"Later than {number}")
             appears(store, f"Later than {number}")
+
+
+@pytest.mark.usefixtures("rarely")
+def test_it_can_be_run_again_in_one_process_with_another_configuration(
+    site: Site, store: Store
+) -> None:
+    site.write("first.txt", title="First")
+    with running(site, store):
+        appears(store, "First")
+    site.write("first.md", title="From Markdown")
+    site.write("second.txt", title="Second")
+    text = site.file.read_text()
+    site.file.write_text(text.replace("[articles]", '[articles]\ninclude = ["*.md"]'))
+    with running(site, store):
+        appears(store, "From Markdown")
+        eventually(lambda: published(store) == {"From Markdown"}, "it is scanned as before")

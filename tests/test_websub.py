@@ -110,7 +110,7 @@ def test_a_ping_waits_no_longer_than_its_attempts_explain_whatever_the_clock_say
 ) -> None:
     now = datetime(2026, 1, 2, tzinfo=UTC)
     with store.write() as connection:
-        pings.queue(connection, [("http://hub.example/", TOPICS[0])], now)
+        pings.queue(connection, [("http://hub.example/", TOPICS[0])], now + timedelta(days=365))
     for _ in range(attempts):
         [ping] = pings.waiting(store, now)
         pings.settle(store, ping, now + timedelta(days=365))

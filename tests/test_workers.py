@@ -11,6 +11,7 @@ import pickle
 import signal
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,26 @@ def test_a_file_that_takes_for_ever_costs_one_problem_and_the_others_are_read(
     assert problem
     assert "over 0.5 s; simplify it" in problem.message
     assert time.monotonic() - began < 5
+
+
+def test_a_file_that_takes_for_ever_is_given_up_although_the_clock_was_set_back(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = count(time.time(), -60)
+    monkeypatch.setattr("time.time", lambda: next(moments))
+    assert codes(beside_good_ones(root, "sleep")) == {"m.txt": "too-complex"}
+
+
+def test_what_is_raised_while_waiting_ends_the_reading_and_frees_the_workers(root: Path) -> None:
+    write(root, "a.txt", "!sleep")
+
+    def give_up() -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        list(read_all(Orders(root, 1 << 20, Reading()), look(root).changed, give_up))
+    write(root, "a.txt", GOOD)
+    assert codes(read(root)) == {}
 
 
 def test_a_file_that_keeps_its_reader_from_hearing_signals_is_given_up_too(
