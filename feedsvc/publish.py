@@ -267,10 +267,10 @@ def _commit(publisher: Publisher, lease: Lease, ready: Prepared) -> tuple[Proble
     """Commit as an edition of its own: in a later second than the last, never a future one."""
     clock, last = publisher.clock, ready.state.edition
     work = _work(publisher.config, ready, clock.now())
-    edition = int(clock.now().timestamp())
+    now = clock.now().timestamp()  # read once: a second reading may be beyond the next edition
+    edition = int(now)
     if (work.configured or ready.plan.noted) and edition <= last:
         edition = last + 1
-        ahead = edition - clock.now().timestamp()
-        if ahead <= LONGEST_PAUSE:
-            clock.sleep(ahead)
+        if edition - now <= LONGEST_PAUSE:
+            clock.sleep(edition - now)
     return commits.commit(publisher.store, lease, work, edition, clock.now())

@@ -148,3 +148,50 @@ def test_held_articles_are_no_part_of_a_burst() -> None:
     held = [article(f"h{n}.txt", text=f"h{n}", published=DUE + n * HOUR) for n in range(5)]
     plan = ledger.scan(*held, article("a.txt", text="a"), article("b.txt", text="b"), burst=2)
     assert plan.counts == Counts(new=2, held=5)
+
+
+@pytest.mark.parametrize("back", [TICK, HOUR, DAY])
+def test_an_undated_article_is_corrected_at_once_after_the_clock_was_set_back(
+    back: timedelta,
+) -> None:
+    ledger = holding()
+    ledger.scan(article("a.txt", published=None), now=NOW)
+    plan = ledger.scan(article("a.txt", text="mended", published=None), now=NOW - back)
+    assert (told(plan), plan.problems) == ([("a.txt", ChangeKind.EDITED)], [])
+    known = ledger.living["a.txt"]
+    assert (known.published, known.released, known.updated) == (NOW, NOW, NOW + TICK)
+
+
+def test_an_undated_article_that_moves_and_changes_is_corrected_after_the_clock_was_set_back() -> (
+    None
+):
+    ledger = holding()
+    ledger.scan(article("a.txt", published=None, key="mine"), now=NOW)
+    moved = article("b.txt", text="mended", published=None, key="mine")
+    plan = ledger.scan(moved, gone=["a.txt"], now=NOW - DAY)
+    assert (told(plan), plan.problems) == ([("mine", ChangeKind.EDITED)], [])
+
+
+def test_an_undated_article_returns_at_once_after_the_clock_was_set_back() -> None:
+    ledger = holding()
+    ledger.scan(article("a.txt", published=None), now=NOW)
+    ledger.scan(gone=["a.txt"], now=NOW)
+    plan = ledger.scan(article("a.txt", published=None), now=NOW - DAY)
+    assert (told(plan), plan.counts) == ([("a.txt", ChangeKind.RELEASED)], Counts(new=1))
+    assert ledger.living["a.txt"].released == NOW
+
+
+def test_a_held_article_that_returns_without_its_date_is_released() -> None:
+    ledger = holding(a=DUE)
+    ledger.scan(gone=["a.txt"])
+    plan = ledger.scan(article("a.txt", text="a", published=None), now=NOW)
+    assert told(plan) == [("a.txt", ChangeKind.RELEASED)]
+    known = ledger.living["a.txt"]
+    assert (known.published, known.released) == (NOW, NOW)
+
+
+def test_a_date_that_the_file_names_is_ahead_again_when_the_clock_is_set_back() -> None:
+    ledger = holding()
+    ledger.scan(article("a.txt", published=NOW), now=NOW)
+    plan = ledger.scan(article("a.txt", text="edited", published=NOW), now=NOW - HOUR)
+    assert [problem.code for problem in plan.problems] == ["date-ahead"]

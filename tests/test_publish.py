@@ -289,3 +289,23 @@ def test_a_hinted_scan_looks_at_one_file_and_publishes_it(desk: Desk) -> None:
     desk.time.turn(minutes=1)
     report = publish.scan(desk.publisher, Request(hints=frozenset({"d.txt"})))
     assert (report.counts.new, desk.titles()[0]) == (1, "D")
+
+
+def test_a_second_that_begins_while_the_edition_is_chosen_does_no_harm(desk: Desk) -> None:
+    desk.site.write("a.txt", title="A")
+    desk.scan()
+    desk.site.write("b.txt", title="B")
+    moment = desk.edition().modified
+    slept: list[float] = []
+
+    def now() -> datetime:
+        """Every reading is 0.3 s after the last, so that a second begins between two of them."""
+        desk.time.turn(seconds=0.3)
+        return desk.time.now
+
+    for beginning in (moment + part / 10 for part in range(10)):
+        desk.time.now = datetime.fromtimestamp(beginning, UTC)
+        desk.site.write("b.txt", title=f"B {beginning}")
+        publisher = Publisher(desk.store, desk.site.config(), Clock(now, slept.append))
+        publish.scan(publisher)
+    assert all(seconds >= 0 for seconds in slept)

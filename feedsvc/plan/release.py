@@ -6,7 +6,7 @@ from collections.abc import Set
 from datetime import datetime
 
 from feedsvc.model import MICROSECOND, ChangeKind, View
-from feedsvc.plan.values import Arrival, Plan, Stamps
+from feedsvc.plan.values import Arrival, Plan, Stamps, is_ahead
 
 
 def release(
@@ -22,8 +22,8 @@ def release(
     What comes back is neither: it stands where it stood, and whoever knows it sees it changed.
     """
     arrivals.sort(key=lambda arrival: arrival.order)
-    ahead = [arrival for arrival in arrivals if arrival.published > now]
-    due = arrivals[: len(arrivals) - len(ahead)]
+    ahead = [arrival for arrival in arrivals if is_ahead(arrival.article, now)]
+    due = [arrival for arrival in arrivals if not is_ahead(arrival.article, now)]
     plan.counts.held += len(ahead)
     plan.counts.new += len(due)
     plan.decisions += [arrival.decide(ChangeKind.HELD, None) for arrival in ahead]

@@ -9,7 +9,7 @@ from datetime import datetime
 from feedsvc.model import ChangeKind, Decision, Known, Problem, Sighting, View
 from feedsvc.plan.identity import identify
 from feedsvc.plan.release import release
-from feedsvc.plan.values import Plan, Seen, Stamps
+from feedsvc.plan.values import Plan, Seen, Stamps, is_ahead
 
 
 def make_plan(seen: Seen, view: View, now: datetime, *, site_id: str, burst: int = 100) -> Plan:
@@ -74,7 +74,7 @@ def _decision(
 def _revisit(plan: Plan, article: Sighting, known: Known, now: datetime, stamps: Stamps) -> None:
     """A file that says something else than before: edited, still held, or held no more."""
     published = article.published or (known.published if known.released else now)
-    ahead = published > now
+    ahead = is_ahead(article, now)
     if ahead and known.released:
         message = (
             f"its date {published.isoformat()} is ahead, but it is published already; "

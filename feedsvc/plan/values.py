@@ -93,6 +93,15 @@ class Arrival:
         )
 
 
+def is_ahead(article: Sighting, now: datetime) -> bool:
+    """Whether the file itself names a date in the future.
+
+    The ledger's date of an article whose file names none came from this machine's clock, which may
+    have been ahead then. It holds nothing back.
+    """
+    return article.published is not None and article.published > now
+
+
 class Stamps:
     """Moments that are given out once, each later than all before."""
 
