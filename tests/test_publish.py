@@ -180,9 +180,9 @@ def test_what_fell_due_while_nobody_looked_is_released_by_the_next_scan(desk: De
 def test_a_flood_announces_the_newest_and_files_the_rest(desk: Desk) -> None:
     desk.site.write("first.txt", title="First", date="2026-05-01T00:00:00Z")
     desk.scan()
-    for day in range(1, 29):
+    for day in range(3, 31):
         for number in range(4):
-            date = f"2026-02-{day:02}T00:00:00Z"
+            date = f"2026-05-{day:02}T00:00:00Z"
             desk.site.write(f"{day}-{number}.txt", title=f"{day}-{number}", date=date)
     report = desk.scan()
     assert str(report).startswith("112 new")
