@@ -105,6 +105,14 @@ def test_a_copy_so_slow_that_each_scan_finds_few_files_is_one_arrival(desk: Desk
     assert "Old 99" in desk.announced()
 
 
+def test_a_copy_that_outlasts_the_first_import_is_one_arrival(site: Site, store: Store) -> None:
+    for number in range(20):
+        old_article(site, number)
+    desk = Desk(site, store)
+    desk.write(range(20, 24))
+    assert desk.scan(10).counts == Counts(new=4, too_old=4)
+
+
 def test_what_returns_or_is_released_on_time_is_no_part_of_an_arrival(desk: Desk) -> None:
     due = (NOON + timedelta(hours=1)).isoformat()
     for number in range(15):

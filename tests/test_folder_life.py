@@ -865,7 +865,7 @@ def test_a_disk_that_is_full_while_committing_loses_nothing(
     assert (row.outcome, row.summary) == ("failed", str(failure.value))
     full.clear()
     life.store.engine.dispose()
-    assert life.scan().counts == Counts(new=40)
+    assert life.scan().counts == Counts(new=40, too_old=40)
     other = Store(f"sqlite:///{shutil.copy(sqlite, site.base / 'other.db')}")
     undisturbed = Life(site, other)
     undisturbed.scan()

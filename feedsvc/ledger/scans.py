@@ -24,7 +24,7 @@ SITE = "site"  # the fact that names the owner
 ROWS = 10_000  # that are fetched at once
 NUMBERS = 10  # that are asked for at once
 HISTORY = 1000  # scans that are remembered
-RECENT = 200  # releases among which those of the last minute are counted
+RECENT = 1000  # lines of the journal among which new articles are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +190,12 @@ def view(
 def recent(store: Store, since: datetime, until: datetime) -> int:
     """How many articles were released between two moments that the ledger had not known before.
 
-    It looks at the latest RECENT releases. Only what was published later than the first import
-    counts. `until` leaves out what was published while the clock was ahead.
+    It counts among the latest RECENT lines of the journal. `until` leaves out what was published
+    while the clock was ahead.
     """
     earlier = changes.alias()
     newest = (
-        select(changes.c.sequence, changes.c.entry, changes.c.at)
-        .where(changes.c.kind == ChangeKind.RELEASED)
+        select(changes.c.sequence, changes.c.entry, changes.c.kind, changes.c.at)
         .order_by(changes.c.sequence.desc())
         .limit(RECENT)
         .subquery()
@@ -205,8 +204,9 @@ def recent(store: Store, since: datetime, until: datetime) -> int:
         earlier.c.entry == newest.c.entry, earlier.c.sequence < newest.c.sequence
     )
     lately = newest.c.at.between(int(since.timestamp()) + 1, int(until.timestamp()))
+    released = newest.c.kind.in_([ChangeKind.IMPORTED, ChangeKind.RELEASED])
     with store.read() as connection:
-        query = select(func.count()).select_from(newest).where(lately, ~known_before)
+        query = select(func.count()).select_from(newest).where(lately, released, ~known_before)
         return connection.scalar(query) or 0
 
 
