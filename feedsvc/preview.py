@@ -79,13 +79,14 @@ class Group:
 class Preview:
     """What the next scan would do.
 
-    `summary` is what it would say. `filed` of the new articles would not be announced.
+    `summary` is what it would say. `filed` says how many of the new articles would not be
+    announced, and why; it is empty where all are.
     `configured` says that another version or configuration makes every document anew.
     """
 
     summary: str
     groups: Mapping[Fate, Group]
-    filed: int
+    filed: str
     configured: bool
     problems: tuple[Problem, ...]
     unsettled: tuple[str, ...]
@@ -133,7 +134,7 @@ def preview(publisher: Publisher, limit: int | None = None) -> Preview:
     return Preview(
         summary=str(publish.Report(counts, problems, unsettled)),
         groups=teller.groups,
-        filed=counts.filed,
+        filed=f"{counts.filed:,} of these {publish.filing(counts)}" if counts.filed else "",
         configured=_is_configured(publisher.config, ready),
         problems=problems,
         unsettled=unsettled,

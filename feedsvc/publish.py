@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from feedsvc import __version__
@@ -23,9 +23,12 @@ from feedsvc.ledger.leases import Lease
 from feedsvc.ledger.scans import State
 from feedsvc.ledger.store import Store
 from feedsvc.model import Problem
-from feedsvc.plan import Counts, Import, Plan, Seen, make_import, make_plan
+from feedsvc.plan import Announcing, Counts, Import, Plan, Seen, make_import, make_plan
 
 TRIES_AT_REST = 5
+# New articles of two scans belong to one arrival if no more time lies between them: hinted scans
+# are a settle time apart, and a slow copy brings a file every few seconds.
+ARRIVAL_GAP = timedelta(minutes=1)
 LONGEST_PAUSE = 2.0  # seconds; more than this is a clock set back, not an edition just made
 
 
@@ -57,6 +60,16 @@ class Publisher:
     progress: Progress = unwatched
 
 
+def filing(counts: Counts) -> str:
+    """What became of the new articles that are not announced, and why."""
+    reasons = (
+        (counts.too_old, "older than publish.announce_days"),
+        (counts.over_burst, "over publish.burst"),
+    )
+    why = ", ".join(f"{number} {reason}" for number, reason in reasons if number)
+    return f"filed under their own dates, unannounced ({why})"
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a scan found: its counts, every problem that stands, the files not yet at rest."""
@@ -76,7 +89,7 @@ class Report:
             f"{number} problem" + ("" if number == 1 else "s"),
         ]
         if counts.filed:
-            told.append(f"{counts.filed} of the new filed under their own dates, unannounced")
+            told.append(f"{counts.filed} of the new {filing(counts)}")
         if self.unsettled:
             told.append(f"{len(self.unsettled)} still being written")
         return ", ".join(told)
@@ -227,16 +240,35 @@ def _compare(publisher: Publisher, look: Look, *, wait: bool) -> Found:
 
 def _plan(publisher: Publisher, intake: Intake, state: State, moment: datetime) -> Plan | Import:
     now = moment.replace(microsecond=0)
-    site_id, burst = publisher.config.site.id, publisher.config.publish.burst
+    site_id = publisher.config.site.id
     if state.first_import:
         return make_import(intake.dates, intake.special, intake.numbered, now, site_id=site_id)
     articles = list(intake.sightings())
-    filing = len(articles) > burst
+    announcing = _announcing(publisher, intake, now)
+    may_file = announcing.may_file(articles, now)
     # what is due is released by a scan that has looked at its file
     whole = intake.found is None or intake.found.looked_at is None
-    view = scans.view(publisher.store, articles, intake.gone, now, filing=filing, due=whole)
+    view = scans.view(publisher.store, articles, intake.gone, now, filing=may_file, due=whole)
     seen = Seen(articles, intake.gone, intake.unsettled)
-    return make_plan(seen, view, now, site_id=site_id, burst=burst)
+    return make_plan(seen, view, now, site_id=site_id, announcing=announcing)
+
+
+def _announcing(publisher: Publisher, intake: Intake, now: datetime) -> Announcing:
+    """Which new articles this scan announces."""
+    store, settings = publisher.store, publisher.config.publish
+    recent = scans.recent(store, now - ARRIVAL_GAP, now + ARRIVAL_GAP)
+    others = recent + _incoming(store, intake)
+    return Announcing(settings.burst, settings.announce_days, others)
+
+
+def _incoming(store: Store, intake: Intake) -> int:
+    """How many of the files that are still being written are new articles, as far as one can see.
+
+    A file that is only being moved is not: its old path is missing already.
+    """
+    unknown = set(intake.unsettled) - scans.published(store, intake.unsettled).keys()
+    moving = len(intake.found.gone) - len(intake.gone) if intake.found else 0
+    return max(0, len(unknown) - moving)
 
 
 def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
@@ -282,10 +314,10 @@ def _commit(publisher: Publisher, lease: Lease, ready: Prepared) -> tuple[Proble
     """Commit as an edition of its own: in a later second than the last, never a future one."""
     clock, last = publisher.clock, ready.state.edition
     work = _work(publisher.config, ready, clock.now())
-    edition = int(clock.now().timestamp())
+    now = clock.now().timestamp()  # read once: a second reading may be beyond the next edition
+    edition = int(now)
     if (work.configured or ready.plan.noted) and edition <= last:
         edition = last + 1
-        ahead = edition - clock.now().timestamp()
-        if ahead <= LONGEST_PAUSE:
-            clock.sleep(ahead)
+        if edition - now <= LONGEST_PAUSE:
+            clock.sleep(edition - now)
     return commits.commit(publisher.store, lease, work, edition, clock.now())

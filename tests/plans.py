@@ -17,7 +17,7 @@ from feedsvc.model import (
     View,
     in_microseconds,
 )
-from feedsvc.plan import Plan, Seen, make_import, make_plan
+from feedsvc.plan import Announcing, Plan, Seen, make_import, make_plan
 
 SITE = "test"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -73,10 +73,12 @@ class Ledger:
         gone: Collection[str] = (),
         now: datetime = NOW,
         burst: int = 100,
+        others: int = 0,
     ) -> Plan:
         """Plan what these articles and vanished paths do, and do it."""
+        announcing = Announcing(burst, others=others)
         plan = (
-            make_plan(Seen(articles, gone), self.view, now, site_id=SITE, burst=burst)
+            make_plan(Seen(articles, gone), self.view, now, site_id=SITE, announcing=announcing)
             if self.entries
             else first(articles, now)
         )

@@ -479,7 +479,7 @@ def test_a_burst_announces_the_newest_and_files_the_rest_under_their_own_dates(
     for day in range(1, 9):
         either.note(f"{day}.md", title=f"Day {day}", date=f"2025-03-{day:02}T00:00:00Z")
     report = either.scan()
-    assert report.counts == Counts(new=8, filed=5)
+    assert report.counts == Counts(new=8, over_burst=5)
     assert "5 of the new filed under their own dates, unannounced" in str(report)
     days = [f"Day {day}" for day in (8, 7, 6)]
     filed = [f"Day {day}" for day in (5, 4, 3, 2, 1)]
@@ -865,7 +865,7 @@ def test_a_disk_that_is_full_while_committing_loses_nothing(
     assert (row.outcome, row.summary) == ("failed", str(failure.value))
     full.clear()
     life.store.engine.dispose()
-    assert life.scan().counts == Counts(new=40)
+    assert life.scan().counts == Counts(new=40, too_old=40)
     other = Store(f"sqlite:///{shutil.copy(sqlite, site.base / 'other.db')}")
     undisturbed = Life(site, other)
     undisturbed.scan()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ BAD = b"caf\xe9"
 YEAR_2100 = 4_102_444_800 * 10**9
 SETTLE = 2.0
 SECOND = timedelta(seconds=1)
+MINUTE = 60 * SECOND
 READ = "feedsvc.articles.work.read_bytes"
 SITE = Site(id="test", title="Test", base_url="http://feeds.example")
 
@@ -389,3 +390,13 @@ def test_a_file_that_changed_after_the_scan_began_is_read_again_by_the_next_scan
     touched = changed_at(folder.write("a.txt"))
     folder.scan(touched - timedelta(seconds=0.5))
     assert folder.read["a.txt"] == NEVER_READ
+
+
+@pytest.mark.parametrize("step", [-60 * MINUTE, 60 * MINUTE])
+def test_a_file_changed_just_before_it_was_read_is_read_again_though_the_clock_was_set_meanwhile(
+    folder: Folder, step: timedelta
+) -> None:
+    file = folder.write("a.txt")
+    began = datetime.fromtimestamp(file.stat().st_ctime, UTC) + SECOND
+    intake = folder.scan(now=began, settle_seconds=0)
+    assert [stat for _, stat, _ in intake.remember(began, began + step, ())] == [NEVER_READ]

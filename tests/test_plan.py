@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.model import ChangeKind, Sighting, View, urn
-from feedsvc.plan import Counts, Seen, make_plan
+from feedsvc.plan import Announcing, Counts, Seen, make_plan
 from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, journal, told
 
 RELEASED, EDITED = ChangeKind.RELEASED, ChangeKind.EDITED
@@ -200,13 +200,13 @@ def test_stamps_never_go_backwards_when_the_clock_does(back: timedelta) -> None:
 
 def test_ids_depend_on_the_sites_id_and_the_path_alone() -> None:
     told = [
-        make_plan(Seen([one]), view, now, site_id=site, burst=burst).decisions[0].id
-        for one, view, now, site, burst in (
-            (article(), View(), NOW, SITE, 100),
-            (article(text="other", title="Other", published=None), View(), NOW, SITE, 100),
-            (article(), View(first_import=False), NOW + HOUR, SITE, 1),
-            (article("b.txt"), View(), NOW, SITE, 100),
-            (article(), View(), NOW, "other", 100),
+        make_plan(Seen([one]), view, now, site_id=site, announcing=rules).decisions[0].id
+        for one, view, now, site, rules in (
+            (article(), View(), NOW, SITE, Announcing()),
+            (article(text="other", title="Other", published=None), View(), NOW, SITE, Announcing()),
+            (article(), View(first_import=False), NOW + HOUR, SITE, Announcing(1)),
+            (article("b.txt"), View(), NOW, SITE, Announcing()),
+            (article(), View(), NOW, "other", Announcing()),
         )
     ]
     assert told[0] == told[1] == told[2] == urn(SITE, "article", "a.txt")
@@ -229,7 +229,7 @@ def test_a_plan_does_not_depend_on_the_order_of_its_input() -> None:
         article("held.txt", published=NOW + HOUR),
     ]
     gone, view = ["0.txt", "1.txt", "h.txt"], ledger.view
-    expected = make_plan(Seen(articles, gone), view, NOW, site_id=SITE, burst=3)
+    expected = make_plan(Seen(articles, gone), view, NOW, site_id=SITE, announcing=Announcing(3))
     chance = random.Random(4287)
     for _ in range(50):
         entries = chance.sample(view.entries, len(view.entries))
@@ -241,5 +241,5 @@ def test_a_plan_does_not_depend_on_the_order_of_its_input() -> None:
             View(tuple(entries), view.last_stamp, view.taken, view.first_import),
             NOW,
             site_id=SITE,
-            burst=3,
+            announcing=Announcing(3),
         )

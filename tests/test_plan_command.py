@@ -183,7 +183,9 @@ def test_what_is_too_much_to_be_announced_is_counted(desk: Desk) -> None:
     for number in range(3):
         desk.site.write(f"n{number}.txt", body=f"Text {number}.")
     lines = [str(line) for line in as_lines(desk.plan(), 20)]
-    assert "  2 of these filed under their own dates, unannounced" in lines
+    told = "filed under their own dates, unannounced (2 over publish.burst)"
+    assert f"  2 of these {told}" in lines
+    assert lines[0].endswith(f", 2 of the new {told}")
     assert len(desk.plan(limit=1).groups[Fate.NEW].changes) == 1
 
 

@@ -180,9 +180,9 @@ def test_what_fell_due_while_nobody_looked_is_released_by_the_next_scan(desk: De
 def test_a_flood_announces_the_newest_and_files_the_rest(desk: Desk) -> None:
     desk.site.write("first.txt", title="First", date="2026-05-01T00:00:00Z")
     desk.scan()
-    for day in range(1, 29):
+    for day in range(3, 31):
         for number in range(4):
-            date = f"2026-02-{day:02}T00:00:00Z"
+            date = f"2026-05-{day:02}T00:00:00Z"
             desk.site.write(f"{day}-{number}.txt", title=f"{day}-{number}", date=date)
     report = desk.scan()
     assert str(report).startswith("112 new")
@@ -310,3 +310,23 @@ def test_a_scan_that_waits_for_files_to_settle_keeps_no_other_from_scanning(
     )
     assert slept
     assert "b.txt" in report.unsettled
+
+
+def test_a_second_that_begins_while_the_edition_is_chosen_does_no_harm(desk: Desk) -> None:
+    desk.site.write("a.txt", title="A")
+    desk.scan()
+    desk.site.write("b.txt", title="B")
+    moment = desk.edition().modified
+    slept: list[float] = []
+
+    def now() -> datetime:
+        """Every reading is 0.3 s after the last, so that a second begins between two of them."""
+        desk.time.turn(seconds=0.3)
+        return desk.time.now
+
+    for beginning in (moment + part / 10 for part in range(10)):
+        desk.time.now = datetime.fromtimestamp(beginning, UTC)
+        desk.site.write("b.txt", title=f"B {beginning}")
+        publisher = Publisher(desk.store, desk.site.config(), Clock(now, slept.append))
+        publish.scan(publisher)
+    assert all(seconds >= 0 for seconds in slept)

@@ -109,7 +109,8 @@ class Intake:
         """
         again = {*undecided, *self.again}
         unsettled = set(self.unsettled)
-        racy = range(in_nanoseconds(began) - RACY_NS, in_nanoseconds(ended) + 1)
+        first, last = sorted(map(in_nanoseconds, (began, ended)))  # the clock may be set meanwhile
+        racy = range(first - RACY_NS, last + 1)
         for file in self.found.changed if self.found else ():
             if file.path not in unsettled:
                 uncertain = file.path in again or file.stat.ctime_ns in racy

@@ -100,9 +100,10 @@ class Schedule(_Table):
 
 
 class Publish(_Table):
-    """`[publish]`: how many new articles one scan announces."""
+    """`[publish]`: which new articles are announced."""
 
     burst: Annotated[Count, Field(ge=1)] = 100
+    announce_days: Annotated[Count, Field(ge=0, le=36_500)] = 30
 
 
 class FeedSettings(_Table):

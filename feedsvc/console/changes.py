@@ -37,7 +37,7 @@ def as_lines(preview: Preview, limit: int | None) -> Iterator[Line]:
                 yield from _change(change)
             yield from more(group.number - len(group.changes))
         if fate is Fate.NEW and preview.filed:
-            yield f"  {preview.filed:,} of these filed under their own dates, unannounced"
+            yield f"  {preview.filed}"
     yield from _some("Still being written", preview.unsettled, limit)
     yield from _some("Problems", [str(problem) for problem in preview.problems], limit)
 

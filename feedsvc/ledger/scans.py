@@ -9,21 +9,22 @@ from datetime import datetime
 from itertools import count
 from typing import Any, cast
 
-from sqlalchemy import Column, Connection, delete, func, insert, select, update
+from sqlalchemy import Column, Connection, delete, exists, func, insert, select, update
 
 from feedsvc.errors import ConfigError
 from feedsvc.ledger import leases, standing
 from feedsvc.ledger.bulk import chunks, insert_missing
 from feedsvc.ledger.rows import KNOWN, to_known, to_moment, to_problem
-from feedsvc.ledger.schema import entries, facts, files, problems, scans
+from feedsvc.ledger.schema import changes, entries, facts, files, problems, scans
 from feedsvc.ledger.standing import newest_line
 from feedsvc.ledger.store import Store
-from feedsvc.model import FileRow, Known, Problem, Sighting, View, in_microseconds
+from feedsvc.model import ChangeKind, FileRow, Known, Problem, Sighting, View, in_microseconds
 
 SITE = "site"  # the fact that names the owner
 ROWS = 10_000  # that are fetched at once
 NUMBERS = 10  # that are asked for at once
 HISTORY = 1000  # scans that are remembered
+RECENT = 1000  # lines of the journal among which new articles are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,29 @@ def view(
             taken=_taken(connection) if filing else frozenset(),
             first_import=False,
         )
+
+
+def recent(store: Store, since: datetime, until: datetime) -> int:
+    """How many articles were released between two moments that the ledger had not known before.
+
+    It counts among the latest RECENT lines of the journal. `until` leaves out what was published
+    while the clock was ahead.
+    """
+    earlier = changes.alias()
+    newest = (
+        select(changes.c.sequence, changes.c.entry, changes.c.kind, changes.c.at)
+        .order_by(changes.c.sequence.desc())
+        .limit(RECENT)
+        .subquery()
+    )
+    known_before = exists().where(
+        earlier.c.entry == newest.c.entry, earlier.c.sequence < newest.c.sequence
+    )
+    lately = newest.c.at.between(int(since.timestamp()) + 1, int(until.timestamp()))
+    released = newest.c.kind.in_([ChangeKind.IMPORTED, ChangeKind.RELEASED])
+    with store.read() as connection:
+        query = select(func.count()).select_from(newest).where(lately, released, ~known_before)
+        return connection.scalar(query) or 0
 
 
 def _known_by(

@@ -115,7 +115,7 @@ def _arrive(
     returning = _returning(arrivals, [known for known in view.entries if known.withdrawn])
     for article in arrivals:
         if known := returning.get(article.path):
-            published = article.published or known.published
+            published = article.published or (known.published if known.released else now)
             found.arrivals.append(
                 Arrival(
                     article,

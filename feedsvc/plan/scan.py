@@ -8,11 +8,13 @@ from datetime import datetime
 
 from feedsvc.model import ChangeKind, Decision, Known, Problem, Sighting, View
 from feedsvc.plan.identity import identify
-from feedsvc.plan.release import release
-from feedsvc.plan.values import Plan, Seen, Stamps
+from feedsvc.plan.release import Announcing, release
+from feedsvc.plan.values import Plan, Seen, Stamps, is_ahead
 
 
-def make_plan(seen: Seen, view: View, now: datetime, *, site_id: str, burst: int = 100) -> Plan:
+def make_plan(
+    seen: Seen, view: View, now: datetime, *, site_id: str, announcing: Announcing
+) -> Plan:
     """Decide what becomes of every new, changed and vanished file, and of what is due.
 
     Args:
@@ -20,7 +22,7 @@ def make_plan(seen: Seen, view: View, now: datetime, *, site_id: str, burst: int
         view: what the ledger knows of it.
         now: the moment of the scan, aware and in UTC.
         site_id: makes the ids of this site's entries its own.
-        burst: how many new articles are announced at the most.
+        announcing: which new articles are announced.
     """
     plan = Plan()
     stamps = Stamps(view.last_stamp)
@@ -38,7 +40,7 @@ def make_plan(seen: Seen, view: View, now: datetime, *, site_id: str, burst: int
     for article, known in found.moved:
         _move(plan, article, known, now, stamps)
     _withdraw(plan, found.vanished.values())
-    release(plan, found.arrivals, view, now, stamps, burst)
+    release(plan, found.arrivals, view, now, stamps, announcing)
     return plan
 
 
@@ -74,7 +76,7 @@ def _decision(
 def _revisit(plan: Plan, article: Sighting, known: Known, now: datetime, stamps: Stamps) -> None:
     """A file that says something else than before: edited, still held, or held no more."""
     published = article.published or (known.published if known.released else now)
-    ahead = published > now
+    ahead = is_ahead(article, now)
     if ahead and known.released:
         message = (
             f"its date {published.isoformat()} is ahead, but it is published already; "

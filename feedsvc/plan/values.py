@@ -13,14 +13,23 @@ SILENT = (None, ChangeKind.HELD)  # what subscribers see nothing of
 
 @dataclass(slots=True)
 class Counts:
-    """What one scan found, as its summary tells it; `filed` are the new ones not announced."""
+    """What one scan found, as its summary tells it.
+
+    `too_old` and `over_burst` are new articles too, filed instead of announced.
+    """
 
     new: int = 0
     changed: int = 0
     moved: int = 0
     withdrawn: int = 0
     held: int = 0
-    filed: int = 0
+    too_old: int = 0
+    over_burst: int = 0
+
+    @property
+    def filed(self) -> int:
+        """How many of the new articles are not announced."""
+        return self.too_old + self.over_burst
 
 
 @dataclass(slots=True)
@@ -91,6 +100,15 @@ class Arrival:
             new=self.new,
             declared=self.declared,
         )
+
+
+def is_ahead(article: Sighting, now: datetime) -> bool:
+    """Whether the file itself names a date in the future.
+
+    The ledger's date of an article whose file names none came from this machine's clock, which may
+    have been ahead then. It holds nothing back.
+    """
+    return article.published is not None and article.published > now
 
 
 class Stamps:
