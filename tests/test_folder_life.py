@@ -895,8 +895,8 @@ def test_a_temporary_folder_that_is_full_fails_the_scan_with_one_sentence(life: 
     assert run.returncode == 1
     assert re.fullmatch(
         r"feedsvc: the temporary folder .*cannot hold what was read \(File too large\); "
-        r"make room .*TMPDIR\n",
-        run.stderr,
+        r"make room .*TMPDIR",
+        run.stderr.splitlines()[-1],  # a slow machine tells of its progress first
     )
     assert life.table("entries") == []
     assert life.scan().counts == Counts(new=6)
