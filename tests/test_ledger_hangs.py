@@ -93,7 +93,11 @@ def written(site: Site) -> Iterator[None]:
 
 
 def judge(answers: list[Answer], quiet: list[Answer], others: int = 503) -> None:
-    """Known feeds as ever, all else `others` within a second; a busy machine is given its due."""
+    """Known feeds as ever, all else `others` within a second.
+
+    The bounds are those of an idle machine in the long form. In the short one, which shares the
+    machine with other tests, nobody waits for as long as the ledger hangs.
+    """
     known = [one for one in answers if one.path in KNOWN]
     unknown = [one for one in answers if one.path not in KNOWN]
     usual = max(one.seconds for one in quiet)
@@ -105,9 +109,9 @@ def judge(answers: list[Answer], quiet: list[Answer], others: int = 503) -> None
     )
     assert {one.status for one in known} == {200}
     assert {one.status for one in unknown} == {others}
-    assert statistics.median(one.seconds for one in known) <= max(0.05, usual)
-    assert max(one.seconds for one in known) <= 1 + usual
-    assert max(one.seconds for one in unknown) <= 1 + usual
+    median, longest = (0.05, 1.0) if LONG else (SECONDS / 10, SECONDS / 2)
+    assert statistics.median(one.seconds for one in known) <= median
+    assert max(one.seconds for one in answers) <= longest
 
 
 def warm(service: Service) -> list[Answer]:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from feedsvc import publish, scheduler
 from feedsvc.ledger import leases
 from feedsvc.ledger.migrating import migrate
+from feedsvc.ledger.process import Process
 from feedsvc.ledger.schema import entries, pings
 from feedsvc.ledger.store import Store
 from tests.hubs import silent_hub
@@ -124,7 +125,8 @@ def test_while_another_holds_the_lease(
 ) -> None:
     caplog.set_level("INFO")
     site.write("a.txt")
-    with leases.held(store, name, publish.give_up), stopped_within_a_moment(site, store):
+    leases.attempt(store, name, None, Process("elsewhere process 1", "an instance elsewhere"))
+    with stopped_within_a_moment(site, store):
         eventually(lambda: f"the {name} lease is held" in caplog.text)
 
 
