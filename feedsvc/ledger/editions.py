@@ -10,7 +10,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from feedsvc.ledger.rows import SECOND, to_entry, to_moment
-from feedsvc.ledger.schema import HERE, WITHDRAWN, changes, entries, facts, places, scans, slices
+from feedsvc.ledger.schema import (
+    HERE,
+    LEFT,
+    WITHDRAWN,
+    changes,
+    entries,
+    facts,
+    places,
+    scans,
+    slices,
+)
 from feedsvc.ledger.standing import LIVING, VISIBLE, first_line, newest_line, next_due
 from feedsvc.ledger.store import Store
 from feedsvc.model import ChangeKind, Edition, Entry, Slice, SliceKind, Span, Tombstone
@@ -24,6 +34,11 @@ class Moved:
     """What became of a slice whose section was renamed: the slug of the one that it is now."""
 
     slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A slice whose entries have all been withdrawn; none of them was moved or edited out of it."""
 
 
 class Revision(NamedTuple):
@@ -50,14 +65,24 @@ def _sequence(connection: Connection) -> int:
     return connection.scalar(select(func.max(changes.c.sequence))) or 0
 
 
-def find_slice(store: Store, kind: SliceKind, slug: str) -> Slice | Moved | None:
+def find_slice(store: Store, kind: SliceKind, slug: str) -> Slice | Moved | Withdrawn | None:
     """The slice at an address, or what it has become; None where no entry was ever in it."""
     query = select(slices).where(slices.c.kind == kind, slices.c.slug == slug)
     with store.read() as connection:
         row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    return Moved(row.moved) if row.moved and not row.living else Slice(kind, slug, row.name)
+        if row is None:
+            return None
+        if row.living:
+            return Slice(kind, slug, row.name)
+        if row.moved:
+            return Moved(row.moved)
+        return Slice(kind, slug, row.name) if _has_left(connection, row.id) else Withdrawn()
+
+
+def _has_left(connection: Connection, number: int) -> bool:
+    """Whether an entry has ever been moved or edited out of a slice."""
+    left = select(places.c.place).where(places.c.slice == number, places.c.state == LEFT).limit(1)
+    return connection.scalar(left) is not None
 
 
 def all_slices(store: Store) -> list[tuple[Slice, int]]:
