@@ -21,9 +21,9 @@ from feedsvc.ledger.schema import (
     scans,
     slices,
 )
-from feedsvc.ledger.standing import LIVING, VISIBLE, first_line, newest_line, next_due
+from feedsvc.ledger.standing import LIVING, VISIBLE, first_line, next_due, site_changed
 from feedsvc.ledger.store import Store
-from feedsvc.model import ChangeKind, Edition, Entry, Slice, SliceKind, Span, Tombstone
+from feedsvc.model import Edition, Entry, Slice, SliceKind, Span, Tombstone
 
 DAY = 24 * 60 * 60
 MOST_TOMBSTONES = 500  # in one document
@@ -174,14 +174,14 @@ def _edition(
 ) -> Edition:
     """The entries at these places; `changed` is when these places were last changed."""
     shown = _entries(connection, [row.released for row in rows])
-    began, configured, after = _milestones(connection)
+    first = first_line(connection)
+    began, site = first.at if first else 0, site_changed(connection, first)
     moments = [entry.updated for entry in shown]
-    # when the first import was does not count, so that another ledger says the same
-    moments += [to_moment(at * SECOND) for at in (changed, configured if after else 0) if at]
+    moments += [to_moment(at * SECOND) for at in (changed, site) if at]
     return Edition(
         sequence=_sequence(connection),
         entries=shown,
-        modified=max(began, configured, changed),
+        modified=max(began, site, changed),
         updated=max(moments, default=to_moment(began * SECOND)),
         **more,
     )
@@ -193,14 +193,6 @@ def _entries(connection: Connection, released: Sequence[int]) -> tuple[Entry, ..
     found = connection.execute(select(entries).where(entries.c.released.in_(released)))
     by_moment = {row.released: row for row in found}
     return tuple(to_entry(by_moment[one]) for one in released if one in by_moment)
-
-
-def _milestones(connection: Connection) -> tuple[int, int, bool]:
-    """When there first was an entry, when a setting last changed, and whether that came later."""
-    first = first_line(connection)
-    last = newest_line(connection, changes.c.kind == ChangeKind.CONFIGURED)
-    later = bool(first and last and last.sequence > first.sequence)
-    return first.at if first else 0, last.at if last else 0, later
 
 
 def _tombstones(connection: Connection, number: int, since: int) -> tuple[Tombstone, ...]:
@@ -234,16 +226,16 @@ def single(store: Store, entry_id: str) -> Edition | None:
     """The entry with this id alone: no entries where it is withdrawn, None where it never was."""
     with store.read() as connection:
         mine = changes.c.entry == entry_id
-        at = connection.scalar(
-            select(func.max(changes.c.at)).where(VISIBLE, or_(changes.c.entry.is_(None), mine))
-        )
         if connection.scalar(select(changes.c.at).where(VISIBLE, mine).limit(1)) is None:
             return None
+        at: int = connection.execute(
+            select(func.max(changes.c.at)).where(VISIBLE, or_(changes.c.entry.is_(None), mine))
+        ).scalar_one()
         row = connection.execute(
             select(entries).where(entries.c.id == entry_id, LIVING)
         ).one_or_none()
         shown = (to_entry(row),) if row else ()
-        return Edition(_sequence(connection), shown, at or 0)
+        return Edition(_sequence(connection), shown, at, to_moment(at * SECOND))
 
 
 class LastScan(NamedTuple):
