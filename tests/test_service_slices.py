@@ -169,6 +169,16 @@ def _moved(service: Service, path: str) -> str | None:
     return answer.headers["location"] if answer.status_code == 301 else None
 
 
+def test_a_tag_of_withdrawn_articles_alone_is_gone(site: Site, service: Service) -> None:
+    file = site.folder / "last.md"
+    file.write_text("---\ntitle: Last\ntags: [last]\n---\nText.\n")
+    eventually(lambda: service.get("/tags/last/feed.atom").status_code == 200)
+    file.unlink()
+    eventually(lambda: service.get("/tags/last/feed.atom").status_code == 410)
+    paths = ("/tags/last/feed", "/tags/last/feed.rss", "/tags/last/feed.json", "/tags/last/")
+    assert [service.get(path).status_code for path in paths] == [410] * len(paths)
+
+
 def test_a_withdrawn_article_is_gone_and_leaves_a_tombstone(site: Site, service: Service) -> None:
     feed = feedparser.parse(service.get("/sections/nachrichten/feed.atom").content)
     entry_id = feed.entries[0].id

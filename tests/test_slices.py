@@ -161,14 +161,95 @@ def test_an_edit_takes_an_article_from_one_feed_to_another_and_back(desk: Desk) 
     assert (desk.titles("/tags/one/feed"), desk.titles("/tags/two/feed")) == (["B", "A"], ["B"])
 
 
-def test_a_feed_that_is_empty_now_is_an_empty_feed(desk: Desk) -> None:
+def test_a_feed_whose_articles_were_retagged_is_an_empty_feed(desk: Desk) -> None:
+    """It stays one when these articles are withdrawn later."""
     desk.note("a.md", "A", tags=["one"])
     desk.note("b.md", "B")
     desk.scan()
+    desk.note("a.md", "A", tags=["two"])
+    desk.scan()
+    assert desk.titles("/tags/one/feed") == []
     (desk.site.folder / "a.md").unlink()
     desk.scan()
     assert desk.titles("/tags/one/feed") == []
+    assert is_gone(desk, "/tags/two/feed.json")
     assert Library(desk.config, desk.store).build("/tags/never/feed.json") is None
+
+
+SLICES_OF_ONE = [
+    "/sections/news/",
+    "/sections/news/europe/",
+    "/authors/ann/",
+    "/tags/one/",
+    "/sources/the-paper/",
+]
+
+
+def one_of_a_kind(desk: Desk, path: str = "news/europe/a.md") -> None:
+    """Write the only article with this section, author, tag and source."""
+    paper = {"source": "The Paper", "url": "https://paper.example/1"}
+    desk.note(path, "A", authors=["Ann"], tags=["one"], original=paper)
+
+
+def is_gone(desk: Desk, path: str) -> bool:
+    try:
+        Library(desk.config, desk.store).build(path)
+    except Gone:
+        return True
+    return False
+
+
+def test_a_slice_of_withdrawn_articles_is_gone_and_comes_back_with_one_of_them(desk: Desk) -> None:
+    """With its page, its feeds in all formats, the negotiated one, archives and deltas."""
+    desk.set("[feed]\nentries = 1\n")
+    one_of_a_kind(desk)
+    one_of_a_kind(desk, "news/europe/b.md")
+    desk.note("c.md", "C")
+    desk.scan()
+    names = ("", "feed.atom", "feed.rss", "feed.json", "feed#rss", "feed-1-1.atom", "feed.atom##1")
+    addresses = [home + name for home in SLICES_OF_ONE for name in names]
+    addresses += [home.rstrip("/") for home in SLICES_OF_ONE]
+    (desk.site.folder / "news/europe/b.md").unlink()
+    desk.scan()
+    assert not any(is_gone(desk, f"{home}feed.json") for home in SLICES_OF_ONE)
+    (desk.site.folder / "news/europe/a.md").unlink()
+    desk.scan()
+    assert [one for one in addresses if not is_gone(desk, one)] == []
+    assert not is_gone(desk, "/")
+    one_of_a_kind(desk)
+    desk.scan()
+    assert [desk.titles(f"{home}feed") for home in SLICES_OF_ONE] == [["A"]] * len(SLICES_OF_ONE)
+
+
+def test_a_slice_of_drafts_is_gone(small: Desk) -> None:
+    """An article that becomes a draft is withdrawn."""
+    small.note("a.md", "A", tags=["one"])
+    small.note("b.md", "B")
+    small.scan()
+    small.note("a.md", "A", tags=["one"], draft=True)
+    small.scan()
+    assert is_gone(small, "/tags/one/")
+
+
+def test_a_slice_is_gone_only_if_all_its_articles_were_withdrawn(small: Desk) -> None:
+    small.note("a.md", "A", tags=["one"])
+    small.note("b.md", "B", body="Other text.", tags=["one"])
+    small.note("c.md", "C")
+    small.scan()
+    (small.site.folder / "a.md").unlink()
+    small.note("b.md", "B", body="Other text.")
+    small.scan()
+    assert small.titles("/tags/one/feed") == []
+
+
+def test_the_site_and_a_configured_feed_outlive_their_last_article(desk: Desk) -> None:
+    desk.set('[[feeds]]\nname = "mine"\ntitle = "Mine"\ntag = "one"\n')
+    one_of_a_kind(desk)
+    desk.scan()
+    (desk.site.folder / "news/europe/a.md").unlink()
+    desk.scan()
+    assert (desk.titles("/feed"), desk.titles("/feeds/mine/feed")) == ([], [])
+    assert is_gone(desk, "/tags/one/")
 
 
 def test_what_is_held_is_in_no_feed_and_makes_none_before_its_date(desk: Desk) -> None:

@@ -10,10 +10,20 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from feedsvc.ledger.rows import SECOND, to_entry, to_moment
-from feedsvc.ledger.schema import HERE, WITHDRAWN, changes, entries, facts, places, scans, slices
-from feedsvc.ledger.standing import LIVING, VISIBLE, first_line, newest_line, next_due
+from feedsvc.ledger.schema import (
+    HERE,
+    LEFT,
+    WITHDRAWN,
+    changes,
+    entries,
+    facts,
+    places,
+    scans,
+    slices,
+)
+from feedsvc.ledger.standing import LIVING, VISIBLE, first_line, next_due, site_changed
 from feedsvc.ledger.store import Store
-from feedsvc.model import ChangeKind, Edition, Entry, Slice, SliceKind, Span, Tombstone
+from feedsvc.model import Edition, Entry, Slice, SliceKind, Span, Tombstone
 
 DAY = 24 * 60 * 60
 MOST_TOMBSTONES = 500  # in one document
@@ -24,6 +34,11 @@ class Moved:
     """What became of a slice whose section was renamed: the slug of the one that it is now."""
 
     slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A slice whose entries have all been withdrawn; none of them was moved or edited out of it."""
 
 
 class Revision(NamedTuple):
@@ -50,14 +65,24 @@ def _sequence(connection: Connection) -> int:
     return connection.scalar(select(func.max(changes.c.sequence))) or 0
 
 
-def find_slice(store: Store, kind: SliceKind, slug: str) -> Slice | Moved | None:
+def find_slice(store: Store, kind: SliceKind, slug: str) -> Slice | Moved | Withdrawn | None:
     """The slice at an address, or what it has become; None where no entry was ever in it."""
     query = select(slices).where(slices.c.kind == kind, slices.c.slug == slug)
     with store.read() as connection:
         row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    return Moved(row.moved) if row.moved and not row.living else Slice(kind, slug, row.name)
+        if row is None:
+            return None
+        if row.living:
+            return Slice(kind, slug, row.name)
+        if row.moved:
+            return Moved(row.moved)
+        return Slice(kind, slug, row.name) if _has_left(connection, row.id) else Withdrawn()
+
+
+def _has_left(connection: Connection, number: int) -> bool:
+    """Whether an entry has ever been moved or edited out of a slice."""
+    left = select(places.c.place).where(places.c.slice == number, places.c.state == LEFT).limit(1)
+    return connection.scalar(left) is not None
 
 
 def all_slices(store: Store) -> list[tuple[Slice, int]]:
@@ -149,14 +174,14 @@ def _edition(
 ) -> Edition:
     """The entries at these places; `changed` is when these places were last changed."""
     shown = _entries(connection, [row.released for row in rows])
-    began, configured, after = _milestones(connection)
+    first = first_line(connection)
+    began, site = first.at if first else 0, site_changed(connection, first)
     moments = [entry.updated for entry in shown]
-    # when the first import was does not count, so that another ledger says the same
-    moments += [to_moment(at * SECOND) for at in (changed, configured if after else 0) if at]
+    moments += [to_moment(at * SECOND) for at in (changed, site) if at]
     return Edition(
         sequence=_sequence(connection),
         entries=shown,
-        modified=max(began, configured, changed),
+        modified=max(began, site, changed),
         updated=max(moments, default=to_moment(began * SECOND)),
         **more,
     )
@@ -168,14 +193,6 @@ def _entries(connection: Connection, released: Sequence[int]) -> tuple[Entry, ..
     found = connection.execute(select(entries).where(entries.c.released.in_(released)))
     by_moment = {row.released: row for row in found}
     return tuple(to_entry(by_moment[one]) for one in released if one in by_moment)
-
-
-def _milestones(connection: Connection) -> tuple[int, int, bool]:
-    """When there first was an entry, when a setting last changed, and whether that came later."""
-    first = first_line(connection)
-    last = newest_line(connection, changes.c.kind == ChangeKind.CONFIGURED)
-    later = bool(first and last and last.sequence > first.sequence)
-    return first.at if first else 0, last.at if last else 0, later
 
 
 def _tombstones(connection: Connection, number: int, since: int) -> tuple[Tombstone, ...]:
@@ -209,16 +226,16 @@ def single(store: Store, entry_id: str) -> Edition | None:
     """The entry with this id alone: no entries where it is withdrawn, None where it never was."""
     with store.read() as connection:
         mine = changes.c.entry == entry_id
-        at = connection.scalar(
-            select(func.max(changes.c.at)).where(VISIBLE, or_(changes.c.entry.is_(None), mine))
-        )
         if connection.scalar(select(changes.c.at).where(VISIBLE, mine).limit(1)) is None:
             return None
+        at: int = connection.execute(
+            select(func.max(changes.c.at)).where(VISIBLE, or_(changes.c.entry.is_(None), mine))
+        ).scalar_one()
         row = connection.execute(
             select(entries).where(entries.c.id == entry_id, LIVING)
         ).one_or_none()
         shown = (to_entry(row),) if row else ()
-        return Edition(_sequence(connection), shown, at or 0)
+        return Edition(_sequence(connection), shown, at, to_moment(at * SECOND))
 
 
 class LastScan(NamedTuple):

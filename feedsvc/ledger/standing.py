@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, func, literal, select
 from feedsvc.ledger.rows import SECOND, to_moment
 from feedsvc.ledger.schema import changes, entries
 from feedsvc.ledger.store import Store
-from feedsvc.model import BEGINNING, ChangeKind
+from feedsvc.model import ChangeKind
 
 LIVING = entries.c.released.is_not(None) & entries.c.withdrawn.is_(None)
 VISIBLE = changes.c.kind != ChangeKind.HELD
@@ -23,8 +23,9 @@ class Standing:
     """The whole ledger at one moment; seconds are whole and since 1970.
 
     `modified` is the second of the last change that subscribers see, `updated` the same without
-    regard to when the first import was, `settled` the second since when the settings and what the
-    first import brought are as they are. `next_due` is when the next held article is released.
+    regard to when the first import was, unless the site was published empty before. `settled` is
+    the second since when the settings and what the first import brought are as they are.
+    `next_due` is when the next held article is released.
     """
 
     modified: int
@@ -39,7 +40,7 @@ def standing(store: Store) -> Standing:
         first, last = first_line(connection), newest_line(connection, VISIBLE)
         return Standing(
             modified=last.at if last else 0,
-            updated=_updated(connection, last),
+            updated=_updated(connection, first, last),
             settled=max(first.at if first else 0, configured(connection)),
             next_due=next_due(connection),
         )
@@ -55,6 +56,19 @@ def configured(connection: Connection) -> int:
     """The second in which a setting last changed every document; 0 where none ever did."""
     line = newest_line(connection, changes.c.kind == ChangeKind.CONFIGURED)
     return line.at if line else 0
+
+
+def site_changed(connection: Connection, first: Row[Any] | None) -> int:
+    """The second in which every document last changed; 0 if the first import alone changed them.
+
+    `first` is the change with which there first was an entry. The edition of a first import does
+    not count, so that another ledger of the same folder gives the same bytes. It counts if the
+    site was published empty before: `updated` would otherwise go back from the moment of that
+    edition to the articles' own dates.
+    """
+    apart = [changes.c.at != first.at] if first else []
+    line = newest_line(connection, changes.c.kind == ChangeKind.CONFIGURED, *apart)
+    return max(line.at, first.at if first else 0) if line else 0
 
 
 def next_due(connection: Connection) -> datetime | None:
@@ -82,8 +96,8 @@ def first_line(connection: Connection) -> Row[Any] | None:
     return min((row for row in found if row), key=lambda row: row.sequence, default=None)
 
 
-def _updated(connection: Connection, last: Row[Any] | None) -> datetime:
+def _updated(connection: Connection, first: Row[Any] | None, last: Row[Any] | None) -> datetime:
     if last and last.kind != ChangeKind.IMPORTED:
         return to_moment(last.at * SECOND)
-    latest = connection.scalar(select(func.max(entries.c.updated)))
-    return BEGINNING if latest is None else to_moment(latest)
+    latest = connection.scalar(select(func.max(entries.c.updated))) or 0
+    return to_moment(max(latest, site_changed(connection, first) * SECOND))

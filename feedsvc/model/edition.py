@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from feedsvc.model.article import Article
-from feedsvc.model.moments import BEGINNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +48,16 @@ class Edition:
     """What the ledger says at one journal sequence of the entries that one document shows.
 
     `entries` are newest release first. `modified` is when this selection last changed, in whole
-    seconds since 1970; `updated` is the same for subscribers, and does not depend on when the
-    first import was. `next_due` is when the next held article joins it. `tombstones` are entries
-    withdrawn not long before. `span` is set where this is an archive; `older` are the places of
-    the archive that goes on where this ends.
+    seconds since 1970; `updated` is the same for subscribers, and depends on when the first import
+    was only if the site was published empty before. `next_due` is when the next held article joins
+    it. `tombstones` are entries withdrawn not long before. `span` is set where this is an archive;
+    `older` are the places of the archive that goes on where this ends.
     """
 
     sequence: int
     entries: tuple[Entry, ...]
     modified: int
-    updated: datetime = BEGINNING
+    updated: datetime
     next_due: datetime | None = None
     tombstones: tuple[Tombstone, ...] = ()
     span: Span | None = None

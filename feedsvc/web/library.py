@@ -11,7 +11,7 @@ from feedsvc.feeds.catalogue import CATALOGUE, Format, Place, configured, feed_o
 from feedsvc.feeds.publication import feed_document
 from feedsvc.feeds.slicing import SITE
 from feedsvc.ledger import editions
-from feedsvc.ledger.editions import Moved, Revision
+from feedsvc.ledger.editions import Moved, Revision, Withdrawn
 from feedsvc.ledger.standing import standing
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document, Edition, Slice, SliceKind
@@ -104,6 +104,8 @@ class Library:
         if found and asked.kind is SliceKind.CONFIGURED:
             if self.revision().settings != self.settings:  # readers give up on 410 for good
                 raise Outdated(f"the feed {asked.slug} is not in this configuration yet")
+            raise Gone(asked.slug)
+        if isinstance(found, Withdrawn):
             raise Gone(asked.slug)
         return found
 
