@@ -27,14 +27,12 @@ from feedsvc.logs import LOGGING
 from feedsvc.processes import end_soon_after, end_when, stop_on_signals
 
 if TYPE_CHECKING:
-    from feedsvc.ledger.store import Store
     from feedsvc.reloading import Reloads
 
 log = logging.getLogger(__name__)
 
 FAILED, WRONG = 1, 2
 TOLD = 20  # changes of each kind that `plan` tells
-_ADDRESS = ("host", "port", "socket")  # keys of [http]
 
 P = ParamSpec("P")
 
@@ -74,26 +72,6 @@ def _configured(file: str | None) -> Config:
     return load(path)
 
 
-def _ledger(config: Config) -> Store:
-    """This site's ledger, made where there is none.
-
-    Raises:
-        ConfigError: it is another site's, or it never had an article and the folder is not there.
-        LedgerUnavailable: it cannot be reached.
-    """
-    from feedsvc.articles.folder import check_root
-    from feedsvc.ledger.migrating import migrate
-    from feedsvc.ledger.scans import claim, state
-    from feedsvc.ledger.store import Store
-
-    store = Store(config.store.url)
-    migrate(store)
-    claim(store, config.site.id)
-    if state(store).first_import:
-        check_root(config.articles.folder)
-    return store
-
-
 _supervised = click.option("--supervised", "channel", type=int, hidden=True)
 
 
@@ -104,12 +82,13 @@ def serve(file: str | None) -> None:
     """Scan and serve: scheduler and web server under one supervisor."""
     from feedsvc import supervisor
     from feedsvc.articles.spool import see_temporary_folder
+    from feedsvc.trial import open_ledger
     from feedsvc.web import listening
 
     config = _configured(file)
     listening.check(config.http)
     see_temporary_folder()
-    _ledger(config).close()
+    open_ledger(config).close()
     reload = threading.Event()
     stop = stop_on_signals(reload)
     services = supervisor.Supervisor(config, ("web", "scheduler"))
@@ -117,32 +96,19 @@ def serve(file: str | None) -> None:
 
 
 def _candidate(file: str | None, current: Config) -> Config:
-    """The configuration as it is now, tried beside the one in force before that gives way.
+    """The configuration as the file has it now, if it can take the place of the current one.
 
     Raises:
-        FeedsvcError: it is wrong, or its folder, its ledger or its address cannot be used.
+        FeedsvcError: it is wrong or cannot be used.
     """
-    from feedsvc.articles.folder import check_root
-    from feedsvc.ledger.migrating import is_made
-    from feedsvc.ledger.store import Store
+    from feedsvc import trial
     from feedsvc.web import listening
 
     config = _configured(file)
-    check_root(config.articles.folder)
-    store = Store(config.store.url)
-    try:
-        made = is_made(store, config.site.id)
-    finally:
-        store.close()
-    if not made:
-        _ledger(config).close()
-    if config.http != current.http and not _same_address(config, current):
+    trial.check(config)
+    if listening.address(config.http) != listening.address(current.http):
         listening.check(config.http)
     return config
-
-
-def _same_address(one: Config, other: Config) -> bool:
-    return all(getattr(one.http, key) == getattr(other.http, key) for key in _ADDRESS)
 
 
 @main.command()
@@ -186,6 +152,7 @@ def scheduler_command(file: str | None, channel: int | None) -> None:
     from feedsvc import scheduler
     from feedsvc.ledger.store import Store
     from feedsvc.reloading import Turns
+    from feedsvc.trial import open_ledger
 
     reload = threading.Event()
     config, reloads = _started(file, channel, reload)
@@ -193,7 +160,7 @@ def scheduler_command(file: str | None, channel: int | None) -> None:
     end_soon_after(stop)
     turns = Turns(config, stop)
     reloads.follow(turns.take_up)
-    _ledger(config).close()
+    open_ledger(config).close()
     for current, over in turns:
         store = Store(current.store.url)
         scheduler.run(current, store, over)
@@ -210,12 +177,13 @@ def scan(file: str | None, strict: bool, allow_empty: bool, full: bool) -> None:
     """Scan the folder once and say what changed."""
     from feedsvc import publish
     from feedsvc.console.progress import reading
+    from feedsvc.trial import open_ledger
 
     config = _configured(file)
     request = publish.Request(at_rest=True, allow_empty=allow_empty, full=full)
     with reading() as progress:
         publisher = publish.Publisher(
-            _ledger(config), config, waiting=_wait_for_scan, progress=progress
+            open_ledger(config), config, waiting=_wait_for_scan, progress=progress
         )
         report = publish.scan(publisher, request)
     click.echo(str(report))

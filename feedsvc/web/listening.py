@@ -38,6 +38,11 @@ class Listener:
                 self._path.unlink()
 
 
+def address(settings: Http) -> tuple[str, int, str]:
+    """The settings that say where the web server listens."""
+    return settings.host, settings.port, settings.socket
+
+
 def listen(settings: Http) -> Listener:
     """Listen on `http.socket`, or else on `http.host` and `http.port`.
 
@@ -73,10 +78,10 @@ def _bound(settings: Http) -> socket.socket:
     host, port = settings.host, settings.port
     bound = None
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
+        bound.bind(where)
     except (OSError, UnicodeError) as error:
         if bound:
             bound.close()

@@ -26,7 +26,7 @@ from feedsvc.errors import FeedsvcError
 from feedsvc.logs import LOGGING
 from feedsvc.reloading import Reloads
 from feedsvc.web.announced import Announced
-from feedsvc.web.listening import BACKLOG, Listener, listen
+from feedsvc.web.listening import BACKLOG, Listener, address, listen
 from feedsvc.web.sending import STREAMS
 from feedsvc.web.worker import WorkerLoader
 
@@ -111,7 +111,7 @@ class Server:
                 self._config = config
                 return
             former = self._listener
-            if _address(config.http) != _address(self._config.http):
+            if address(config.http) != address(self._config.http):
                 self._listener = listen(config.http)
                 log.info("listening on %s", self._listener)
             self._config = config
@@ -128,13 +128,9 @@ class Server:
         self._workers.end()
 
 
-def _address(settings: Http) -> tuple[str, int, str]:
-    return settings.host, settings.port, settings.socket
-
-
 def _of_server(settings: Http) -> tuple[object, ...]:
     """What no worker can change while it serves."""
-    return _address(settings), settings.workers, settings.access_log
+    return address(settings), settings.workers, settings.access_log
 
 
 class _Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes, by the platform
