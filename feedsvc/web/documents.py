@@ -175,6 +175,12 @@ class Documents(Generic[Kept]):
                 self._size += document.size
                 self._make_room()
 
+    def close(self) -> None:
+        """Finish no more Documents."""
+        if self._later:
+            self._later.shutdown(wait=False)
+            self._later = None
+
     def _note(self, error: LedgerUnavailable | None) -> None:
         """Log that the ledger does not answer, and that it does again, once each."""
         if error and self._answering:

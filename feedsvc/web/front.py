@@ -91,6 +91,11 @@ class Front:
             again = Ready(ready.document, self._settings, time.time())
             self._documents.keep(path, sequence, again)
 
+    def close(self) -> None:
+        """Let go of what was kept for further requests."""
+        self._documents.close()
+        self._library.close()
+
     def _below_prefix(self, environ: Environ) -> Environ:
         """The request without the site's own path in front, where the proxy has left it there."""
         path = environ.get("PATH_INFO", "")

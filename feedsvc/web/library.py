@@ -32,6 +32,10 @@ class Library:
         self._configured = {one.slug: one for one in configured(config)}
         self.settings = config.document_digest(__version__)
 
+    def close(self) -> None:
+        """Let the ledger's connections go."""
+        self._store.close()
+
     def holds(self, where: str) -> bool:
         """Whether there is, or may be, a Document at this path."""
         own = where == CATALOGUE or bool(_ARTICLE.fullmatch(where)) or place(where) is not None

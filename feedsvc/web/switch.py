@@ -15,6 +15,8 @@ from feedsvc.web.front import Environ, Front, StartResponse
 TURN_SECONDS = 0.25  # how often the successor's turn is looked for while nobody asks
 WAIT_SECONDS = 60.0  # after which the log says that a reload still waits
 
+LINGER_SECONDS = 5.0  # from the switch to the end of the former front
+
 log = logging.getLogger(__name__)
 
 
@@ -47,15 +49,15 @@ class Switch:
     def reload(self, config: Config) -> None:
         """Make the front of a new configuration, which takes over when its turn comes."""
         with self._changing:
-            successor = self._make(config)
-            if successor.settings == self._front.settings:
-                successor.inherit(self._front)
+            former, successor = self._front, self._make(config)
+            if successor.settings == former.settings:
+                successor.inherit(former)
                 self._front, self._successor = successor, None
-                return
-            self._front.retire()
-            self._successor = successor
+            else:
+                former.retire()
+                self._successor = successor
         waiting = threading.Thread(
-            target=self._await_turn, args=(successor,), name="reload", daemon=True
+            target=self._see_off, args=(former, successor), name="reload", daemon=True
         )
         waiting.start()
 
@@ -74,8 +76,15 @@ class Switch:
                     self._front, self._successor = successor, None
         return in_force
 
+    def _see_off(self, former: Front, successor: Front) -> None:
+        """Let the successor take over where no request does, and close what is used no more."""
+        self._await_turn(successor)
+        time.sleep(LINGER_SECONDS)  # for requests that are under way
+        for front in (former, successor):
+            if front not in (self._front, self._successor):
+                front.close()
+
     def _await_turn(self, successor: Front) -> None:
-        """See to it that the successor takes over where no request does."""
         began = time.monotonic()
         told = False
         while self._successor is successor and not self._take_turn():
