@@ -184,7 +184,7 @@ class Documents(Generic[Kept]):
     def _note(self, error: LedgerUnavailable | None) -> None:
         """Log that the ledger does not answer, and that it does again, once each."""
         if error and self._answering:
-            log.warning("serving from memory: %s", error)
+            log.warning("%s; answering from memory, or with 503", error)
         elif not (error or self._answering):
             log.info("the ledger answers again")
         self._answering = error is None
