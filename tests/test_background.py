@@ -60,6 +60,20 @@ def test_what_was_seen_stands_for_its_time_and_no_longer(view: View) -> None:
     assert seen() == 2
 
 
+def test_a_look_that_began_before_it_expired_stands_for_nothing(view: View) -> None:
+    seen = Glance(view.look, 3600)
+    view.open.clear()
+    with ThreadPoolExecutor(1) as thread:
+        early = thread.submit(seen)
+        eventually(lambda: view.looks == 1, "nobody looks")
+        seen.expire()
+        late = ThreadPoolExecutor(1).submit(seen)
+        eventually(lambda: view.looks == 2, "the early look was taken for the present")
+        view.open.set()
+        assert early.result(PATIENCE) == late.result(PATIENCE) == 1
+    assert (seen(), view.looks) == (1, 2)
+
+
 def test_that_the_ledger_is_away_is_remembered_too(view: View) -> None:
     view.value = LedgerUnavailable("away")
     seen = Glance(view.look, 3600)

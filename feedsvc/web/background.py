@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from feedsvc.errors import LedgerUnavailable
@@ -60,6 +61,15 @@ def result_of(future: Future[Result]) -> Result:
     return future.result()
 
 
+@dataclass(frozen=True, slots=True)
+class _Look(Generic[Seen]):
+    """One call of `look`, when it began and after how many calls of `expire`."""
+
+    future: Future[Seen]
+    began: float
+    generation: int
+
+
 class Glance(Generic[Seen]):
     """A value that `look` reads from the ledger, shared by all requests for `seconds`.
 
@@ -70,12 +80,12 @@ class Glance(Generic[Seen]):
     def __init__(self, look: Callable[[], Seen], seconds: float = 1.0) -> None:
         self._look = look
         self._seconds = seconds
-        self._calls = Calls(1)
+        self._calls = Calls(2)  # one more where a look that is under way is no longer wanted
         self._lock = threading.RLock()  # a look may be over before `_start` has returned
-        self._done: Future[Seen] | None = None
+        self._generation = 0
+        self._done: _Look[Seen] | None = None
         self._done_at = 0.0
-        self._under_way: Future[Seen] | None = None
-        self._began = 0.0
+        self._under_way: _Look[Seen] | None = None
 
     def __call__(self) -> Seen:
         """The value, at most `seconds` old.
@@ -84,30 +94,38 @@ class Glance(Generic[Seen]):
             LedgerUnavailable: it cannot be read, or not in time.
         """
         with self._lock:
-            if self._done and time.monotonic() - self._done_at < self._seconds:
-                return result_of(self._done)
-            mine = self._under_way is None
-            look = self._start() if self._under_way is None else self._under_way
-            failing = self._done is not None and self._done.exception() is not None
-            left = self._began + PATIENCE - time.monotonic()
+            done, look = self._done, self._under_way
+            if done and self._is_fresh(done):
+                return result_of(done.future)
+            mine = look is None or look.generation < self._generation
+            if look is None or mine:
+                look = self._start()
+            failing = done is not None and done.future.exception() is not None
+        left = look.began + PATIENCE - time.monotonic()
         if (mine or not failing) and left > 0:
-            wait([look], left)
-        if look.done():
-            return result_of(look)
+            wait([look.future], left)
+        if look.future.done():
+            return result_of(look.future)
         raise LedgerUnavailable("the ledger does not answer")
 
     def expire(self) -> None:
-        """Look again when next asked."""
+        """Let no look that has begun stand for the present any longer."""
         with self._lock:
-            self._done_at = float("-inf")
+            self._generation += 1
 
-    def _start(self) -> Future[Seen]:
-        self._began = time.monotonic()
-        self._under_way = look = self._calls.start(self._look)
-        look.add_done_callback(self._finish)
+    def _is_fresh(self, done: _Look[Seen]) -> bool:
+        current = done.generation == self._generation
+        return current and time.monotonic() - self._done_at < self._seconds
+
+    def _start(self) -> _Look[Seen]:
+        look = _Look(self._calls.start(self._look), time.monotonic(), self._generation)
+        self._under_way = look
+        look.future.add_done_callback(lambda _: self._finish(look))
         return look
 
-    def _finish(self, look: Future[Seen]) -> None:
+    def _finish(self, look: _Look[Seen]) -> None:
         with self._lock:
-            self._done, self._done_at = look, time.monotonic()
-            self._under_way = None
+            if self._under_way is look:
+                self._under_way = None
+            if self._done is None or self._done.generation <= look.generation:
+                self._done, self._done_at = look, time.monotonic()
