@@ -80,7 +80,7 @@ class Glance(Generic[Seen]):
     def __init__(self, look: Callable[[], Seen], seconds: float = 1.0) -> None:
         self._look = look
         self._seconds = seconds
-        self._calls = Calls(2)  # one more where a look that is under way is no longer wanted
+        self._calls = Calls()  # several where looks expire while they are under way
         self._lock = threading.RLock()  # a look may be over before `_start` has returned
         self._generation = 0
         self._done: _Look[Seen] | None = None

@@ -87,6 +87,7 @@ class Documents(Generic[Kept]):
         self._lock = threading.Lock()
         self._building: dict[str, tuple[int, Future[Kept | None]]] = {}
         self._sequence = 0
+        self._expired_for = 0
         self._looked = 0.0
         # each with the sequence it was built at, the one asked for longest ago first
         self._kept: OrderedDict[str, tuple[int, Kept]] = OrderedDict()
@@ -139,14 +140,16 @@ class Documents(Generic[Kept]):
         Raises:
             LedgerUnavailable: it cannot be read, or nothing has been published yet.
         """
-        if self._announced.sequence > self._sequence:
+        announced = self._announced.sequence
+        if announced > max(self._sequence, self._expired_for):  # once: a look from now on sees it
+            self._expired_for = announced
             self._glance.expire()
         found = self._glance()
         if found.sequence < self._announced.sequence:
             # a look that began before another worker's, or else a ledger made anew
             self._glance.expire()
             found = self._glance()
-            self._announced.sequence = found.sequence
+            self._announced.sequence = self._expired_for = found.sequence
         else:
             self._announced.advance(found.sequence)
         if found.sequence == 0:
