@@ -23,7 +23,17 @@ ADDRESSES = (
     f"postgresql://u:{SECRET}127.0.0.1:5432/db",
     f"postgresql://u:{SECRET}@:1/db",
     f"postgresql://u:a@{SECRET}@127.0.0.1:1/db",
+    f"postgresql://u:a@b/{SECRET}@127.0.0.1:1/db",
     f"postgresql://u:{SECRET}@[::1/db",
+    *(
+        f"postgresql://u@127.0.0.1:1/db{sign}password={SECRET}"
+        for sign in ("&", "#", ";", "%3F", "?sslmode=prefer;", "?sslmode=prefer%26")
+    ),
+    f"postgresql://u@127.0.0.1:1/password={SECRET}",
+    f"postgresql://u@127.0.0.1:1/db?port={SECRET}",
+    f"postgresql://u@/db?host=127.0.0.1:{SECRET}",
+    f"postgresql://u@127.0.0.1:1/db?user=u:{SECRET}",
+    f"postgresql://u@/db?host=127.0.0.1:1&host=127.0.0.1&port=1&port={SECRET}",
     f"postgresql:/u:{SECRET}@127.0.0.1/db",
     f"postgres://u:{SECRET}@127.0.0.1:1/db",
     f"mysql://u:{SECRET}@127.0.0.1/db",

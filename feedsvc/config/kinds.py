@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pathspec
 from pydantic import AfterValidator, BeforeValidator, Field
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from feedsvc.addresses import is_web_address
@@ -122,6 +122,18 @@ def _path_or_address(value: str) -> str:
     return quote(_path(value), safe=_IN_PATHS) if value.startswith("/") else _web_address(value)
 
 
+def _check_postgres(url: URL) -> None:
+    """Refuse what is likely a mistyped password or option: it would be shown as another part."""
+    if "@" in (url.database or ""):
+        raise ValueError("needs %40 for each @ and %2F for each / in the user's name and password")
+    if set(url.database or "") & set("=&#;?"):
+        raise ValueError("needs a plain name of the database; options follow a ?, joined by &")
+    try:
+        url.get_dialect()().create_connect_args(url)
+    except ArgumentError:  # whose message shows what stands there
+        raise ValueError("needs ports that are numbers, and one form of naming hosts") from None
+
+
 def _store_address(value: str) -> str:
     try:
         url = make_url(value)
@@ -135,6 +147,8 @@ def _store_address(value: str) -> str:
         url = url.set(drivername="postgresql+psycopg")
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
         raise ValueError("takes sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+    if url.drivername == "postgresql+psycopg":
+        _check_postgres(url)
     if url.drivername == "sqlite" and (url.host or url.username):
         raise ValueError("needs three slashes before the file, sqlite:///FILE")
     if url.drivername == "sqlite" and url.query:

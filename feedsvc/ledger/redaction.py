@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, quote_plus
 
 from sqlalchemy.engine import URL, make_url
 
 HIDDEN = "***"
+PLAIN = re.compile(r"[\w./,~-]*(?::\d{1,5})?|[\d.:a-fA-F]+")  # a name, path, host:port or IPv6
 SHORTEST = 4  # characters of a secret that is looked for in other texts; shorter ones are in words
 
 # Options of a PostgreSQL connection that tell nobody anything
@@ -25,8 +27,14 @@ HARMLESS = {
 def redacted(address: str | URL) -> str:
     """The database's address with its password and every option hidden that may be a secret."""
     url = make_url(address)
-    hidden = {name: HIDDEN for name in url.query if name not in HARMLESS}
+    hidden = {name: HIDDEN for name, value in url.query.items() if not _is_harmless(name, value)}
     return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
+def _is_harmless(name: str, value: str | tuple[str, ...]) -> bool:
+    """Whether an option may be shown: `sslmode=prefer;password=x` is one option to libpq."""
+    values = [value] if isinstance(value, str) else value
+    return name in HARMLESS and all(map(PLAIN.fullmatch, values))
 
 
 def without_secrets(text: str, url: URL) -> str:
@@ -41,7 +49,7 @@ def _secrets(url: URL) -> set[str]:
     """The secrets in this address, as they are and as they may be written."""
     found = {str(url.password)} if url.password else set()
     for name, value in url.query.items():
-        if name not in HARMLESS:
+        if not _is_harmless(name, value):
             found.update([value] if isinstance(value, str) else value)
     ways = (str, quote, quote_plus, lambda one: repr(one)[1:-1])
     return {way(one) for one in found for way in ways}
