@@ -7,32 +7,28 @@ from __future__ import annotations
 
 import io
 import logging.config
-import os
 import shlex
-import signal
 import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec
+from typing import ParamSpec
 
 import click
 
 from feedsvc import __version__
-from feedsvc.config import FILE_VARIABLE, Config, find_file, load
+from feedsvc.config import configuration
 from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld, LedgerUnavailable
 from feedsvc.logs import LOGGING
-from feedsvc.processes import end_soon_after, end_when, stop_on_signals
-
-if TYPE_CHECKING:
-    from feedsvc.reloading import Reloads
+from feedsvc.processes import end_soon_after, ended_by, release_signals, stop_on_signals
 
 log = logging.getLogger(__name__)
 
 FAILED, WRONG = 1, 2
 TOLD = 20  # changes of each kind that `plan` tells
+SERVICES = {"serve", "web", "scheduler"}  # which stop and reload on signals
 
 P = ParamSpec("P")
 
@@ -58,18 +54,13 @@ def _in_sentences(command: Callable[P, None]) -> Callable[P, None]:
 @click.pass_context
 def main(context: click.Context, file: str | None) -> None:
     """A folder of articles becomes Atom, RSS and JSON feeds."""
+    if context.invoked_subcommand not in SERVICES:
+        release_signals()
     logging.config.dictConfig(LOGGING)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a title must not end a command
             stream.reconfigure(errors="backslashreplace")
     context.obj = file
-
-
-def _configured(file: str | None) -> Config:
-    """The configuration, its file named to every process that is started from this one."""
-    path = find_file(file)
-    os.environ[FILE_VARIABLE] = str(path)
-    return load(path)
 
 
 _supervised = click.option("--supervised", "channel", type=int, hidden=True)
@@ -82,33 +73,22 @@ def serve(file: str | None) -> None:
     """Scan and serve: scheduler and web server under one supervisor."""
     from feedsvc import supervisor
     from feedsvc.articles.spool import see_temporary_folder
+    from feedsvc.reloading import Configurations, ReloadsOnSignal
+    from feedsvc.starting import candidates
     from feedsvc.trial import open_ledger
     from feedsvc.web import listening
 
-    config = _configured(file)
-    listening.check(config.http)
-    see_temporary_folder()
-    open_ledger(config).close()
     reload = threading.Event()
     stop = stop_on_signals(reload)
-    services = supervisor.Supervisor(config, ("web", "scheduler"))
-    sys.exit(services.run(stop, reload, lambda current: _candidate(file, current)))
-
-
-def _candidate(file: str | None, current: Config) -> Config:
-    """The configuration as the file has it now, if it can take the place of the current one.
-
-    Raises:
-        FeedsvcError: it is wrong or cannot be used.
-    """
-    from feedsvc import trial
-    from feedsvc.web import listening
-
-    config = _configured(file)
-    trial.check(config)
-    if listening.address(config.http) != listening.address(current.http):
+    with ended_by(stop):
+        config = configuration(file)
         listening.check(config.http)
-    return config
+        see_temporary_folder()
+        open_ledger(config).close()
+    configurations = Configurations(config, config)
+    services = supervisor.Supervisor(configurations, ("web", "scheduler"))
+    ReloadsOnSignal(configurations, reload, candidates(file)).follow(services)
+    sys.exit(services.run(stop))
 
 
 @main.command()
@@ -117,30 +97,12 @@ def _candidate(file: str | None, current: Config) -> Config:
 @_in_sentences
 def web(file: str | None, channel: int | None) -> None:
     """Serve the feeds; scans nothing."""
+    from feedsvc.starting import started
     from feedsvc.web import server
 
     reload = threading.Event()
-    signal.signal(signal.SIGHUP, lambda *_: reload.set())  # until the server has its own handler
-    config, reloads = _started(file, channel, reload)
-    server.serve(config, reloads, reload.set)
-
-
-def _started(
-    file: str | None, channel: int | None, reload: threading.Event
-) -> tuple[Config, Reloads]:
-    """The configuration to start with, and the source of those that follow.
-
-    A supervised process gets both from its supervisor, any other reads the file, anew when
-    `reload` is set.
-    """
-    from feedsvc.reloading import Channel, ReloadsOnSignal
-
-    if channel is None:
-        config = _configured(file)
-        return config, ReloadsOnSignal(config, reload, lambda current: _candidate(file, current))
-    supervised = Channel(channel)
-    end_when(supervised.closed)
-    return supervised.first(), supervised
+    configurations, reloads = started(file, channel, reload)
+    server.serve(configurations, reloads, reload.set)
 
 
 @main.command(name="scheduler")
@@ -152,15 +114,16 @@ def scheduler_command(file: str | None, channel: int | None) -> None:
     from feedsvc import scheduler
     from feedsvc.ledger.store import Store
     from feedsvc.reloading import Turns
+    from feedsvc.starting import started
     from feedsvc.trial import open_ledger
 
     reload = threading.Event()
-    config, reloads = _started(file, channel, reload)
+    configurations, reloads = started(file, channel, reload)
     stop = stop_on_signals(reload)
     end_soon_after(stop)
-    turns = Turns(config, stop)
-    reloads.follow(turns.take_up)
-    open_ledger(config).close()
+    turns = Turns(configurations.current, stop)
+    reloads.follow(turns)
+    open_ledger(configurations.current).close()
     for current, over in turns:
         store = Store(current.store.url)
         scheduler.run(current, store, over)
@@ -179,7 +142,7 @@ def scan(file: str | None, strict: bool, allow_empty: bool, full: bool) -> None:
     from feedsvc.console.progress import reading
     from feedsvc.trial import open_ledger
 
-    config = _configured(file)
+    config = configuration(file)
     request = publish.Request(at_rest=True, allow_empty=allow_empty, full=full)
     with reading() as progress:
         publisher = publish.Publisher(
@@ -223,7 +186,7 @@ def check(file: str | None, paths: tuple[str, ...], form: str) -> None:
     from feedsvc.console.progress import reading
     from feedsvc.console.text import tell
 
-    config = _configured(file)
+    config = configuration(file)
     named = checking.targets(config.articles.folder, paths)
     with reading() as progress:
         checked = checking.check(config, named, progress)
@@ -243,7 +206,7 @@ def plan(file: str | None, everything: bool) -> None:
     from feedsvc.console.progress import reading
     from feedsvc.console.text import tell
 
-    config = _configured(file)
+    config = configuration(file)
     limit = None if everything else TOLD
     with preview.ledger_or_empty(config) as store:
         with reading() as progress:
@@ -264,7 +227,7 @@ def status(file: str | None, form: str) -> None:
     from feedsvc.ledger.migrating import is_made
     from feedsvc.ledger.store import Store
 
-    config = _configured(file)
+    config = configuration(file)
     now = datetime.now(UTC)
     store = Store(config.store.url)
     if not is_made(store, config.site.id):
@@ -282,7 +245,7 @@ def config_command(file: str | None) -> None:
 
     from feedsvc.ledger.redaction import redacted
 
-    config = _configured(file)
+    config = configuration(file)
     tables = config.model_dump(mode="json")
     tables["store"]["url"] = redacted(config.store.url)
     click.echo(tomli_w.dumps(tables), nl=False)

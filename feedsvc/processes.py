@@ -1,14 +1,60 @@
 """How a process ends: on the signals that ask it to, and with the process that started it."""
 
+from __future__ import annotations
+
 import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from queue import SimpleQueue
 from types import FrameType
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.2
 STOP_SECONDS = 3.0  # from the signal to the end, whatever a hub or a database does
+
+_HELD = {signal.SIGHUP, signal.SIGTERM}
+
+
+def hold_signals() -> None:
+    """Let SIGHUP and SIGTERM wait until it is known what they mean here.
+
+    By themselves they would kill a service that is asked to reload or to stop as it starts.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
+
+
+def release_signals() -> None:
+    """Let the signals come that have waited."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
+
+
+@contextmanager
+def held_signals() -> Iterator[None]:
+    """Let SIGHUP and SIGTERM wait, also for the processes that are started meanwhile."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def ended_by(stop: threading.Event) -> Iterator[None]:
+    """End this process as soon as `stop` is set: nothing has begun yet that has to be finished."""
+    begun = threading.Event()
+
+    def watch() -> None:
+        while not begun.is_set():
+            if stop.wait(LOOK_SECONDS) and not begun.is_set():
+                os._exit(0)
+
+    threading.Thread(target=watch, name="early end", daemon=True).start()
+    try:
+        yield
+    finally:
+        begun.set()
 
 
 def stop_on_signals(reload: threading.Event | None = None) -> threading.Event:
@@ -33,6 +79,7 @@ def stop_on_signals(reload: threading.Event | None = None) -> threading.Event:
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)
     signal.signal(signal.SIGHUP, handle if reload else signal.SIG_IGN)
+    release_signals()
     return stop
 
 

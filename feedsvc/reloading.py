@@ -5,23 +5,60 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection
+from dataclasses import dataclass
 from typing import Protocol
 
+from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, in_one_line
 
-TakeUp = Callable[[Config], None]  # raises FeedsvcError where the configuration cannot be used
-
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Configurations:
+    """What a service runs with, and what its ledger was last published with.
+
+    After a reload the two differ until a scan publishes the site with `current`. A web worker that
+    starts meanwhile answers as its neighbours do, from `published`.
+    """
+
+    current: Config
+    published: Config
+
+    def __post_init__(self) -> None:
+        if not self.differ:  # what no document shows takes effect at once
+            object.__setattr__(self, "published", self.current)
+
+    @property
+    def differ(self) -> bool:
+        """Whether some document looks different under the two."""
+        digests = {one.document_digest(__version__) for one in (self.current, self.published)}
+        return len(digests) > 1
+
+
+class Participant(Protocol):
+    """What takes part in a reload: it prepares, and then commits or abandons what it prepared."""
+
+    def prepare(self, configurations: Configurations) -> None:
+        """Get ready; change nothing that anybody sees.
+
+        Raises:
+            FeedsvcError: these cannot be used.
+        """
+
+    def commit(self, configurations: Configurations) -> None:
+        """Take these up, which were prepared unless this participant has started since."""
+
+    def abandon(self) -> None:
+        """Forget what was prepared, if anything was."""
 
 
 class Reloads(Protocol):
     """Where a process learns of configurations that follow the one it was started with."""
 
-    def follow(self, take_up: TakeUp) -> None:
-        """Have `take_up` called, on another thread, with each of them in turn."""
+    def follow(self, participant: Participant) -> None:
+        """Have `participant` take up each of them, on another thread."""
 
 
 class ReloadsOnSignal:
@@ -31,69 +68,42 @@ class ReloadsOnSignal:
     """
 
     def __init__(
-        self, config: Config, reload: threading.Event, candidate: Callable[[Config], Config]
+        self,
+        configurations: Configurations,
+        reload: threading.Event,
+        candidate: Callable[[Configurations], Configurations],
     ) -> None:
-        self._config = config
+        self._configurations = configurations
         self._reload = reload
         self._candidate = candidate
 
-    def follow(self, take_up: TakeUp) -> None:
+    def follow(self, participant: Participant) -> None:
         """Wait for the signal on a thread of its own."""
-        threading.Thread(target=self._follow, args=(take_up,), name="reload", daemon=True).start()
-
-    def _follow(self, take_up: TakeUp) -> None:
-        while self._reload.wait():
-            self._reload.clear()
-            with _reported():
-                config = self._candidate(self._config)
-                take_up(config)
-                self._config = config
-                log.info("the new configuration is in force")
-
-
-@contextmanager
-def _reported() -> Iterator[None]:
-    """Log why a configuration cannot be used; the one in force is kept."""
-    try:
-        yield
-    except FeedsvcError as error:
-        log.error("the new configuration is not used: %s", in_one_line(error))
-    except Exception:
-        log.exception("the new configuration is not used")
-
-
-class Channel:
-    """A supervised process's end of the connection to its supervisor.
-
-    The supervisor sends configurations, the first at once. What cannot be taken up is answered
-    with the reason. The connection ends with the supervisor, however that ends.
-    """
-
-    def __init__(self, handle: int) -> None:
-        self._connection = Connection(handle)
-        self.closed = threading.Event()
-
-    def first(self) -> Config:
-        """The configuration to start with.
-
-        Raises:
-            EOFError: the supervisor is gone already.
-        """
-        config = self._connection.recv()
-        assert isinstance(config, Config)  # noqa: S101 - our own supervisor sends nothing else
-        return config
-
-    def follow(self, take_up: TakeUp) -> None:
-        """Take up what comes, on a thread of its own."""
         threading.Thread(
-            target=self._follow, args=(take_up,), name="supervisor", daemon=True
+            target=self._follow, args=(participant,), name="reload", daemon=True
         ).start()
 
-    def _follow(self, take_up: TakeUp) -> None:
-        with suppress(EOFError, OSError):
-            while True:
-                self._connection.send(_refusal(take_up, self.first()))
-        self.closed.set()
+    def _follow(self, participant: Participant) -> None:
+        while self._reload.wait():
+            self._reload.clear()
+            try:
+                self._take_up(participant)
+            except FeedsvcError as error:
+                log.error("the new configuration is not used: %s", in_one_line(error))
+            except Exception:
+                log.exception("the new configuration is not used")
+
+    def _take_up(self, participant: Participant) -> None:
+        new = self._candidate(self._configurations)
+        try:
+            participant.prepare(new)
+        except Exception:
+            participant.abandon()
+            raise
+        participant.commit(new)
+        self._configurations = new
+        then = "; the next scan publishes the feeds with it" if new.differ else ""
+        log.info("the new configuration is taken up%s", then)
 
 
 class Turns:
@@ -119,25 +129,19 @@ class Turns:
                 config = self._config
             yield config, self._over
 
-    def take_up(self, config: Config) -> None:
+    def prepare(self, configurations: Configurations) -> None:
+        """There is nothing to get ready: each turn begins from nothing."""
+
+    def commit(self, configurations: Configurations) -> None:
         """End the present turn and begin another with this configuration."""
         with self._lock:
-            self._config = config
+            self._config = configurations.current
             self._over.set()
+
+    def abandon(self) -> None:
+        """There is nothing to forget."""
 
     def _pass_on(self) -> None:
         self._stop.wait()
         with self._lock:
             self._over.set()
-
-
-def _refusal(take_up: TakeUp, config: Config) -> str:
-    """Why a configuration cannot be taken up; nothing where it was."""
-    try:
-        take_up(config)
-    except FeedsvcError as error:
-        return str(error)
-    except Exception as error:
-        log.exception("the configuration cannot be taken up")
-        return f"it cannot be taken up ({type(error).__name__})"
-    return ""

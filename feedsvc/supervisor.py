@@ -7,18 +7,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 
-from feedsvc.config import Config
-from feedsvc.errors import FeedsvcError, in_one_line
+from feedsvc import peers
+from feedsvc.peers import Peer
+from feedsvc.processes import held_signals
+from feedsvc.reloading import Configurations
 
 STOP_SECONDS = 4.0  # after which a process that will not stop is killed
 SHORTEST_LIFE = 5.0  # seconds; a process that ends sooner is started again with growing pauses
 LONGEST_PAUSE = 30.0
-RELOAD_SECONDS = 20.0  # for a process to take up a configuration
+PREPARE_SECONDS = 20.0  # for a process to get ready for a configuration
+COMMIT_SECONDS = 20.0
 WRONG_CALL = 2  # a process that exits so would do so again
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class _Child:
 
     command: str
     process: subprocess.Popen[bytes]
-    channel: Connection
+    channel: Peer
     started: float
     pause: float = 0.0
     first: bool = True
@@ -47,30 +48,19 @@ class Supervisor:
     for it before the scheduler publishes anything with it.
     """
 
-    def __init__(self, config: Config, commands: tuple[str, ...]) -> None:
-        self._config = config
+    def __init__(self, configurations: Configurations, commands: tuple[str, ...]) -> None:
+        self._configurations = configurations
         self._lock = threading.Lock()
         self._children = [self._new(command) for command in commands]
 
-    def run(
-        self,
-        stop: threading.Event,
-        reload: threading.Event,
-        candidate: Callable[[Config], Config],
-    ) -> int:
+    def run(self, stop: threading.Event) -> int:
         """Supervise until `stop` is set.
-
-        When `reload` is set, all take up what `candidate` makes of the configuration in force; it
-        raises FeedsvcError where that cannot be used.
 
         Returns:
             The exit status: 0 when stopped, 2 when a process found its call or configuration
             wrong.
         """
         status = 0
-        threading.Thread(
-            target=self._follow, args=(reload, candidate), name="reload", daemon=True
-        ).start()
         while not (stop.wait(0.2) or status):
             for child in self._children:
                 with self._lock:
@@ -79,49 +69,43 @@ class Supervisor:
             _stop_all(self._children)
         return status
 
-    def _follow(self, reload: threading.Event, candidate: Callable[[Config], Config]) -> None:
-        while reload.wait():
-            reload.clear()
-            try:
-                self._take_up(candidate(self._config))
-            except FeedsvcError as error:
-                log.error("the new configuration is not used: %s", in_one_line(error))
-            except Exception:
-                log.exception("the new configuration is not used")
-            else:
-                log.info("the new configuration is in force")
-
-    def _take_up(self, config: Config) -> None:
-        """Have each process take it up; what is started meanwhile begins with it.
+    def prepare(self, configurations: Configurations) -> None:
+        """Have each process get ready for a configuration.
 
         Raises:
-            FeedsvcError: a process cannot take it up, and all keep the former one.
+            FeedsvcError: one cannot.
         """
+        peers.prepare(self._channels(), configurations, PREPARE_SECONDS)
+
+    def commit(self, configurations: Configurations) -> None:
+        """Have each process take it up; what is started meanwhile begins with it."""
         with self._lock:
-            former, self._config = self._config, config
-            channels = [child.channel for child in self._children]
-        for number, channel in enumerate(channels):
-            if refusal := _sent(channel, config):
-                with self._lock:
-                    self._config = former
-                for told in channels[:number]:
-                    _sent(told, former)
-                raise FeedsvcError(refusal)
+            self._configurations = configurations
+        for channel in self._channels():
+            peers.commit([channel], configurations, COMMIT_SECONDS)
+
+    def abandon(self) -> None:
+        """Have each process forget what it prepared."""
+        peers.abandon(self._channels())
+
+    def _channels(self) -> list[Peer]:
+        with self._lock:
+            return [child.channel for child in self._children]
 
     def _new(self, command: str) -> _Child:
         return _Child(command, *self._started(command), time.monotonic())
 
-    def _started(self, command: str) -> tuple[subprocess.Popen[bytes], Connection]:
+    def _started(self, command: str) -> tuple[subprocess.Popen[bytes], Peer]:
         ours, theirs = Pipe()
-        with theirs:
+        with theirs, held_signals():  # which the process lets come when it is ready for them
             handle = theirs.fileno()
             # -P: no module is taken from the folder that serve was started in
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "feedsvc", command, "--supervised", str(handle)],
                 pass_fds=[handle],
             )
-        ours.send(self._config)
-        return process, ours
+        ours.send(self._configurations)
+        return process, Peer(f"feedsvc {command}", ours, process.kill)
 
     def _tend(self, child: _Child) -> int:
         """Look after one process; not 0 where there is no use in going on."""
@@ -144,20 +128,6 @@ class Supervisor:
                 child.pause,
             )
         return 0
-
-
-def _sent(channel: Connection, config: Config) -> str:
-    """Why the process behind a channel cannot take up a configuration; nothing where it can.
-
-    A process that is gone is started again with the configuration, so nothing is wrong there.
-    """
-    try:
-        channel.send(config)
-        if not channel.poll(RELOAD_SECONDS):
-            return "a process of the service does not answer"
-        return str(channel.recv())
-    except (EOFError, OSError):
-        return ""
 
 
 def _stop_all(children: list[_Child]) -> None:

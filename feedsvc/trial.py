@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from feedsvc import __version__
 from feedsvc.articles.folder import check_root
 from feedsvc.config import Config
+from feedsvc.errors import LedgerUnavailable
+from feedsvc.ledger.editions import revision
 from feedsvc.ledger.migrating import is_made, migrate
 from feedsvc.ledger.scans import claim, state
 from feedsvc.ledger.store import Store
+from feedsvc.reloading import Configurations
 
 
 def open_ledger(config: Config) -> Store:
@@ -24,11 +28,11 @@ def open_ledger(config: Config) -> Store:
     return store
 
 
-def check(config: Config) -> None:
-    """See that a configuration's folder and ledger can be used.
+def succeed(running: Configurations, config: Config) -> Configurations:
+    """What a service runs with once `config` has replaced its current configuration.
 
     Raises:
-        FeedsvcError: one of them cannot.
+        FeedsvcError: its folder or its ledger cannot be used.
     """
     check_root(config.articles.folder)
     store = Store(config.store.url)
@@ -38,3 +42,19 @@ def check(config: Config) -> None:
         store.close()
     if not made:
         open_ledger(config).close()
+    return Configurations(config, _published(running))
+
+
+def _published(running: Configurations) -> Config:
+    """The configuration that the ledger was last published with, as far as that can be told."""
+    if not running.differ:
+        return running.current
+    store = Store(running.current.store.url, reader=True)
+    try:
+        settings = revision(store).settings
+    except LedgerUnavailable:
+        return running.published
+    finally:
+        store.close()
+    caught_up = settings == running.current.document_digest(__version__)
+    return running.current if caught_up else running.published

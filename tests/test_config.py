@@ -179,7 +179,12 @@ def test_what_is_not_utf8_is_told_with_its_byte(file: Path) -> None:
         load(file)
 
 
-@pytest.mark.parametrize("name", [None, "missing.toml", "."])
+def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="this is a folder; name the configuration file in it"):
+        find_file(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", [None, "missing.toml"])
 def test_a_configuration_that_is_not_there_is_told_with_how_to_make_one(
     tmp_path: Path, name: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

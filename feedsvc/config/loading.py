@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any, cast, get_args, get_origin
@@ -26,15 +27,28 @@ def find_file(named: str | None) -> Path:
     """
     path = Path(named or os.environ.get(FILE_VARIABLE) or "config.toml")
     try:
-        there = path.is_file()
-    except OSError as error:
-        raise ConfigError(f"{path}: it cannot be looked at ({error.strerror})") from None
-    if not there:
+        kind = path.stat().st_mode
+    except FileNotFoundError:
         raise ConfigError(
-            f"{path}: there is no such configuration file; "
-            "`feedsvc init DIR` makes one, --config or FEEDSVC_CONFIG names another"
-        )
+            f"{path}: there is no such configuration file; create one with `feedsvc init DIR`, "
+            "or point --config or FEEDSVC_CONFIG at another"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{path}: it cannot be read: {error.strerror}") from None
+    if stat.S_ISDIR(kind):
+        raise ConfigError(f"{path}: this is a folder; name the configuration file in it")
     return path.absolute()
+
+
+def configuration(named: str | None) -> Config:
+    """The configuration, with its file named to every process that is started from this one.
+
+    Raises:
+        ConfigError: it is wrong or missing.
+    """
+    path = find_file(named)
+    os.environ[FILE_VARIABLE] = str(path)
+    return load(path)
 
 
 def load(path: Path) -> Config:

@@ -28,3 +28,17 @@ class Announced:
         """Announce a sequence, unless others have announced a later one."""
         if value > self._sequence.value:  # noqa: PLR1730 - not to write is the point
             self._sequence.value = value
+
+
+class Flag:
+    """What a server tells its workers, once."""
+
+    def __init__(self) -> None:
+        self._value = multiprocessing.RawValue("b", 0)
+
+    def set(self) -> None:
+        """Raise it."""
+        self._value.value = 1
+
+    def __bool__(self) -> bool:
+        return bool(self._value.value)

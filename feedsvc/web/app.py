@@ -12,7 +12,8 @@ from feedsvc.config import Config, Http, find_file, load
 from feedsvc.feeds.document import coded
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document
-from feedsvc.web.announced import Announced
+from feedsvc.reloading import Configurations
+from feedsvc.web.announced import Announced, Flag
 from feedsvc.web.digests import Digests
 from feedsvc.web.documents import Documents
 from feedsvc.web.front import Front
@@ -43,14 +44,17 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     return _application(config, store or Store(config.store.url, reader=True), Worker())[0]
 
 
-def create_switch(config: Config, announced: Announced) -> Switch:
+def create_switch(configurations: Configurations, announced: Announced, leaving: Flag) -> Switch:
     """The application of a worker that can take up another configuration while it serves."""
     worker = Worker(announced)
 
     def front(config: Config) -> Front:
         return _application(config, Store(config.store.url, reader=True), worker)[1]
 
-    return Switch(front(config), front)
+    switch = Switch(front(configurations.published), front, leaving)
+    if configurations.differ:
+        switch.commit(configurations)
+    return switch
 
 
 def _application(config: Config, store: Store, worker: Worker) -> tuple[Flask, Front]:

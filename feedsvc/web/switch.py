@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 
 from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
+from feedsvc.reloading import Configurations
+from feedsvc.web.announced import Flag
 from feedsvc.web.documents import Superseded
 from feedsvc.web.front import Environ, Front, StartResponse
 
@@ -25,17 +27,22 @@ class Switch:
 
     A successor takes over, for good, with the first request that finds the ledger published with
     its settings: bytes, tags and dates change at once, and never back. Until then the old front
-    keeps serving. `make` makes the front of a configuration; `front` is that of the first.
+    keeps serving. `make` makes the front of a configuration; `front` is that of the first. Once
+    `leaving` is set, each answer is the last on its connection.
     """
 
-    def __init__(self, front: Front, make: Callable[[Config], Front]) -> None:
+    def __init__(self, front: Front, make: Callable[[Config], Front], leaving: Flag) -> None:
         self._front = front
         self._make = make
+        self._leaving = leaving
+        self._prepared: Front | None = None
         self._successor: Front | None = None
         self._changing = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
+        if self._leaving:
+            start_response = _closing(start_response)
         if self._successor is not None:
             self._take_turn()
         front = self._front
@@ -46,10 +53,16 @@ class Switch:
                 front.retire(waiting=False)
             return self._front(environ, start_response)
 
-    def reload(self, config: Config) -> None:
-        """Make the front of a new configuration, which takes over when its turn comes."""
+    def prepare(self, configurations: Configurations) -> None:
+        """Make the front of a new configuration."""
+        self.abandon()
+        self._prepared = self._make(configurations.current)
+
+    def commit(self, configurations: Configurations) -> None:
+        """Have that front take over when its turn comes, at once where nothing looks different."""
+        successor, self._prepared = self._prepared or self._make(configurations.current), None
         with self._changing:
-            former, successor = self._front, self._make(config)
+            former = self._front
             if successor.settings == former.settings:
                 successor.inherit(former)
                 self._front, self._successor = successor, None
@@ -60,6 +73,12 @@ class Switch:
             target=self._see_off, args=(former, successor), name="reload", daemon=True
         )
         waiting.start()
+
+    def abandon(self) -> None:
+        """Forget the front that was prepared, if any was."""
+        if self._prepared:
+            self._prepared.close()
+            self._prepared = None
 
     def _take_turn(self) -> bool:
         """Let the successor take over if its settings are in force; whether none is waiting."""
@@ -92,6 +111,15 @@ class Switch:
                 told = True
                 log.warning(
                     "still serving with the previous configuration: no scan has published the "
-                    "site with the new one; see that a scheduler with it is running"
+                    "site with the new one; check that a scheduler is running with it"
                 )
             time.sleep(TURN_SECONDS)
+
+
+def _closing(start_response: StartResponse) -> StartResponse:
+    """The same, with word to the client that this connection ends (RFC 9112 section 9.6)."""
+
+    def start(status: str, headers: list[tuple[str, str]], *more: object) -> object:
+        return start_response(status, [*headers, ("Connection", "close")], *more)
+
+    return start

@@ -1,0 +1,158 @@
+"""One set of worker processes: granian's, on a listening socket of ours."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from granian import Granian
+from granian._granian import SocketHolder
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from feedsvc import peers
+from feedsvc.config import Http
+from feedsvc.logs import LOGGING
+from feedsvc.peers import Channel, Peer
+from feedsvc.processes import held_signals, release_signals
+from feedsvc.reloading import Configurations
+from feedsvc.web.announced import Announced, Flag
+from feedsvc.web.listening import BACKLOG, Listener, address
+from feedsvc.web.sending import STREAMS
+from feedsvc.web.worker import WorkerLoader
+
+THREADS = 4 + STREAMS  # per worker; Python runs one, others wait for the ledger or a client
+CONNECTIONS = 8192  # per worker; what comes then waits until granian drops those that dawdle
+MOST_HEADERS = 1 << 16  # bytes of a request, which each connection may keep in memory
+ACCESS_LINE = (
+    '%(addr)s "%(method)s %(path)s %(protocol)s" %(status)d %(dt_ms).1f ms "%(header{user-agent})s"'
+)
+STOP_SECONDS = 3  # after which a worker that will not stop is killed
+PREPARE_SECONDS = 15.0  # for the workers to get ready for another configuration
+COMMIT_SECONDS = 10.0
+
+
+def of_server(settings: Http) -> tuple[object, ...]:
+    """What no worker can change while it serves."""
+    return address(settings), settings.workers, settings.access_log
+
+
+class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes, by the platform
+    """A set of workers, in which one that was killed is replaced at once.
+
+    `told_to_stop` is called on SIGTERM and SIGINT, `hangup` on SIGHUP.
+    """
+
+    def __init__(
+        self,
+        configurations: Configurations,
+        listener: Listener,
+        announced: Announced,
+        told_to_stop: Callable[[], None],
+        hangup: Callable[[], None],
+    ) -> None:
+        settings = configurations.current.http
+        self._configurations = configurations
+        self._listener = listener
+        self._announced = announced
+        self._told_to_stop = told_to_stop
+        self._hangup = hangup
+        self._lock = threading.Lock()
+        self._peers: dict[int, Peer] = {}
+        self._leaving = Flag()
+        self._ended = False
+        super().__init__(
+            "feedsvc.web.worker:WorkerLoader",
+            interface=Interfaces.WSGI,
+            workers=settings.workers,
+            respawn_failed_workers=True,
+            workers_kill_timeout=STOP_SECONDS,
+            blocking_threads=THREADS,
+            backpressure=CONNECTIONS,
+            http1_settings=HTTP1Settings(max_buffer_size=MOST_HEADERS),
+            websockets=False,
+            log_access=settings.access_log,
+            log_access_format=ACCESS_LINE,
+            log_level=LogLevels.warning,
+            log_dictconfig=LOGGING,
+        )
+
+    def run(self) -> None:
+        """Serve until told to stop, or until `end` is called."""
+        try:
+            self.serve(target_loader=lambda: None, wrap_loader=False)
+        except SystemExit:
+            if not self._ended:  # a worker died while they were being stopped
+                raise
+
+    def leave(self) -> None:
+        """Have the workers close each connection with the next answer on it."""
+        self._leaving.set()
+
+    def end(self) -> None:
+        """Stop the workers."""
+        self._ended = True
+        super().signal_handler_interrupt()
+
+    def prepare(self, configurations: Configurations) -> None:
+        """Have each worker get ready for a configuration.
+
+        Raises:
+            FeedsvcError: one cannot.
+        """
+        peers.prepare(self._all_peers(), configurations, PREPARE_SECONDS)
+
+    def commit(self, configurations: Configurations) -> None:
+        """Have each worker take it up; what is started meanwhile begins with it."""
+        with self._lock:
+            self._configurations = configurations
+        peers.commit(self._all_peers(), configurations, COMMIT_SECONDS)
+
+    def abandon(self) -> None:
+        """Have each worker forget what it prepared."""
+        peers.abandon(self._all_peers())
+
+    def _all_peers(self) -> list[Peer]:
+        with self._lock:
+            return list(self._peers.values())
+
+    def signal_handler_interrupt(self, *_: Any) -> None:
+        """Stop for good (SIGTERM, SIGINT)."""
+        self._told_to_stop()
+
+    def signal_handler_reload(self, *_: Any) -> None:
+        """Pass SIGHUP on; granian itself would replace the workers."""
+        self._hangup()
+
+    def _init_shared_socket(self) -> None:
+        """Hand the workers our own listening socket: granian would bind one in each of them."""
+        release_signals()  # granian has just set its handlers
+        self._sso = socket.socket(fileno=os.dup(self._listener.socket.fileno()))
+        self._sso.set_inheritable(True)
+        handle = self._sso.fileno()
+        self._shd = SocketHolder(handle, self._listener.is_unix, BACKLOG)  # type: ignore[call-arg]
+
+    def _spawn_workers(self, *args: Any, **more: Any) -> None:
+        with held_signals():
+            super()._spawn_workers(*args, **more)
+
+    def _respawn_workers(self, *args: Any, **more: Any) -> None:
+        with held_signals():
+            super()._respawn_workers(*args, **more)
+
+    def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> Any:
+        ours, theirs = multiprocessing.Pipe()
+        with self._lock:
+            if former := self._peers.pop(idx, None):
+                former.close()
+            loader = WorkerLoader(
+                self._configurations, self._announced, self._leaving, Channel(theirs)
+            )
+            worker = super()._spawn_worker(idx=idx, target=target, callback_loader=loader)
+            self._peers[idx] = Peer("a web worker", ours, worker.inner.kill)
+        return worker
