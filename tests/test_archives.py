@@ -177,7 +177,7 @@ class Desk:
         self.now = datetime(2026, 6, 1, tzinfo=UTC)
         self.number = 0
         self.known: set[str] = set()
-        self.ever: set[str] = set()
+        self.read: set[str] = set()
 
     def turn(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -207,12 +207,14 @@ class Desk:
             return connection.scalar(mine) in self.known
 
     def poll(self, path: str) -> set[str]:
-        """Read the feed, and back until an entry is met that is known."""
+        """Read the feed, and back until an archive is met that is known (RFC 5005 section 4)."""
         met: set[str] = set()
         for here in walk(self.library, path):
-            met |= set(here.ids)
-            if self.known & set(here.ids):
+            if here.links["self"] in self.read:
                 break
+            met |= set(here.ids)
+            if here.links["self"] != BASE + path:
+                self.read.add(here.links["self"])
         self.known |= met
         return met
 
@@ -268,9 +270,10 @@ def test_who_polls_once_in_a_while_and_reads_back_misses_nothing(
             desk.scan()
             continue
         desk.poll("/sections/news/feed.atom")
-        everything = [
-            one for here in walk(desk.library, "/sections/news/feed.atom") for one in here.ids
-        ]
-        assert len(everything) == len(set(everything)) == len(desk.files())
-        assert set(everything) <= desk.known
+        feed, *archives = walk(desk.library, "/sections/news/feed.atom")
+        archived = [one for here in archives for one in here.ids]
+        assert len(archived) == len(set(archived))
+        everything = {*feed.ids, *archived}
+        assert len(everything) == len(desk.files())
+        assert everything <= desk.known
     desk.store.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pytest
 from feedsvc import publish
 from feedsvc.ledger import editions
 from feedsvc.ledger.store import Store
-from feedsvc.model import Entry
+from feedsvc.model import Entry, SliceKind
 from feedsvc.plan import Counts
 from feedsvc.publish import Clock, Publisher, Report, Request
 from tests.folders import changed_at
@@ -211,3 +211,58 @@ def test_a_blog_that_is_moved_in_after_the_quick_start_floods_nobody(
     dates += [one.published_parsed for one in rss if one.title.startswith("Old")]
     assert len(dates) > 0
     assert max(dates) <= (OLD + timedelta(days=149)).utctimetuple()
+
+
+def shown(desk: Desk, entries: int) -> list[str]:
+    return [one.article.title for one in editions.newest(desk.store, entries).entries]
+
+
+def test_what_is_filed_pushes_nothing_newer_out_of_the_feed(desk: Desk) -> None:
+    """Who polls after the posts of 2025 and then those of 2012 came still finds today's article."""
+    desk.write(range(12))
+    desk.scan(60)
+    desk.site.write("today.txt", title="Today", date=desk.now.isoformat())
+    desk.scan(60)
+    before = editions.newest(desk.store, 5)
+    assert shown(desk, 5) == ["Today", "Hello", "Old 11", "Old 10", "Old 9"]
+    for number in range(12):
+        date = datetime(2012, 1, 1, tzinfo=UTC) + timedelta(days=number)
+        desk.site.write(f"2012/{number:02}.txt", title=f"Older {number}", date=date.isoformat())
+    assert desk.scan(60).counts.filed == 12
+    after = editions.newest(desk.store, 5)
+    assert after.entries == before.entries
+    assert after.older != before.older  # the archives reach to the newest place now
+    assert after.modified > before.modified
+    assert collected(desk, 5) == {entry.article.title for entry in all_entries(desk)}
+
+
+def test_an_edit_of_a_filed_article_that_is_not_shown_leaves_the_feed_as_it_is(desk: Desk) -> None:
+    desk.write(range(20))
+    desk.scan(60)
+    before = editions.newest(desk.store, 5)
+    for number in (3, 15):
+        date = OLD + timedelta(days=number)
+        desk.site.write(f"{number:03}.txt", title="Edited", date=date.isoformat())
+    assert desk.scan(60).counts.changed == 2
+    after = editions.newest(desk.store, 5)
+    assert (after.entries, after.modified, after.older) == (
+        before.entries,
+        before.modified,
+        before.older,
+    )
+
+
+def all_entries(desk: Desk) -> Sequence[Entry]:
+    return editions.newest(desk.store, 1000).entries
+
+
+def collected(desk: Desk, size: int) -> set[str]:
+    """The titles of all that a client finds that reads the feed and its archives."""
+    edition = editions.newest(desk.store, size)
+    found = {entry.article.title for entry in edition.entries}
+    while edition.older:
+        older = editions.archive(desk.store, edition.older, size, SliceKind.SITE, "")
+        assert older is not None, edition.older
+        edition = older
+        found |= {entry.article.title for entry in edition.entries}
+    return found

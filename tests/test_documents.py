@@ -12,9 +12,11 @@ from feedsvc.errors import LedgerUnavailable
 from feedsvc.feeds.document import document
 from feedsvc.ledger.editions import Revision
 from feedsvc.model import Document
-from feedsvc.web import background, documents
+from feedsvc.web import background, documents, revisions
+from feedsvc.web import shelf as shelves
 from feedsvc.web.announced import Announced
-from feedsvc.web.documents import Documents, Gone, Superseded
+from feedsvc.web.documents import Documents, Gone
+from feedsvc.web.revisions import Superseded
 from tests.site import PATIENCE, eventually
 
 THREADS = 16
@@ -57,7 +59,7 @@ def ledger() -> Ledger:
 @pytest.fixture(autouse=True)
 def _always_looking(monkeypatch: pytest.MonkeyPatch) -> None:
     """The journal is looked at whenever a Document is asked for, on however busy a machine."""
-    monkeypatch.setattr(documents, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(revisions, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(background, "PATIENCE", PATIENCE)
 
 
@@ -124,7 +126,7 @@ def test_an_edition_builds_only_what_is_asked_for(
 def test_between_two_looks_the_journal_is_left_alone(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr(revisions, "LOOK_SECONDS", 3600.0)
     shelf = Documents(ledger.revision, ledger.build)
     for path in ("/a", "/b", "/a", "/b"):
         shelf.find(path)
@@ -186,7 +188,7 @@ def test_a_build_that_hangs_holds_up_nobody_once_the_ledger_does_not_answer(
 def test_a_worker_looks_before_it_answers_once_another_has_seen_a_later_revision(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr(revisions, "LOOK_SECONDS", 3600.0)
     announced = Announced()
     one = Documents(ledger.revision, ledger.build, announced=announced)
     two = Documents(ledger.revision, ledger.build, announced=announced)
@@ -342,7 +344,7 @@ def test_what_there_is_not_is_looked_for_again(ledger: Ledger, shelf: Documents[
 def test_over_the_bound_the_longest_unasked_for_goes_first(
     ledger: Ledger, shelf: Documents[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "SHELF_BYTES", 2 * len("/a at 1"))
+    monkeypatch.setattr(shelves, "BYTES", 2 * len("/a at 1"))
     for path in ("/a", "/b", "/a", "/c"):  # at /c there is room for two, and /b was asked for first
         shelf.find(path)
     shelf.find("/a")
@@ -355,7 +357,7 @@ def test_over_the_bound_the_longest_unasked_for_goes_first(
 def test_a_document_over_the_bound_is_kept_alone(
     ledger: Ledger, shelf: Documents[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "SHELF_BYTES", 1)
+    monkeypatch.setattr(shelves, "BYTES", 1)
     assert [text(shelf.find("/feed")) for _ in range(2)] == ["/feed at 1"] * 2
     assert ledger.built == ["/feed"]
 
@@ -363,7 +365,7 @@ def test_a_document_over_the_bound_is_kept_alone(
 def test_a_document_that_gives_way_while_the_loss_of_the_ledger_is_logged_is_served(
     ledger: Ledger, shelf: Documents[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "SHELF_BYTES", 1)
+    monkeypatch.setattr(shelves, "BYTES", 1)
     shelf.find("/a")
     ledger.away = True
 
@@ -400,11 +402,11 @@ def test_while_a_new_ledger_is_empty_the_last_edition_of_the_old_one_is_served(
 def test_what_is_finished_later_takes_no_more_than_the_room(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "SHELF_BYTES", 100)
+    monkeypatch.setattr(shelves, "BYTES", 100)
     shelf = Documents(
         ledger.revision, ledger.build, lambda _made: document(b"x" * 60, "text/plain", 1)
     )
     for path in ("/a", "/b"):
         shelf.find(path)
     eventually(lambda: text(shelf.current("/b") or shelf.find("/b")) == "x" * 60)
-    eventually(lambda: list(shelf._kept) == ["/b"], "both were kept")
+    eventually(lambda: [path for path, _ in shelf.kept()] == ["/b"], "both were kept")

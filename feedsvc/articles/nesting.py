@@ -81,7 +81,7 @@ _CLOSED_BY_CLOSING = {
     **dict.fromkeys((*_GROUPS, "table"), (*_ITEMS, *_GROUPS)),
 }
 _TOO_DEEP = (
-    f"its HTML is nested more than {DEEPEST} deep, or so that nobody could tell; "
+    f"its HTML is nested more than {DEEPEST} deep, or its nesting cannot be determined; "
     "close each element that is opened, and take out what no reader would miss"
 )
 

@@ -140,7 +140,9 @@ def _store_address(value: str) -> str:
     except ArgumentError:
         raise ValueError("needs a database address such as sqlite:///feedsvc.db") from None
     except ValueError:  # whose message shows what stands there, perhaps a password
-        raise ValueError("needs a port that is a number, and an @ before the host") from None
+        raise ValueError(
+            "needs a number as its port; a / in the user's name or password is written %2F"
+        ) from None
     if "@" in (url.host or ""):
         raise ValueError("needs %40 for each @ in the user's name and password")
     if url.drivername == "postgresql":

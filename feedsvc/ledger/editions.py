@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, tuple_
 
 from feedsvc.ledger.rows import SECOND, to_entry, to_moment
 from feedsvc.ledger.schema import (
@@ -101,24 +101,27 @@ def all_slices(store: Store) -> list[tuple[Slice, int]]:
 def newest(
     store: Store, limit: int, kind: SliceKind = SliceKind.SITE, slug: str = "", days: int = 0
 ) -> Edition:
-    """The `limit` entries that came last to a slice, and when this selection last changed.
+    """The `limit` newest entries of a slice, and when this selection last changed.
 
     Entries that were withdrawn less than `days` before the last change leave tombstones.
     """
     with store.read() as connection:
         number = _number(connection, kind, slug)
-        here = select(places).where(places.c.slice == number, places.c.state == HERE)
-        rows = connection.execute(here.order_by(places.c.place.desc()).limit(limit)).all()
-        lowest = rows[-1].place if len(rows) == limit else 1
-        since = (places.c.slice == number) & (places.c.place >= lowest)
-        changed = max(_changed(connection, since), _withdrew(connection, number) if days else 0)
+        rows = _newest(connection, number, limit)
+        older = _last_older(connection, number, rows[-1]) if len(rows) == limit else 0
+        since = _since(number, rows[-1]) if len(rows) == limit else places.c.slice == number
+        changed = max(
+            _changed(connection, since),
+            _filed_at(connection, number, older, rows),
+            _withdrew(connection, number) if days else 0,
+        )
         return _edition(
             connection,
             rows,
             changed,
             next_due=next_due(connection),
             tombstones=_tombstones(connection, number, changed - days * DAY) if days else (),
-            older=_before(lowest, limit),
+            older=_archive_to(older, limit),
         )
 
 
@@ -132,19 +135,63 @@ def archive(store: Store, span: Span, size: int, kind: SliceKind, slug: str) -> 
         return None
     with store.read() as connection:
         number = _number(connection, kind, slug)
-        given = select(func.max(places.c.place)).where(places.c.slice == number)
-        if last >= (connection.scalar(given) or 0):
-            return None  # the newest entry is never in an archive
+        if last > _last_archived(connection, number, size):
+            return None
         there = (places.c.slice == number) & places.c.place.between(first, last)
         here = select(places).where(there, places.c.state == HERE)
         rows = connection.execute(here.order_by(places.c.place.desc())).all()
         changed = _changed(connection, there)
-        return _edition(connection, rows, changed, span=span, older=_before(first, size))
+        return _edition(connection, rows, changed, span=span, older=_archive_to(first - 1, size))
 
 
-def _before(place: int, size: int) -> Span | None:
-    """The archive whose last place comes before this one."""
-    return Span((place - 2) // size * size + 1, place - 1) if place > 1 else None
+def _newest(connection: Connection, number: int, limit: int) -> Sequence[Row[Any]]:
+    here = select(places).where(places.c.slice == number, places.c.state == HERE)
+    order = places.c.rank.desc(), places.c.place.desc()
+    return connection.execute(here.order_by(*order).limit(limit)).all()
+
+
+def _since(number: int, row: Row[Any]) -> ColumnElement[bool]:
+    """The places of a slice that rank no lower than this one."""
+    return (places.c.slice == number) & (
+        tuple_(places.c.rank, places.c.place) >= (row.rank, row.place)
+    )
+
+
+def _last_older(connection: Connection, number: int, row: Row[Any]) -> int:
+    """The last place of a slice that ranks lower than this one; 0 where none does."""
+    lower = select(places.c.place).where(
+        places.c.slice == number, tuple_(places.c.rank, places.c.place) < (row.rank, row.place)
+    )
+    return connection.scalar(lower.order_by(places.c.place.desc()).limit(1)) or 0
+
+
+def _filed_at(connection: Connection, number: int, older: int, rows: Sequence[Row[Any]]) -> int:
+    """When the last older place was given, if that was after one of those that are shown.
+
+    The archives reach up to it from then on, and the subscription document links to the last.
+    """
+    if not older or older < min(row.place for row in rows):
+        return 0
+    query = (
+        select(func.min(changes.c.at))
+        .join_from(places, entries, places.c.released == entries.c.released)
+        .join(changes, changes.c.entry == entries.c.id)
+        .where(places.c.slice == number, places.c.place == older, VISIBLE)
+    )
+    return connection.scalar(query) or 0
+
+
+def _last_archived(connection: Connection, number: int, size: int) -> int:
+    """The last place that is in an archive: the newest entry never is."""
+    given = select(func.max(places.c.place)).where(places.c.slice == number)
+    rows = _newest(connection, number, size)
+    older = _last_older(connection, number, rows[-1]) if len(rows) == size else 0
+    return max(older, (connection.scalar(given) or 0) - 1)
+
+
+def _archive_to(last: int, size: int) -> Span | None:
+    """The archive that ends with this place."""
+    return Span((last - 1) // size * size + 1, last) if last else None
 
 
 def _number(connection: Connection, kind: SliceKind, slug: str) -> int:

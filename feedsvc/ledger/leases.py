@@ -211,7 +211,7 @@ def _patiently(store: Store, name: str, waiting: Waiting) -> Lease:
         if result.locked and not warned:
             log.warning(
                 "the %s lease of %s is not renewed, and a transaction has locked the ledger: that "
-                "process commits much, or it is frozen and has to be ended",
+                "process is in a long commit, or it is frozen and must be killed",
                 name,
                 result.holder or "another process",
             )

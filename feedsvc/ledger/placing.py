@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import Connection, Row, Select, bindparam, func, select, tuple_, update
 
 from feedsvc.ledger.bulk import chunks, insert_rows
-from feedsvc.ledger.rows import to_article
+from feedsvc.ledger.rows import SECOND, to_article
 from feedsvc.ledger.schema import HERE, LEFT, WITHDRAWN, entries, places, slices
 from feedsvc.ledger.standing import without_text
 from feedsvc.model import Article, Slice, SliceKind
@@ -89,7 +89,7 @@ class Placing:
             for one in mine:
                 shelf = shelves[one[:2]]
                 shelf.living += 1
-                given.append(self._given(shelf, moment))
+                given.append(self._given(shelf, moment, moment))
         insert_rows(self._connection, places, given)
 
     def place_all(self, changed: Collection[str]) -> None:
@@ -142,6 +142,7 @@ class Placing:
         wanted = {one[:2] for one in mine}
         here = {key for key, place in held.items() if place.state == HERE}
         gone = WITHDRAWN if row.withdrawn is not None else LEFT
+        now = self._edition * SECOND
         for key in here - wanted:
             self._count(key, -1, gone)
             work.altered.append(self._altered(key, held[key], gone))
@@ -149,7 +150,9 @@ class Placing:
             if key not in here:
                 self._count(key, 1, held[key].state if key in held else HERE)
             if key not in held:
-                work.given.append(self._given(self._shelves[key], row.released))
+                shelf = self._shelves[key]
+                rank = row.released if shelf.new or not held else max(row.released, now)
+                work.given.append(self._given(shelf, row.released, rank))
             elif touched or key not in here:
                 work.altered.append(self._altered(key, held[key], HERE))
         if wanted and here - wanted:
@@ -159,7 +162,7 @@ class Placing:
         shelf = self._shelves[key]
         return {"_slice": shelf.id, "_place": place.number, "state": state, "at": self._edition}
 
-    def _given(self, shelf: _Shelf, released: int) -> dict[str, Any]:
+    def _given(self, shelf: _Shelf, released: int, rank: int) -> dict[str, Any]:
         shelf.last += 1
         return {
             "slice": shelf.id,
@@ -167,6 +170,7 @@ class Placing:
             "released": released,
             "at": self._edition,
             "state": HERE,
+            "rank": rank,
         }
 
     def _count(self, key: Key, by: int, state: int) -> None:

@@ -109,7 +109,8 @@ slices = Table(
 
 # The entries of each slice in the order in which they came to it. A place is given once: what
 # leaves, or is withdrawn, leaves it empty, and comes back to it. `released` says which entry it is.
-# `at` is the second of the edition that last changed it, 0 for the first import.
+# `at` is the second of the edition that last changed it, 0 for the first import. `rank` says what
+# is newest: the microsecond of release, or of coming to a slice where that was later.
 places = Table(
     "places",
     metadata,
@@ -118,6 +119,8 @@ places = Table(
     Column("released", BigInteger, nullable=False, index=True),
     Column("at", BigInteger, nullable=False),
     Column("state", SmallInteger, nullable=False),
+    Column("rank", BigInteger, nullable=False, server_default="0"),
+    Index("ix_places_rank", "slice", "rank"),
     sqlite_with_rowid=False,
 )
 HERE, LEFT, WITHDRAWN = range(3)  # the states of a place

@@ -5,21 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.ledger.editions import Revision
 from feedsvc.web.announced import Announced
-from feedsvc.web.background import Calls, Glance, result_of
+from feedsvc.web.background import Calls, result_of
+from feedsvc.web.revisions import Revisions, Superseded
+from feedsvc.web.shelf import Kept, Shelf
 
-LOOK_SECONDS = 0.25  # how often, at the most, the ledger's revision is read
 STEP_SECONDS = 0.1  # between two looks whether the ledger answers, while a build is awaited
 BUILD_TRIES = 3  # revisions are a second apart, so the second build meets the same one
 BUILD_SECONDS = 10.0  # after which a build that a responsive ledger still feeds is not awaited
-SHELF_BYTES = 64 << 20
 
 log = logging.getLogger(__name__)
 
@@ -36,22 +35,8 @@ class Elsewhere(Exception):
         self.address = address
 
 
-class Superseded(Exception):
-    """The ledger has been published with the settings of a successor, which has the answer."""
-
-
 class Outdated(LedgerUnavailable):
     """The ledger has been published with other settings since its revision was read."""
-
-
-class Sized(Protocol):
-    """What is kept: its `size` is in bytes."""
-
-    @property
-    def size(self) -> int: ...
-
-
-Kept = TypeVar("Kept", bound=Sized)
 
 
 class Documents(Generic[Kept]):
@@ -73,32 +58,26 @@ class Documents(Generic[Kept]):
         renew: Callable[[Kept, Kept], Kept] | None = None,
         announced: Announced | None = None,
     ) -> None:
-        self._read_revision = revision
-        self._glance = Glance(revision, LOOK_SECONDS)
+        self._shelf: Shelf[Kept] = Shelf()
+        self._revisions = Revisions(revision, announced or Announced(), self._shelf.clear)
         self._build = build
         self._finish = finish
         self._renew = renew
-        self._announced = announced or Announced()
         self._calls = Calls()
         self._later = ThreadPoolExecutor(1, "finish") if finish else None
         self.built: Callable[[str, Kept, int], None] = lambda _path, _document, _sequence: None
-        self._retired: str | None = None
         self._answering = True
         self._lock = threading.Lock()
         self._building: dict[str, tuple[int, Future[Kept | None]]] = {}
-        self._sequence = 0
-        self._expired_for = 0
-        self._looked = 0.0
-        # each with the sequence it was built at, the one asked for longest ago first
-        self._kept: OrderedDict[str, tuple[int, Kept]] = OrderedDict()
-        self._size = 0
+        self.revision = self._revisions.latest
+        self.retire = self._revisions.retire
+        self.keep = self._shelf.put
+        self.kept = self._shelf.items
 
     def current(self, path: str) -> Kept | None:
         """The Document at a path if it is known to be current; nothing is built or looked up."""
-        kept = self._kept.get(path)
-        if kept is None or kept[0] != self._sequence or self._announced.sequence > self._sequence:
-            return None
-        return kept[1] if time.monotonic() - self._looked < LOOK_SECONDS else None
+        copy = self._shelf.get(path)
+        return copy.document if copy and self._revisions.is_current(copy.sequence) else None
 
     def find(self, path: str) -> Kept | None:
         """The current Document; the last one while the ledger does not answer.
@@ -111,72 +90,20 @@ class Documents(Generic[Kept]):
         """
         if document := self.current(path):
             return document
-        kept = self._kept.get(path)
+        copy = self._shelf.get(path)
         try:
-            document = self._at(path, self._own_revision())
+            document = self._at(path, self._revisions.own())
         except LedgerUnavailable as error:
             if isinstance(error, Outdated):
-                self._glance.expire()
-                self._own_revision()
+                self._revisions.expire()
+                self._revisions.own()
             self._note(error)
-            kept = self._kept.get(path) or kept
-            if kept is None:
+            copy = self._shelf.get(path) or copy
+            if copy is None:
                 raise
-            return kept[1]
+            return copy.document
         self._note(None)
         return document
-
-    def _own_revision(self) -> Revision:
-        return self._not_superseded(self.revision())
-
-    def _not_superseded(self, revision: Revision) -> Revision:
-        if self._retired not in (None, revision.settings):
-            raise Superseded
-        return revision
-
-    def revision(self) -> Revision:
-        """The ledger's revision, read a moment ago.
-
-        Raises:
-            LedgerUnavailable: it cannot be read, or nothing has been published yet.
-        """
-        announced = self._announced.sequence
-        if announced > max(self._sequence, self._expired_for):  # once: a look from now on sees it
-            self._expired_for = announced
-            self._glance.expire()
-        found = self._glance()
-        if found.sequence < self._announced.sequence:
-            # a look that began before another worker's, or else a ledger made anew
-            self._glance.expire()
-            found = self._glance()
-            self._announced.sequence = self._expired_for = found.sequence
-        else:
-            self._announced.advance(found.sequence)
-        if found.sequence == 0:
-            raise LedgerUnavailable("nothing has been published yet: no scan has ended")
-        if found.sequence < self._sequence:
-            self._forget()
-        self._sequence, self._looked = found.sequence, time.monotonic()
-        return found
-
-    def retire(self, settings: str | None) -> None:
-        """Give way to a successor once the ledger is published with other settings than these."""
-        self._retired = settings
-
-    def kept(self) -> Iterator[tuple[str, int, Kept]]:
-        """What is in memory: path, sequence and Document, the one asked for longest ago first."""
-        with self._lock:
-            kept = list(self._kept.items())
-        return ((path, sequence, document) for path, (sequence, document) in kept)
-
-    def keep(self, path: str, sequence: int, document: Kept) -> None:
-        """Take a Document that was built at a sequence, unless there is a later one."""
-        with self._lock:
-            if self._kept.get(path, (0, None))[0] <= sequence:
-                self._drop(path)
-                self._kept[path] = sequence, document
-                self._size += document.size
-                self._make_room()
 
     def close(self) -> None:
         """Finish no more Documents."""
@@ -192,19 +119,13 @@ class Documents(Generic[Kept]):
             log.info("the ledger answers again")
         self._answering = error is None
 
-    def _forget(self) -> None:
-        """Drop what was built from a longer change log, which was another ledger's."""
-        with self._lock:
-            self._kept.clear()
-            self._size = 0
-
     def _at(self, path: str, revision: Revision) -> Kept | None:
         """The Document at this revision or a later one, built once for all who ask."""
         with self._lock:
-            kept = self._kept.get(path)
-            if kept and kept[0] >= revision.sequence:
-                self._kept.move_to_end(path)
-                return kept[1]
+            copy = self._shelf.get(path)
+            if copy and copy.sequence >= revision.sequence:
+                self._shelf.touch(path)
+                return copy.document
             sequence, build = self._building.get(path, (0, None))
             if build is None or sequence < revision.sequence:
                 build = self._calls.start(lambda: self._built(path, revision))
@@ -215,7 +136,7 @@ class Documents(Generic[Kept]):
         """The result of a build, waited for as long as the ledger answers."""
         deadline = time.monotonic() + BUILD_SECONDS
         while not wait([build], STEP_SECONDS).done:
-            self._glance()
+            self._revisions.probe()
             if time.monotonic() > deadline:
                 raise LedgerUnavailable(f"{path} takes too long to build")
         return result_of(build)
@@ -242,26 +163,26 @@ class Documents(Generic[Kept]):
                 document = self._build(path, revision)
             except (Gone, Elsewhere) as error:
                 refusal = error
-            after = self._read_revision()
+            after = self._revisions.read()
             if after == revision:
                 break
-            revision = self._not_superseded(after)
-        self._announced.advance(revision.sequence)
+            revision = self._revisions.checked(after)
+        self._revisions.announce(revision.sequence)
         if document:
             return self._taken(path, revision, document)
-        self._none(path, revision)
+        self._shelf.drop(path, revision.sequence)
         if refusal:
             raise refusal
         return None
 
     def _taken(self, path: str, revision: Revision, document: Kept) -> Kept:
-        last = self._kept.get(path)
+        last = self._shelf.get(path)
         if last and self._renew:
-            document = self._renew(last[1], document)
-        self.keep(path, revision.sequence, document)
+            document = self._renew(last.document, document)
+        self._shelf.put(path, revision.sequence, document)
         self.built(path, document, revision.sequence)
         if self._later:
-            self._later.submit(self._improve, path, revision.sequence, document)
+            self._later.submit(self._improve, path, document)
         return document
 
     def _done(self, path: str, revision: Revision) -> None:
@@ -269,30 +190,11 @@ class Documents(Generic[Kept]):
             if self._building.get(path, (0, None))[0] == revision.sequence:
                 del self._building[path]
 
-    def _improve(self, path: str, sequence: int, document: Kept) -> None:
+    def _improve(self, path: str, document: Kept) -> None:
         """Put a better form of a Document in its place, unless that has changed meanwhile."""
         assert self._finish  # noqa: S101 - or nobody would ask for it
-        if self._kept.get(path, (0, None))[1] is not document:
-            return
-        better = self._finish(document)
-        if better is document:
-            return
-        with self._lock:
-            if self._kept.get(path, (0, None))[1] is document:
-                self._size += better.size - document.size
-                self._kept[path] = sequence, better
-                self._make_room()
-
-    def _none(self, path: str, revision: Revision) -> None:
-        """Note that at this revision there is nothing at a path."""
-        with self._lock:
-            if self._kept.get(path, (0, None))[0] <= revision.sequence:
-                self._drop(path)
-
-    def _make_room(self) -> None:
-        while self._size > SHELF_BYTES and len(self._kept) > 1:
-            self._drop(next(iter(self._kept)))
-
-    def _drop(self, path: str) -> None:
-        if path in self._kept:
-            self._size -= self._kept.pop(path)[1].size
+        copy = self._shelf.get(path)
+        if copy and copy.document is document:
+            better = self._finish(document)
+            if better is not document:
+                self._shelf.replace(path, document, better)

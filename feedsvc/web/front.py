@@ -87,7 +87,7 @@ class Front:
 
     def inherit(self, other: Front) -> None:
         """Take over the Documents of a front with the same settings."""
-        for path, sequence, ready in other._documents.kept():
+        for path, (sequence, ready) in other._documents.kept():
             again = Ready(ready.document, self._settings, time.time())
             self._documents.keep(path, sequence, again)
 

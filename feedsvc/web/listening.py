@@ -85,14 +85,21 @@ def _bound(settings: Http) -> socket.socket:
     except (OSError, UnicodeError) as error:
         if bound:
             bound.close()
-        taken = getattr(error, "errno", None) == errno.EADDRINUSE
-        why = getattr(error, "strerror", None) or "that is no host's name"
-        why = "another program listens there" if taken else why
         raise FeedsvcError(
-            f"http.host and http.port: {_authority(host, port)} cannot be used: {why}; "
-            "stop it or set another port"
+            f"http.host and http.port: {_authority(host, port)} cannot be used: {_reason(error)}"
         ) from None
     return bound
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    """Why an address cannot be bound, and what to do."""
+    if isinstance(error, (UnicodeError, socket.gaierror)):
+        return "no such host is known; http.host takes an address of this machine, or 0.0.0.0"
+    if error.errno == errno.EADDRINUSE:
+        return "another program listens there; stop it or set another port"
+    if error.errno == errno.EACCES:
+        return "the system does not allow that port; set one above 1023"
+    return f"{error.strerror}; http.host takes an address of this machine, or 0.0.0.0"
 
 
 def _authority(host: str, port: int) -> str:

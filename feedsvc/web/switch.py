@@ -11,8 +11,8 @@ from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.reloading import Configurations
 from feedsvc.web.announced import Flag
-from feedsvc.web.documents import Superseded
 from feedsvc.web.front import Environ, Front, StartResponse
+from feedsvc.web.revisions import Superseded
 
 TURN_SECONDS = 0.25  # how often the successor's turn is looked for while nobody asks
 WAIT_SECONDS = 60.0  # after which the log says that a reload still waits
