@@ -20,6 +20,12 @@ from tests.site import PATIENCE
 CODINGS = ("gzip", "identity", "br", "zstd")
 MARK = re.compile(rb"Article (\d+) ")  # of which the newest stands first
 PAUSE = 0.02  # seconds after a connection that failed
+MEGABYTE = 1 << 20
+
+
+def say(text: str) -> None:
+    """Tell what was measured."""
+    print(f"\n{text}")  # noqa: T201 - pytest shows it with -s
 
 
 class Poller(threading.Thread):

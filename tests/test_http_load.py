@@ -18,7 +18,7 @@ from benchmarks.filling import Filling, article
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import ChangeKind
-from tests.load import CODINGS, counted, memory, opened, polling, slow_clients
+from tests.load import CODINGS, MEGABYTE, counted, memory, opened, polling, say, slow_clients
 from tests.processes import PROC, child, children
 from tests.raw import HOST, ask
 from tests.site import PATIENCE, Service, Site, eventually
@@ -33,12 +33,6 @@ POLLERS, PAUSE = 32, 0 if LONG else 0.1
 UNSENT = 1 / 8  # of what such clients ask for is the most that is kept for them
 TEXT = "<p>" + "Some words of a paragraph that says little. " * 50 + "</p>"  # 130 kB for 50 entries
 FILES = 4096  # that this process and the service may have open, if the machine allows it
-MEGABYTE = 1 << 20
-
-
-def say(text: str) -> None:
-    """Tell what was measured."""
-    print(f"\n{text}")  # noqa: T201 - pytest shows it with -s
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import pytest
 
 from feedsvc.config import Http
 from feedsvc.web import limits
-from feedsvc.web.limits import BURST, Limits, address_of, first_seen
+from feedsvc.web.clients import address_of, first_seen
+from feedsvc.web.limits import BURST, Limits
 from tests.site import Service, Site
 
 

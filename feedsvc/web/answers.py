@@ -37,7 +37,7 @@ class Body(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back to the client; a `stream` goes in place of the body.
+    """What goes back to the client; a `stream` of `length` bytes goes in place of the body.
 
     `whole` marks a document that is given in full, or what changed in it: see `limits`.
     """
@@ -46,6 +46,7 @@ class Answer:
     headers: Headers
     body: bytes = b""
     stream: Body | None = None
+    length: int = 0
     whole: bool = False
 
     @property

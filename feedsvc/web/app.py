@@ -21,6 +21,7 @@ from feedsvc.web.library import Library
 from feedsvc.web.media import Media
 from feedsvc.web.metrics import Metrics
 from feedsvc.web.ready import Ready
+from feedsvc.web.sending import Sending
 from feedsvc.web.status import status_pages
 from feedsvc.web.switch import Switch
 
@@ -32,6 +33,7 @@ class Worker:
     announced: Announced = field(default_factory=Announced)
     metrics: Metrics = field(default_factory=Metrics)
     digests: Digests = field(default_factory=Digests)
+    sending: Sending = field(default_factory=Sending)
 
 
 def create_app(config: Config | None = None, store: Store | None = None) -> Flask:
@@ -71,7 +73,7 @@ def _application(config: Config, store: Store, worker: Worker) -> tuple[Flask, F
     )
     media = Media(store, documents.revision, config.articles.folder, config.http, worker.digests)
     app = _for_all_else(status_pages(config, store, metrics), metrics)
-    front = Front(app.wsgi_app, library, documents, media, config)
+    front = Front(app.wsgi_app, library, documents, media, worker.sending, config)
     front.answered = metrics.answered
     app.wsgi_app = front  # type: ignore[method-assign]  # Flask's documented way to wrap itself
     return app, front

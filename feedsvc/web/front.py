@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -12,6 +14,7 @@ from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.web.answers import Answer, answer, moved_to, plain, try_again
 from feedsvc.web.changes import CHANGES, BadCursor, key_of
+from feedsvc.web.clients import client_of, network_of
 from feedsvc.web.conditional import choose_format
 from feedsvc.web.deltas import Deltas
 from feedsvc.web.documents import Documents, Elsewhere, Gone
@@ -19,9 +22,12 @@ from feedsvc.web.library import Library
 from feedsvc.web.limits import Limits
 from feedsvc.web.media import Media
 from feedsvc.web.ready import Ready
+from feedsvc.web.sending import WHOLE, Busy, Sending
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
+log = logging.getLogger(__name__)
+
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
@@ -37,6 +43,7 @@ class Front:
         library: Library,
         documents: Documents[Ready],
         media: Media,
+        sending: Sending,
         config: Config,
     ) -> None:
         settings = config.http
@@ -53,6 +60,7 @@ class Front:
         if self._deltas:
             documents.built = self._deltas.remember
         self._media = media
+        self._sending = sending
         self._settings = settings
         self._limits = Limits(settings) if settings.full_answers_per_minute else None
         self.settings = library.settings
@@ -68,10 +76,26 @@ class Front:
             return self._app(environ, start_response)
         if given.whole and self._limits:
             given = self._limits.refusal(_path(environ), environ) or given
+        body: Iterable[bytes] = [given.body]
+        if environ.get("REQUEST_METHOD") == "HEAD":
+            given, body = replace(given, body=b""), [b""]
+        elif given.stream or len(given.body) > WHOLE:
+            given, body = self._in_chunks(given, environ)
         start_response(given.status_line, given.headers.copy())
-        body = b"" if environ.get("REQUEST_METHOD") == "HEAD" else given.body
-        self.answered(given.status, len(body))
-        return [body] if given.stream is None else given.stream
+        self.answered(given.status, given.length or len(given.body))
+        return body
+
+    def _in_chunks(self, given: Answer, environ: Environ) -> tuple[Answer, Iterable[bytes]]:
+        """A long answer with its body in chunks, or 503 where too many are on their way."""
+        network = network_of(client_of(environ, self._settings.proxies))
+        try:
+            if given.stream:
+                return given, self._sending.file(given.stream, given.length, network)
+            return given, self._sending.document(given.body, network)
+        except Busy as error:
+            log.warning("answering 503 for %s: %s", _path(environ), error)
+            busy = try_again("Too many answers are on their way to slow clients; try again.")
+            return busy, [busy.body]
 
     def is_in_force(self) -> bool:
         """Whether the ledger was last published with the settings of this front.

@@ -30,6 +30,11 @@ class Listener:
         host, port = self.socket.getsockname()[:2]
         return f"http://{_authority(host, port)}"
 
+    @property
+    def port(self) -> int:
+        """The port; 0 where it is a socket in the file system."""
+        return 0 if self.is_unix else int(self.socket.getsockname()[1])
+
     def close(self) -> None:
         """Stop listening."""
         self.socket.close()

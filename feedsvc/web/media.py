@@ -37,7 +37,7 @@ from feedsvc.web.digests import Digests
 from feedsvc.web.documents import Gone
 from feedsvc.web.media_index import MediaIndex
 from feedsvc.web.ranges import Part
-from feedsvc.web.sending import CHUNK, Busy, Changed, Sending, Stream
+from feedsvc.web.sending import WHOLE, Changed, Stream
 
 POLICY = "default-src 'none'; sandbox"  # whatever the bytes are, a browser runs none of them
 
@@ -66,7 +66,6 @@ class Media:
         self._folder = folder
         self._settings = settings
         self._digests = digests
-        self._sending = Sending()
 
     def answer(self, path: str, environ: Mapping[str, str], now: float) -> Answer | None:
         """Answer a request at `now`, in seconds since 1970; None where no file is at this path.
@@ -89,7 +88,7 @@ class Media:
             return other
         try:
             return self._opened(medium.path, MEDIA_TYPES[asked[2]], environ, now)
-        except (OSError, Changed, Busy) as error:
+        except (OSError, Changed) as error:
             log.warning("answering 503 for %s: %s", medium.path, error)
             return try_again("This file cannot be read just now; try again.")
 
@@ -154,6 +153,6 @@ class Media:
         part = part or Part(0, stat.size)
         headers = [*headers, ("Content-Length", str(part.length))]
         stream = Stream(path, file, stat, part)
-        if part.length <= CHUNK:
+        if part.length <= WHOLE:
             return Answer(status, headers, b"".join(stream))
-        return Answer(status, headers, stream=self._sending.start(stream))
+        return Answer(status, headers, stream=stream, length=part.length)

@@ -1,19 +1,29 @@
-"""Files on their way to a client, a chunk at a time."""
+"""Long bodies on their way to clients: a chunk at a time, and only so many at once.
+
+granian takes 32 chunks off our hands before it waits for the client, and then holds one of the
+server's threads for as long as the client takes to read. So a body is cut into at least 64 chunks,
+which keeps half of it back: a place is taken until the client has read that much.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from io import FileIO
 
 from feedsvc.model import Stat
+from feedsvc.web.answers import Body
 from feedsvc.web.ranges import Part
 
-# Bytes. What fits into one chunk is handed over whole. granian takes 32 chunks off our hands
-# before it waits for the client, so most files hold no thread of it however slow the client is.
-CHUNK = 256 << 10
-STREAMS = 8  # at once in one process: longer ones hold a thread of the server each
+WHOLE = 64 << 10  # bytes; what is not longer goes out in one piece and takes no place
+SHORT = 512 << 10  # bytes; what is longer has places of its own
+CHUNK = 16 << 10  # bytes, the most that is read at once
+CHUNKS = 64  # of a body that is too short for chunks of that size
+SHORT_PLACES, DOCUMENT_PLACES, FILE_PLACES = 256, 320, 128
+PLACES = SHORT_PLACES + DOCUMENT_PLACES + FILE_PLACES  # each may hold a thread
+SHARE = 0.75  # of the places of one kind, for the clients of one network
 
 
 class Changed(Exception):
@@ -21,7 +31,31 @@ class Changed(Exception):
 
 
 class Busy(Exception):
-    """As many streams as may be are on their way."""
+    """As many bodies as may be are on their way."""
+
+
+def chunk_size(length: int) -> int:
+    """How many bytes of a body of this length go out at once."""
+    return min(CHUNK, length // CHUNKS + 1)
+
+
+class Pieces(Iterator[bytes]):
+    """A body in memory."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._size = chunk_size(len(body))
+        self._start = 0
+
+    def __next__(self) -> bytes:
+        start, self._start = self._start, self._start + self._size
+        if start >= len(self._body):
+            raise StopIteration
+        return self._body[start : self._start]
+
+    def close(self) -> None:
+        """Let the body go."""
+        self._body = b""
 
 
 class Stream(Iterator[bytes]):
@@ -32,6 +66,7 @@ class Stream(Iterator[bytes]):
         self._file = file
         self._stat = stat
         self._left = part.length
+        self._size = chunk_size(part.length)
         file.seek(part.first)
 
     def __next__(self) -> bytes:
@@ -44,7 +79,7 @@ class Stream(Iterator[bytes]):
         """
         if not self._left:
             raise StopIteration
-        chunk = self._file.read(min(CHUNK, self._left))
+        chunk = self._file.read(min(self._size, self._left))
         found, promised = os.fstat(self._file.fileno()), self._stat
         # ctime does not count here: a backup that makes hard links moves it
         same = (found.st_size, found.st_mtime_ns) == (promised.size, promised.mtime_ns)
@@ -58,38 +93,86 @@ class Stream(Iterator[bytes]):
         self._file.close()
 
 
+class Places:
+    """How many bodies of one kind may be on their way; no network holds more than its share."""
+
+    def __init__(self, number: int) -> None:
+        self._lock = threading.Lock()
+        self._free = number
+        self._share = int(number * SHARE)
+        self._held: Counter[str] = Counter()
+
+    def take(self, network: str | None) -> None:
+        """Take a place for a client; one without a network has no share.
+
+        Raises:
+            Busy: all are taken, or the network's share is.
+        """
+        with self._lock:
+            if not self._free or (network and self._held[network] >= self._share):
+                raise Busy("too many answers are on their way to slow clients")
+            self._free -= 1
+            if network:
+                self._held[network] += 1
+
+    def give_back(self, network: str | None) -> None:
+        """Give a place back."""
+        with self._lock:
+            self._free += 1
+            if network:
+                self._held[network] -= 1
+                self._held += Counter()  # drops those with none
+
+
 class Sending:
-    """Bounds how many streams there are, so that threads are left for everything else."""
+    """Gives long bodies places: short ones, documents and files each have their own."""
 
-    def __init__(self, streams: int = STREAMS) -> None:
-        self._free = threading.BoundedSemaphore(streams)
+    def __init__(self) -> None:
+        self._short = Places(SHORT_PLACES)
+        self._documents = Places(DOCUMENT_PLACES)
+        self._files = Places(FILE_PLACES)
 
-    def start(self, stream: Stream) -> Counted:
-        """The stream, counted until it is closed.
+    def document(self, body: bytes, network: str | None) -> Counted:
+        """A document, which is counted until it is closed.
 
         Raises:
             Busy: there are too many.
         """
-        if not self._free.acquire(blocking=False):
-            raise Busy("too many files are being sent to slow clients")
-        return Counted(stream, self._free)
+        places = self._short if len(body) <= SHORT else self._documents
+        return Counted(Pieces(body), places, network)
+
+    def file(self, stream: Body, length: int, network: str | None) -> Counted:
+        """So many bytes of a file, which is counted until it is closed.
+
+        Raises:
+            Busy: there are too many.
+        """
+        return Counted(stream, self._short if length <= SHORT else self._files, network)
 
 
 class Counted(Iterator[bytes]):
-    """A stream that gives its place back when the server closes it (PEP 3333) or drops it."""
+    """A body that gives its place back when the server closes it (PEP 3333) or drops it."""
 
-    def __init__(self, stream: Stream, place: threading.BoundedSemaphore) -> None:
-        self._stream = stream
-        self._place: threading.BoundedSemaphore | None = place
+    def __init__(self, body: Body, places: Places, network: str | None) -> None:
+        self._places: Places | None = None
+        self._body = body
+        self._network = network
+        try:
+            places.take(network)
+        except Busy:
+            body.close()
+            raise
+        self._places = places
+        self._next = iter(body).__next__
 
     def __next__(self) -> bytes:
-        return next(self._stream)
+        return self._next()
 
     def close(self) -> None:
-        """Let the file and the place go, once."""
-        place, self._place = self._place, None
-        if place:
-            self._stream.close()
-            place.release()
+        """Let the body and the place go, once."""
+        places, self._places = self._places, None
+        if places:
+            self._body.close()
+            places.give_back(self._network)
 
     __del__ = close

@@ -11,6 +11,7 @@ from feedsvc.peers import Channel
 from feedsvc.processes import end_with_parent, release_signals
 from feedsvc.reloading import Configurations
 from feedsvc.web.announced import Announced, Flag
+from feedsvc.web.unread import Unread
 
 if TYPE_CHECKING:
     from feedsvc.web.switch import Switch
@@ -26,6 +27,7 @@ class WorkerLoader:
     configurations: Configurations
     announced: Announced
     leaving: Flag
+    port: int
     channel: Channel
 
     def __call__(self) -> Switch:
@@ -40,4 +42,6 @@ class WorkerLoader:
             end_with_parent(parent.pid)
         switch = create_switch(self.configurations, self.announced, self.leaving)
         self.channel.follow(switch)
+        if self.port:
+            Unread(self.port).watch()
         return switch

@@ -11,7 +11,7 @@ from typing import Any
 
 from granian import Granian
 from granian._granian import SocketHolder
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
@@ -23,10 +23,10 @@ from feedsvc.processes import held_signals, release_signals
 from feedsvc.reloading import Configurations
 from feedsvc.web.announced import Announced, Flag
 from feedsvc.web.listening import BACKLOG, Listener, address
-from feedsvc.web.sending import STREAMS
+from feedsvc.web.sending import PLACES
 from feedsvc.web.worker import WorkerLoader
 
-THREADS = 4 + STREAMS  # per worker; Python runs one, others wait for the ledger or a client
+THREADS = 12 + PLACES  # per worker, at the most; Python runs one, others wait for a client
 CONNECTIONS = 8192  # per worker; what comes then waits until granian drops those that dawdle
 MOST_HEADERS = 1 << 16  # bytes of a request, which each connection may keep in memory
 ACCESS_LINE = (
@@ -74,6 +74,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
             workers_kill_timeout=STOP_SECONDS,
             blocking_threads=THREADS,
             backpressure=CONNECTIONS,
+            http=HTTPModes.http1,  # in `auto` a connection that sends nothing is never dropped
             http1_settings=HTTP1Settings(max_buffer_size=MOST_HEADERS),
             websockets=False,
             log_access=settings.access_log,
@@ -151,7 +152,11 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
             if former := self._peers.pop(idx, None):
                 former.close()
             loader = WorkerLoader(
-                self._configurations, self._announced, self._leaving, Channel(theirs)
+                self._configurations,
+                self._announced,
+                self._leaving,
+                self._listener.port,
+                Channel(theirs),
             )
             worker = super()._spawn_worker(idx=idx, target=target, callback_loader=loader)
             self._peers[idx] = Peer("a web worker", ours, worker.inner.kill)

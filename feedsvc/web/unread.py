@@ -1,0 +1,111 @@
+"""Drops clients that ask and then take no byte; Linux tells which these are.
+
+granian waits for a client as long as it likes. TCP_USER_TIMEOUT is no help: the kernel counts the
+time until a window opens for a whole segment, and so drops those that read slowly too.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+UNREAD_SECONDS = 30.0  # for which a client may take no byte
+SLOW_SECONDS = 120.0  # the same for one that has read: a slow one's system reports it in lumps
+LOOK_SECONDS = 5.0
+
+_FILES = Path("/proc/self/fd")
+# struct tcp_info of linux/tcp.h: tcpi_unacked, tcpi_bytes_acked and tcpi_notsent_bytes
+_INFO_BYTES = 148
+_UNACKED, _ACKED, _UNSENT = 24, 120, 144
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close by RST, and keep nothing for the client
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A client for whom bytes wait: how many it has acknowledged, and since when no more.
+
+    `reads` says that it took some while others waited: it is slow, but it reads.
+    """
+
+    acknowledged: int
+    since: float
+    reads: bool = False
+
+    def seen(self, acknowledged: int, now: float) -> _Waiting:
+        """The same, looked at again."""
+        return self if acknowledged == self.acknowledged else _Waiting(acknowledged, now, True)
+
+    def is_over(self, now: float) -> bool:
+        """Whether it has taken nothing for too long."""
+        return now - self.since >= (SLOW_SECONDS if self.reads else UNREAD_SECONDS)
+
+
+class Unread:
+    """Watches the connections that this process has accepted on a port of its own."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._waiting: dict[tuple[int, object], _Waiting] = {}
+
+    def watch(self) -> None:
+        """Look again and again, on a thread of its own; not where the system tells nothing."""
+        if _FILES.is_dir() and hasattr(socket, "TCP_INFO"):
+            threading.Thread(target=self._watch, name="unread", daemon=True).start()
+
+    def look(self, now: float) -> None:
+        """Drop who has taken nothing for too long; `now` is a time.monotonic()."""
+        waiting: dict[tuple[int, object], _Waiting] = {}
+        for file in _FILES.iterdir():
+            handle = int(file.name)
+            with suppress(OSError), _borrowed(handle) as connection:
+                acknowledged = _acknowledged(connection) if self._is_ours(connection) else None
+                if acknowledged is None:
+                    continue
+                key = handle, connection.getpeername()
+                client = self._waiting.get(key, _Waiting(acknowledged, now)).seen(acknowledged, now)
+                if client.is_over(now):
+                    _drop(connection)
+                else:
+                    waiting[key] = client
+        self._waiting = waiting
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(LOOK_SECONDS)
+            self.look(time.monotonic())
+
+    def _is_ours(self, connection: socket.socket) -> bool:
+        of_ip = connection.family in (socket.AF_INET, socket.AF_INET6)
+        return of_ip and connection.getsockname()[1] == self._port
+
+
+def _drop(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def _borrowed(handle: int) -> Iterator[socket.socket]:
+    """A socket that belongs to the server; OSError where the file is none."""
+    connection = socket.socket(fileno=handle)
+    try:
+        yield connection
+    finally:
+        connection.detach()
+
+
+def _acknowledged(connection: socket.socket) -> int | None:
+    """How many bytes the client has acknowledged; None where nothing waits for it."""
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES)
+    if len(info) < _INFO_BYTES:
+        return None
+    (unacknowledged,) = struct.unpack_from("I", info, _UNACKED)
+    (unsent,) = struct.unpack_from("I", info, _UNSENT)
+    (acknowledged,) = struct.unpack_from("Q", info, _ACKED)
+    return acknowledged if unacknowledged or unsent else None
