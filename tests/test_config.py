@@ -315,6 +315,8 @@ def test_absolute_paths_stay_and_a_tilde_is_the_home_folder(
         ([("/a", "/a")], "/a"),
         ([("/a", "/b"), ("/b", "/a")], "/a"),
         ([("/x", "/a"), ("/a%20b", "/a"), ("/a", "/a%20b")], "/a"),
+        ([("/a", "https://FEEDS.example/a")], "/a"),
+        ([("/a", "http://feeds.example:80/b"), ("/b", "https://feeds.example:443/a")], "/a"),
     ],
 )
 def test_redirects_that_lead_in_a_circle_are_refused(

@@ -10,6 +10,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
+from tests.raw import ask, connected
 from tests.site import CONFIG, Service, Site, eventually
 
 MORE = """
@@ -190,3 +191,32 @@ def test_a_withdrawn_article_is_gone_and_leaves_a_tombstone(site: Site, service:
     atom = service.get("/sections/nachrichten/feed.atom").text
     assert f'<at:deleted-entry ref="{entry_id}"' in atom
     assert f"<id>{entry_id}</id>" not in atom
+
+
+@pytest.mark.parametrize("path", ["/blog/rss.xml", "/sections/nachrichten", "/alt/straße"])
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [("HEAD", 301), ("POST", 405), ("PUT", 405), ("DELETE", 405), ("TRACE", 405), ("OPTIONS", 204)],
+)
+def test_what_has_moved_answers_a_method_as_what_is_there_does(
+    service: Service, path: str, method: str, status: int
+) -> None:
+    answer = service.get(path, method)
+    assert answer.status_code == status
+    assert ("location" in answer.headers) == (status == 301)
+    if status != 301:
+        assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("target", ["/blog/rss.xml", "feeds.example:443", "/feed.atom"])
+def test_nobody_connects_through_us(service: Service, target: str) -> None:
+    with connected(service.address) as client:
+        client.send(f"CONNECT {target} HTTP/1.1\r\nHost: feeds.example\r\n\r\n".encode())
+        answer = client.rest()
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 405 ")
+
+
+def test_the_server_as_a_whole_says_what_it_allows(service: Service) -> None:
+    answer = ask(service.address, "*", method="OPTIONS")
+    assert (answer.status, answer.fields["allow"], answer.body) == (204, "GET, HEAD, OPTIONS", b"")
+    assert ask(service.address, "*").status == 400

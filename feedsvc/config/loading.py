@@ -13,6 +13,7 @@ from typing import Any, cast, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.engine import make_url
 
+from feedsvc.config.moves import circle
 from feedsvc.config.tables import NESTED, PREFIX, Config
 from feedsvc.errors import ConfigError
 
@@ -65,6 +66,8 @@ def load(path: Path) -> Config:
         config = Config(**tables)
     except ValidationError as error:
         raise ConfigError("\n".join(_sentences(error, path))) from None
+    if back := circle(((one.old, one.to) for one in config.redirects), config.site.base_url):
+        raise ConfigError(f"{path}: redirects: the redirect from {back} leads back to it")
     return _anchored(config, path.parent)
 
 

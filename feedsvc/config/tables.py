@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from typing import Annotated, Literal
-from urllib.parse import unquote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_settings import (
@@ -48,13 +47,6 @@ def _each_named_once(tables: tuple[FeedTable, ...]) -> tuple[FeedTable, ...]:
 
 def _each_from_once(tables: tuple[Redirect, ...]) -> tuple[Redirect, ...]:
     _once([table.old for table in tables], "two redirects start from")
-    leads = {table.old: unquote(table.to) for table in tables}
-    for start in leads:
-        met = [start]
-        while (there := leads.get(met[-1], "")) in leads:
-            if there in met:
-                raise ValueError(f"the redirect from {there} leads back to it")
-            met.append(there)
     return tables
 
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.web.answers import Answer, answer, moved_to, plain, try_again
+from feedsvc.web.answers import METHODS, Answer, answer, moved_to, plain, try_again, without_content
 from feedsvc.web.changes import CHANGES, BadCursor, key_of
 from feedsvc.web.clients import client_of, network_of
 from feedsvc.web.conditional import choose_format
@@ -139,6 +139,12 @@ class Front:
         # what comes with a GET may be refused (RFC 9110 section 9.3.1).
         if "HTTP_TRANSFER_ENCODING" in environ:
             return _not_one_request("No content in chunks, please.")
+        if environ.get("REQUEST_METHOD") == "CONNECT":  # we are no proxy (section 9.3.6)
+            allowed = [("Allow", METHODS), ("Connection", "close")]
+            return plain(HTTPStatus.METHOD_NOT_ALLOWED, "GET or HEAD only.", allowed)
+        if environ.get("PATH_INFO") == "*":  # asks of the server as a whole (section 9.3.7)
+            asked = without_content(str(environ.get("REQUEST_METHOD", "")))
+            return asked or plain(HTTPStatus.BAD_REQUEST, "* goes with OPTIONS alone.")
         if self._trusted and _name(host.lower()) not in self._trusted:
             return plain(HTTPStatus.BAD_REQUEST, "This is not a host of ours.")
         return None
@@ -159,14 +165,14 @@ class Front:
         except Gone:
             return plain(HTTPStatus.GONE, "This has been withdrawn.")
         except Elsewhere as moved:
-            return moved_to(moved.address, self._settings)
+            return self._moved(moved.address, environ)
         except LedgerUnavailable:  # which Documents have logged, once
             return try_again("Nothing to serve yet; try again.")
 
     def _found(self, path: str, environ: Environ) -> Answer | None:
         """The answer for a Document or a file beside an article; None where neither is there."""
         if path in self._redirects:
-            return moved_to(self._redirects[path], self._settings)
+            return self._moved(self._redirects[path], environ)
         if not self._library.holds(path):
             return self._media.answer(path, environ, time.time())
         try:
@@ -179,6 +185,11 @@ class Front:
         document = ready.document
         delta = self._deltas.answer(key, document, environ, now) if self._deltas else None
         return delta or answer(document, environ, self._settings, now)
+
+    def _moved(self, address: str, environ: Environ) -> Answer:
+        """The answer where something has moved, to a method that it may have."""
+        other = without_content(str(environ.get("REQUEST_METHOD", "GET")), shared=True)
+        return other or moved_to(address, self._settings)
 
     def _key(self, path: str, environ: Environ) -> str:
         """What the library knows the Document by: the path, and what more decides which it is."""

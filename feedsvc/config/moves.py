@@ -1,0 +1,42 @@
+"""`[[redirects]]` that would send a client round in a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def circle(moves: Iterable[tuple[str, str]], base_url: str) -> str | None:
+    """A path that these moves lead back to; None where all of them end.
+
+    A move is a path and where it leads: another path, or an address, perhaps of this site. The
+    scheme does not count: a proxy in front asks us for the same path over http and https.
+    """
+    leads = {old: _path_here(to, base_url) for old, to in moves}
+    for start in leads:
+        met = [start]
+        while (there := leads.get(met[-1])) in leads:
+            if there in met:
+                return there
+            met.append(str(there))
+    return None
+
+
+def _path_here(to: str, base_url: str) -> str | None:
+    """The path below the site that an address leads to; None where that is elsewhere."""
+    if to.startswith("/"):
+        return unquote(to)
+    there, here = urlsplit(to), urlsplit(base_url)
+    prefix = here.path.rstrip("/")
+    if _host(to) != _host(base_url) or not there.path.startswith(f"{prefix}/"):
+        return None
+    return unquote(there.path.removeprefix(prefix))
+
+
+def _host(address: str) -> tuple[str | None, int | None]:
+    """Host and port; no port where it is the scheme's own."""
+    parts = urlsplit(address)
+    own = parts.port in (None, _DEFAULT_PORTS.get(parts.scheme))
+    return parts.hostname, None if own else parts.port
