@@ -18,7 +18,7 @@ from feedsvc.errors import FeedsvcError, LeaseHeld
 from feedsvc.feeds.catalogue import topics
 from feedsvc.feeds.slicing import Slicing
 from feedsvc.ledger import commits, leases, scans
-from feedsvc.ledger.commits import SAME_ORIGINAL, Commit
+from feedsvc.ledger.commits import SAME_ORIGINAL, Commit, Pushes
 from feedsvc.ledger.leases import Lease
 from feedsvc.ledger.scans import State
 from feedsvc.ledger.store import Store
@@ -297,7 +297,7 @@ def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
         problems=(*standing, *intake.problems, *plan.problems),
         facts={name: value for name, value in facts.items() if state.facts.get(name) != value},
         configured=configured,
-        pings=_pings(config),
+        pushes=_pushes(config),
         site_id=config.site.id,
         slices_of=slicing,
         sliced_anew=facts["slices"] != state.facts.get("slices"),
@@ -306,8 +306,14 @@ def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
     )
 
 
-def _pings(config: Config) -> list[tuple[str, str]]:
-    return [(hub, topic) for hub in config.websub.hubs for topic in topics(config)]
+def _pushes(config: Config) -> Pushes:
+    hubs, settings = config.websub.hubs, config.feed
+    of = {
+        chosen: [(hub, topic) for hub in hubs for topic in addresses]
+        for chosen, addresses in topics(config).items()
+        if hubs
+    }
+    return Pushes(of, settings.entries, tombstones=settings.tombstone_days > 0)
 
 
 def _commit(publisher: Publisher, lease: Lease, ready: Prepared) -> tuple[Problem, ...]:

@@ -50,6 +50,55 @@ def test_a_hub_is_told_of_each_feed_once_an_edition(
     assert deliver(publisher.store, datetime.now(UTC)) == 0
 
 
+MORE = """
+[[feeds]]
+name = "news"
+title = "News"
+section = "news"
+[[feeds]]
+name = "sports"
+title = "Sports"
+section = "sports"
+[feed]
+entries = 3
+"""
+
+
+def feeds_of(hub: Hub, publisher: Publisher) -> set[str]:
+    """The feeds that a hub is told of by one delivery, in Atom."""
+    hub.topics.clear()
+    deliver(publisher.store, datetime.now(UTC))
+    return {one for one in hub.topics if one.endswith(".atom")}
+
+
+def test_a_hub_is_told_of_those_feeds_alone_whose_bytes_changed(
+    site: Site, store: Store, hub: Hub
+) -> None:
+    hubs = f'[websub]\nhubs = ["{hub.address}"]\n'
+    site.file.write_text(site.file.read_text() + hubs + MORE)
+    publisher = Publisher(store, site.config())
+    site_feed, news, sports = (
+        f"http://feeds.example{path}/feed.atom" for path in ("", "/feeds/news", "/feeds/sports")
+    )
+    for number in range(5):
+        site.write(f"news/{number}.txt", title=f"News {number}", date=f"2026-01-0{number + 1}")
+    publish.scan(publisher)
+    assert feeds_of(hub, publisher) == {site_feed, news, sports}
+    site.write("sports/a.txt", title="Match")
+    publish.scan(publisher)
+    assert feeds_of(hub, publisher) == {site_feed, sports}
+    site.write("news/0.txt", title="An edit that no feed shows", date="2026-01-01")
+    publish.scan(publisher)
+    assert feeds_of(hub, publisher) == set()
+    (site.folder / "news/4.txt").unlink()
+    publish.scan(publisher)
+    assert feeds_of(hub, publisher) == {site_feed, news}
+    site.file.write_text(site.file.read_text().replace('"Sports"', '"Sport"'))
+    publisher = Publisher(store, site.config())
+    publish.scan(publisher)
+    assert feeds_of(hub, publisher) == {site_feed, news, sports}
+
+
 def test_a_hub_that_fails_is_asked_again_later_and_given_up_in_the_end(
     site: Site, publisher: Publisher, hub: Hub
 ) -> None:

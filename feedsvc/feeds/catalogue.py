@@ -134,7 +134,10 @@ def feed_id(config: Config, feed: Feed) -> str:
     return urn(config.site.id, "feed", feed.name)
 
 
-def topics(config: Config) -> list[str]:
-    """The absolute addresses of every pushed feed, as hubs know them."""
+def topics(config: Config) -> dict[tuple[SliceKind, str], list[str]]:
+    """The absolute addresses of every pushed feed, as hubs know them, by kind and slug."""
     forms = (*Format, None)
-    return [config.address(path(feed, form)) for feed in chief_feeds(config) for form in forms]
+    return {
+        chosen[:2]: [config.address(path(feed_of(config, chosen), form)) for form in forms]
+        for chosen in (SITE, *configured(config))
+    }

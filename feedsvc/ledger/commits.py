@@ -16,6 +16,8 @@ from feedsvc.ledger.placing import Placing, SlicesOf
 from feedsvc.ledger.rows import decision_row, maybe_number, problem_row
 from feedsvc.ledger.scans import all_in, close
 from feedsvc.ledger.schema import changes, entries, facts, files, media, problems
+from feedsvc.ledger.selecting import last_change
+from feedsvc.ledger.standing import first_line
 from feedsvc.ledger.store import Store
 from feedsvc.model import (
     Article,
@@ -24,6 +26,7 @@ from feedsvc.model import (
     Problem,
     Sighting,
     Slice,
+    SliceKind,
     Stat,
     in_microseconds,
     urn,
@@ -52,6 +55,18 @@ class _NoSlices:
 
 
 @dataclass(frozen=True, slots=True)
+class Pushes:
+    """The (hub, topic) pairs of each slice whose feed hubs are told of.
+
+    Its subscription document shows so many `entries`, and `tombstones` or none.
+    """
+
+    of: Mapping[tuple[SliceKind, str], Sequence[tuple[str, str]]] = field(default_factory=dict)
+    entries: int = 1
+    tombstones: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """All that one scan writes.
 
@@ -59,8 +74,8 @@ class Commit:
     memory with that of the others. `visible` says whether subscribers see anything of it. `read`
     are the files that were read, `unread` says that all others are to be read again. `forgotten`
     are the paths that are no more, `problems` all that there are now. `facts` are the settings'
-    digests where they moved; `configured` says that a setting changed every document. `pings` are
-    (hub, topic) pairs, queued where subscribers see a change.
+    digests where they moved; `configured` says that a setting changed every document. `pushes` are
+    queued for the feeds that change.
     """
 
     decisions: Iterable[Decision] = ()
@@ -72,7 +87,7 @@ class Commit:
     problems: Sequence[Problem] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     configured: bool = False
-    pings: Sequence[tuple[str, str]] = ()
+    pushes: Pushes = field(default_factory=Pushes)
     site_id: str = ""
     slices_of: SlicesOf = field(default_factory=_NoSlices)
     sliced_anew: bool = False
@@ -102,9 +117,21 @@ def commit(
         _write_problems(connection, before, standing)
         _write_facts(connection, work.facts)
         if work.visible:
-            pings.queue(connection, work.pings, finished)
+            pings.queue(connection, _pushed(connection, work, edition), finished)
         close(connection, lease, finished, "committed", work.summary(standing))
     return standing
+
+
+def _pushed(connection: Connection, work: Commit, edition: int) -> Iterator[tuple[str, str]]:
+    """The pairs of the feeds whose documents change with this edition."""
+    first = first_line(connection)
+    all_of_them = work.configured or (first is not None and first.at == edition)
+    shown = work.pushes
+    for chosen, pairs in shown.of.items():
+        if all_of_them or edition == last_change(
+            connection, chosen, shown.entries, tombstones=shown.tombstones
+        ):
+            yield from pairs
 
 
 @dataclass(slots=True)

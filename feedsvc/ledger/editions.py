@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from feedsvc.ledger.rows import SECOND, to_entry, to_moment
 from feedsvc.ledger.schema import (
@@ -21,6 +21,7 @@ from feedsvc.ledger.schema import (
     scans,
     slices,
 )
+from feedsvc.ledger.selecting import changed_at, last_archived, selection, slice_number
 from feedsvc.ledger.standing import LIVING, VISIBLE, first_line, next_due, site_changed
 from feedsvc.ledger.store import Store
 from feedsvc.model import Edition, Entry, Slice, SliceKind, Span, Tombstone
@@ -106,22 +107,16 @@ def newest(
     Entries that were withdrawn less than `days` before the last change leave tombstones.
     """
     with store.read() as connection:
-        number = _number(connection, kind, slug)
-        rows = _newest(connection, number, limit)
-        older = _last_older(connection, number, rows[-1]) if len(rows) == limit else 0
-        since = _since(number, rows[-1]) if len(rows) == limit else places.c.slice == number
-        changed = max(
-            _changed(connection, since),
-            _filed_at(connection, number, older, rows),
-            _withdrew(connection, number) if days else 0,
-        )
+        number = slice_number(connection, kind, slug)
+        chosen = selection(connection, number, limit, tombstones=bool(days))
+        since = chosen.changed - days * DAY
         return _edition(
             connection,
-            rows,
-            changed,
+            chosen.rows,
+            chosen.changed,
             next_due=next_due(connection),
-            tombstones=_tombstones(connection, number, changed - days * DAY) if days else (),
-            older=_archive_to(older, limit),
+            tombstones=_tombstones(connection, number, since) if days else (),
+            older=_archive_to(chosen.older, limit),
         )
 
 
@@ -134,59 +129,14 @@ def archive(store: Store, span: Span, size: int, kind: SliceKind, slug: str) -> 
     if first < 1 or (first - 1) % size or not first <= last < first + size:
         return None
     with store.read() as connection:
-        number = _number(connection, kind, slug)
-        if last > _last_archived(connection, number, size):
+        number = slice_number(connection, kind, slug)
+        if last > last_archived(connection, number, size):
             return None
         there = (places.c.slice == number) & places.c.place.between(first, last)
         here = select(places).where(there, places.c.state == HERE)
         rows = connection.execute(here.order_by(places.c.place.desc())).all()
-        changed = _changed(connection, there)
+        changed = changed_at(connection, there)
         return _edition(connection, rows, changed, span=span, older=_archive_to(first - 1, size))
-
-
-def _newest(connection: Connection, number: int, limit: int) -> Sequence[Row[Any]]:
-    here = select(places).where(places.c.slice == number, places.c.state == HERE)
-    order = places.c.rank.desc(), places.c.place.desc()
-    return connection.execute(here.order_by(*order).limit(limit)).all()
-
-
-def _since(number: int, row: Row[Any]) -> ColumnElement[bool]:
-    """The places of a slice that rank no lower than this one."""
-    return (places.c.slice == number) & (
-        tuple_(places.c.rank, places.c.place) >= (row.rank, row.place)
-    )
-
-
-def _last_older(connection: Connection, number: int, row: Row[Any]) -> int:
-    """The last place of a slice that ranks lower than this one; 0 where none does."""
-    lower = select(places.c.place).where(
-        places.c.slice == number, tuple_(places.c.rank, places.c.place) < (row.rank, row.place)
-    )
-    return connection.scalar(lower.order_by(places.c.place.desc()).limit(1)) or 0
-
-
-def _filed_at(connection: Connection, number: int, older: int, rows: Sequence[Row[Any]]) -> int:
-    """When the last older place was given, if that was after one of those that are shown.
-
-    The archives reach up to it from then on, and the subscription document links to the last.
-    """
-    if not older or older < min(row.place for row in rows):
-        return 0
-    query = (
-        select(func.min(changes.c.at))
-        .join_from(places, entries, places.c.released == entries.c.released)
-        .join(changes, changes.c.entry == entries.c.id)
-        .where(places.c.slice == number, places.c.place == older, VISIBLE)
-    )
-    return connection.scalar(query) or 0
-
-
-def _last_archived(connection: Connection, number: int, size: int) -> int:
-    """The last place that is in an archive: the newest entry never is."""
-    given = select(func.max(places.c.place)).where(places.c.slice == number)
-    rows = _newest(connection, number, size)
-    older = _last_older(connection, number, rows[-1]) if len(rows) == size else 0
-    return max(older, (connection.scalar(given) or 0) - 1)
 
 
 def _archive_to(last: int, size: int) -> Span | None:
@@ -194,26 +144,8 @@ def _archive_to(last: int, size: int) -> Span | None:
     return Span((last - 1) // size * size + 1, last) if last else None
 
 
-def _number(connection: Connection, kind: SliceKind, slug: str) -> int:
-    query = select(slices.c.id).where(slices.c.kind == kind, slices.c.slug == slug)
-    return connection.scalar(query) or 0
-
-
-def _withdrew(connection: Connection, number: int) -> int:
-    """The second in which tombstones of a slice last came or went."""
-    return connection.scalar(select(slices.c.withdrawn).where(slices.c.id == number)) or 0
-
-
 def _withdrawn(number: int) -> ColumnElement[bool]:
     return (places.c.slice == number) & (places.c.state == WITHDRAWN)
-
-
-def _changed(connection: Connection, where: ColumnElement[bool]) -> int:
-    """The second of the last edition that changed one of these places; 0 for the first import.
-
-    What fell out of a selection was pushed out by what came later, which counts.
-    """
-    return connection.scalar(select(func.max(places.c.at)).where(where)) or 0
 
 
 def _edition(
