@@ -2,6 +2,8 @@
 
 import logging
 
+LONGEST = 1000  # characters of a path or a field that are logged
+
 
 class Quoted(logging.Filter):
     """Makes what a client wrote fit for one line between quotation marks."""
@@ -17,6 +19,7 @@ class Quoted(logging.Filter):
 
 
 def _quoted(text: str) -> str:
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     return (text or "-").encode("unicode_escape").decode().replace('"', '\\"')
 
 

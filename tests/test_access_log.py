@@ -36,5 +36,11 @@ def test_each_answer_is_one_line_whatever_the_client_wrote(service: Service) -> 
     ]
 
 
+def test_a_long_path_is_cut(service: Service) -> None:
+    service.get("/" + "x" * 60_000, user_agent="y" * 5000)
+    service.logged(r"/x{999}\\u2026 HTTP")
+    assert max(map(len, service.log.splitlines())) < 2200
+
+
 def test_the_start_is_told_in_lines_that_say_something(service: Service) -> None:
     assert "WARNING" not in service.log

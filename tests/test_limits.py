@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 
+from feedsvc import publish
 from feedsvc.config import Http
+from feedsvc.ledger.store import Store
+from feedsvc.model import Document
 from feedsvc.web import limits
+from feedsvc.web.app import create_app
 from feedsvc.web.clients import address_of, first_seen
+from feedsvc.web.library import Library
 from feedsvc.web.limits import BURST, Limits
 from tests.site import Service, Site
 
@@ -32,6 +37,39 @@ def test_a_client_gets_so_many_a_minute_and_ten_more() -> None:
     wait = dict(refused.headers)["Retry-After"]
     assert wait.isdigit()
     assert 1 <= int(wait) <= 60
+
+
+def test_who_must_wait_is_known_before_anything_is_built() -> None:
+    some = Limits(Http(full_answers_per_minute=5))
+    for _ in range(5 + BURST):
+        assert some.is_over("/feed.atom", environ()) is None
+        assert some.refusal("/feed.atom", environ()) is None
+    refused = some.is_over("/feed.atom", environ())
+    assert refused is not None
+    assert refused.status == 429
+    assert some.is_over("/feed.rss", environ()) is None
+    assert some.is_over("/feed.atom", environ("198.51.100.1")) is None
+
+
+def test_nothing_is_built_for_a_client_that_must_wait(
+    site: Site, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.write("a.txt")
+    publish.scan(publish.Publisher(store, site.config()))
+    built: list[str] = []
+    build = Library.build
+
+    def counted(library: Library, key: str) -> Document | None:
+        built.append(key)
+        return build(library, key)
+
+    monkeypatch.setattr(Library, "build", counted)
+    client = create_app(site.config(), store).test_client()
+    asks = {"REMOTE_ADDR": "192.0.2.7"}
+    pages = [f"/changes.json?after={number}" for number in range(60)]
+    answers = [client.get(page, environ_base=asks).status_code for page in pages]
+    assert answers == [200] * 40 + [429] * 20
+    assert len(built) == 40
 
 
 def test_other_clients_and_other_documents_are_counted_by_themselves() -> None:

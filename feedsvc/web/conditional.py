@@ -100,6 +100,19 @@ def preconditions(
     return OK
 
 
+_CONDITIONS = (
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_MODIFIED_SINCE",
+    "HTTP_IF_MATCH",
+    "HTTP_IF_UNMODIFIED_SINCE",
+)
+
+
+def has_condition(environ: Mapping[str, str]) -> bool:
+    """Whether the answer may be another than the whole document (RFC 9110 section 13.1)."""
+    return any(name in environ for name in _CONDITIONS)
+
+
 def evaluate(document: Document, environ: Mapping[str, str], now: float) -> int:
     """The same for a document, any of whose codings counts as it."""
     return preconditions(entity_tags(document), environ, document.date, now)

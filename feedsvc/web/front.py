@@ -15,7 +15,7 @@ from feedsvc.errors import LedgerUnavailable
 from feedsvc.web.answers import METHODS, Answer, answer, moved_to, plain, try_again, without_content
 from feedsvc.web.changes import CHANGES, BadCursor, key_of
 from feedsvc.web.clients import client_of, network_of
-from feedsvc.web.conditional import choose_format
+from feedsvc.web.conditional import choose_format, has_condition
 from feedsvc.web.deltas import Deltas
 from feedsvc.web.documents import Documents, Elsewhere, Gone
 from feedsvc.web.library import Library
@@ -71,7 +71,8 @@ class Front:
         """Answer one request (PEP 3333)."""
         if self._prefix:
             environ = self._below_prefix(environ)
-        given = self._refused(environ) or self._quick(environ) or self._answer(environ)
+        given = self._refused(environ) or self._quick(environ) or self._limited(environ)
+        given = given or self._answer(environ)
         if given is None:
             return self._app(environ, start_response)
         if given.whole and self._limits:
@@ -158,6 +159,13 @@ class Front:
             return None
         ready = self._documents.current(path)
         return ready.quick(environ, time.time()) if ready else None
+
+    def _limited(self, environ: Environ) -> Answer | None:
+        """The refusal of what would be given whole, before it is built."""
+        if self._limits is None or environ.get("REQUEST_METHOD") != "GET" or has_condition(environ):
+            return None
+        path = _path(environ)
+        return self._limits.is_over(path, environ) if self._library.holds(path) else None
 
     def _answer(self, environ: Environ) -> Answer | None:
         try:

@@ -43,12 +43,28 @@ class Limits:
 
     def refusal(self, path: str, environ: Mapping[str, str]) -> Answer | None:
         """429 with the seconds to wait (RFC 6585 section 4); None where there is no need to."""
+        client = self._client(path, environ)
+        if client is None:
+            return None
+        if self._times(client) <= BURST or self._counts.hit(self._limit, *client):
+            return None
+        return self._wait(client)
+
+    def is_over(self, path: str, environ: Mapping[str, str]) -> Answer | None:
+        """The same without counting, before anything is built for a client that must wait."""
+        client = self._client(path, environ)
+        if client is None or self._seen.get(client, 0) <= BURST or time.monotonic() >= self._until:
+            return None
+        return None if self._counts.test(self._limit, *client) else self._wait(client)
+
+    def _client(self, path: str, environ: Mapping[str, str]) -> tuple[str, ...] | None:
+        """Who asks for which document; None for one that is not limited."""
         network = self._network(client_of(environ, self._proxies))
         if network is None:
             return None
-        client = network, environ.get("HTTP_USER_AGENT", "")[:200], path
-        if self._times(client) <= BURST or self._counts.hit(self._limit, *client):
-            return None
+        return network, environ.get("HTTP_USER_AGENT", "")[:200], path
+
+    def _wait(self, client: tuple[str, ...]) -> Answer:
         left = self._counts.get_window_stats(self._limit, *client).reset_time - time.time()
         wait = min(60, max(1, math.ceil(left)))
         text = (
