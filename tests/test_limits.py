@@ -16,7 +16,7 @@ from feedsvc.web.app import create_app
 from feedsvc.web.clients import address_of, first_seen
 from feedsvc.web.library import Library
 from feedsvc.web.limits import BURST, Limits
-from tests.site import Service, Site
+from tests.site import CONFIG, Service, Site
 
 
 def environ(address: str = "192.0.2.7", agent: str = "reader", **fields: str) -> dict[str, str]:
@@ -54,6 +54,7 @@ def test_who_must_wait_is_known_before_anything_is_built() -> None:
 def test_nothing_is_built_for_a_client_that_must_wait(
     site: Site, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    site.file.write_text(CONFIG.replace("full_answers_per_minute = 0\n", ""))
     site.write("a.txt")
     publish.scan(publish.Publisher(store, site.config()))
     built: list[str] = []
