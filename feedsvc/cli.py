@@ -246,7 +246,7 @@ def config_command(file: str | None) -> None:
     from feedsvc.ledger.redaction import redacted
 
     config = configuration(file)
-    tables = config.model_dump(mode="json")
+    tables = config.model_dump(mode="json", by_alias=True, exclude_none=True)
     tables["store"]["url"] = redacted(config.store.url)
     click.echo(tomli_w.dumps(tables), nl=False)
 

@@ -64,8 +64,8 @@ def test_a_key_that_is_not_there_has_its_default(file: Path) -> None:
     ("key", "value", "said"),
     [
         # not of the type
-        ("site.title", "3", "string"),
-        ("http.port", '"eighty"', "integer"),
+        ("site.title", "3", "text in quotation marks"),
+        ("http.port", '"eighty"', "whole number"),
         ("http.port", "true", ""),
         ("schedule.rescan_seconds", "true", ""),
         ("articles.include", '"*.txt"', "array"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -192,3 +193,16 @@ def test_a_second_service_on_the_same_port_says_so_and_ends(site: Site, serve: S
     ]
     assert first.get("/feed.atom").status_code == 200
     assert first.stop() == 0
+
+
+def test_a_ledger_of_another_version_is_not_served_and_the_log_says_so(
+    site: Site, serve: Serve
+) -> None:
+    site.write("a.txt")
+    site.scan()
+    with sqlite3.connect(site.base / "ledger.db") as ledger:
+        ledger.execute("UPDATE alembic_version SET version_num = '9999'")
+    service = serve("web")
+    assert service.get("/feed.atom").status_code == 503
+    service.logged("a newer feedsvc made this ledger; update feedsvc")
+    assert service.get("/readyz").status_code == 503

@@ -10,13 +10,14 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 import pathspec
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from feedsvc.addresses import is_web_address
 
 _ASCII = re.ASCII | re.IGNORECASE
+_OPEN_BRACKET = re.compile(r"(?<!\\)\[(?!\^?!?\]?[^\]]*\])")
 _IN_PATHS = "/%:@!$&'()*+,;=~"  # besides letters and digits (RFC 3986 section 3.3)
 
 
@@ -46,10 +47,19 @@ def _icon(value: str) -> str:
 
 
 def _patterns(value: tuple[str, ...]) -> tuple[str, ...]:
-    try:
-        pathspec.PathSpec.from_lines("gitignore", value)
-    except ValueError as error:
-        raise ValueError(f"needs patterns as in .gitignore ({error})") from None
+    for pattern in value:
+        try:
+            pathspec.PathSpec.from_lines("gitignore", [pattern])
+        except ValueError:
+            raise ValueError(f"{pattern} is no pattern as .gitignore has them") from None
+        if _OPEN_BRACKET.search(pattern):
+            raise ValueError(f"{pattern} has a [ without its ]; a plain one is written \\[")
+    return value
+
+
+def _given(value: object) -> object:
+    if value == "":
+        raise ValueError("needs the path of a folder")
     return value
 
 
@@ -58,7 +68,7 @@ def _folder(value: Path) -> Path:
         expanded = value.expanduser()
     except RuntimeError:
         raise ValueError("names the home of a user who is not known") from None
-    if not str(value).isprintable() or value == Path():
+    if not str(value).isprintable():
         raise ValueError("needs the path of a folder")
     return expanded
 
@@ -166,8 +176,14 @@ def _plain(value: str) -> str:
     return value.strip()
 
 
+def _required(value: str) -> str:
+    if not value.strip():
+        raise ValueError("needs a text that is not blank")
+    return _plain(value)
+
+
 Text = Annotated[str, AfterValidator(_plain)]
-Required = Annotated[str, AfterValidator(_plain), Field(min_length=1)]
+Required = Annotated[str, AfterValidator(_required)]
 Patterns = Annotated[tuple[Required, ...], Field(min_length=1), AfterValidator(_patterns)]
 Count = Annotated[int, BeforeValidator(_number)]
 Seconds = Annotated[float, BeforeValidator(_number)]
@@ -177,12 +193,12 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 Names = Annotated[tuple[Required, ...], BeforeValidator(_names)]
 Base = Annotated[str, AfterValidator(_base)]
 Place = Annotated[str, AfterValidator(_icon)]
-Folder = Annotated[Path, AfterValidator(_folder)]
+Folder = Annotated[Path, BeforeValidator(_given), AfterValidator(_folder)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 FeedName = Annotated[str, AfterValidator(_feed_name)]
 Email = Annotated[str, AfterValidator(_email)]
-OldPath = Annotated[str, AfterValidator(_old_path)]
+OldPath = Annotated[str, AfterValidator(_old_path), PlainSerializer(quote, when_used="json")]
 NewPlace = Annotated[str, AfterValidator(_path_or_address)]
 StoreAddress = Annotated[str, AfterValidator(_store_address)]
 Network = Annotated[str, AfterValidator(_network)]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy.engine import make_url
 
 from feedsvc.config.moves import circle
@@ -73,7 +74,7 @@ def load(path: Path) -> Config:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: this is not valid TOML: {error}") from None
     except UnicodeDecodeError as error:
@@ -151,19 +152,31 @@ def _nearest(name: str, known: list[str]) -> str:
     return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
 
 
+# What is wrong with a value, by the kind of pydantic's error or the part before its first `_`.
 _KINDS = {
-    "string_too_short": "it needs a text that is not blank",
-    "too_short": "it needs one item at the least",
-    "tuple_type": 'it needs an array such as ["a", "b"]',
-    "model_type": "it needs a table of keys",
+    "bool": "needs true or false",
+    "date": "needs a date such as 2026-01-31",
+    "finite": "needs a number",
+    "float": "needs a number",
+    "greater_than_equal": "needs {ge} or more",
+    "int": "needs a whole number",
+    "less_than_equal": "needs {le} or less",
+    "literal_error": "takes {expected}",
+    "model": "needs a table of keys",
+    "path": "needs the path of a folder",
+    "string": "needs a text in quotation marks",
+    "string_pattern_mismatch": "needs a language tag such as en or pt-BR",
+    "too_short": "needs at least one item",
+    "tuple": 'needs an array such as ["a", "b"]',
 }
 
 
 def _sentences(error: ValidationError, path: Path) -> list[str]:
-    return [_sentence(item["loc"], item["type"], item["msg"], path) for item in error.errors()]
+    return [_sentence(item, path) for item in error.errors()]
 
 
-def _sentence(where: tuple[int | str, ...], kind: str, message: str, path: Path) -> str:
+def _sentence(item: ErrorDetails, path: Path) -> str:
+    where, kind = item["loc"], item["type"]
     names = [part for part in where if isinstance(part, str)]
     items = [f", item {part + 1}" for part in where if isinstance(part, int)]
     variable = PREFIX + NESTED.join(names).upper()
@@ -173,4 +186,6 @@ def _sentence(where: tuple[int | str, ...], kind: str, message: str, path: Path)
         return f"{place}: {key} is missing; config.toml's comments say what it is for"
     if kind == "extra_forbidden":
         return f"{place}: {key} is not a known key{_nearest(names[-1], _keys(names[0]))}"
-    return f"{place}: {key}: {_KINDS.get(kind, message.removeprefix('Value error, '))}"
+    said = _KINDS.get(kind) or _KINDS.get(kind.partition("_")[0])
+    wrong = said.format(**item.get("ctx", {})) if said else item["msg"]
+    return f"{place}: {key}: {wrong.removeprefix('Value error, ')}"

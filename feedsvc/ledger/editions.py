@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
+from feedsvc.ledger.migrating import see_version
 from feedsvc.ledger.rows import SECOND, to_entry, to_moment
 from feedsvc.ledger.schema import (
     HERE,
@@ -54,8 +55,13 @@ class Revision(NamedTuple):
 
 
 def revision(store: Store) -> Revision:
-    """The ledger's current revision."""
+    """The ledger's current revision.
+
+    Raises:
+        LedgerUnavailable: it cannot be read, or another version of feedsvc made it.
+    """
     with store.read() as connection:
+        see_version(store, connection)
         known = {row.name: row.value for row in connection.execute(select(facts))}
         # an older ledger has no slices until it is scanned
         sequence = _sequence(connection) if "slices" in known else 0

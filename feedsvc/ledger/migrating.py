@@ -30,11 +30,7 @@ def is_made(store: Store, site_id: str) -> bool:
         version = _made_by(connection)
         if version is None:
             return False
-        if version != LATEST:
-            raise LedgerUnavailable(
-                f"{store}: another version of feedsvc made this ledger; "
-                "`feedsvc scan` brings an older one up to date"
-            )
+        _check(store, version)
         owner = connection.scalar(select(facts.c.value).where(facts.c.name == SITE))
     if owner not in (None, site_id):
         raise ConfigError(
@@ -42,6 +38,26 @@ def is_made(store: Store, site_id: str) -> bool:
             "name this site's own, or give site.id back"
         )
     return True
+
+
+def see_version(store: Store, connection: Connection) -> None:
+    """See that the ledger's tables are those of this version.
+
+    Raises:
+        LedgerUnavailable: there are none, or another version made them.
+    """
+    _check(store, _made_by(connection))
+
+
+def _check(store: Store, version: str | None) -> None:
+    if version is None:
+        raise LedgerUnavailable(f"{store}: there is no ledger yet; `feedsvc scan` makes it")
+    if version > LATEST:
+        raise LedgerUnavailable(f"{store}: a newer feedsvc made this ledger; update feedsvc")
+    if version < LATEST:
+        raise LedgerUnavailable(
+            f"{store}: an older feedsvc made this ledger; `feedsvc scan` brings it up to date"
+        )
 
 
 def migrate(store: Store) -> None:
