@@ -28,15 +28,17 @@ from feedsvc.model import Article, Enclosure, Original, Person, Problem, Sightin
 T = TypeVar("T")
 
 MEMORY = 1 << 30  # bytes of address space beyond what a worker begins with
+CPU_SECONDS = 3.0  # of processor time for one file, a thousand times what most take
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a worker needs to know to read any file."""
+    """What a worker needs to know to read any file, which takes `cpu_seconds` at the most."""
 
     root: Path
     max_bytes: int
     how: Reading
+    cpu_seconds: float = CPU_SECONDS
 
 
 # What is known of the article and the pickled pair of that and the Article itself, or a problem, or
@@ -57,14 +59,35 @@ for _kind in (Article, Enclosure, Original, Person, Problem):
     copyreg.pickle(_kind, partial(_apart, _kind, _parts))
 
 
+def too_slow(seconds: float) -> Refusal:
+    """Why a file is not read that takes long and yet little processor time."""
+    return Refusal(
+        "too-slow",
+        f"reading it takes over {seconds:g} s, most of which the reader waits; "
+        "see whether the disk or the machine is overloaded; the next scan tries again",
+    )
+
+
 def too_complex(why: str) -> Refusal:
     """Why a file that costs too much to read is not read."""
     return Refusal("too-complex", f"{why}; simplify it or part it into several files")
 
 
 def read_files(orders: Orders, files: Sequence[tuple[str, Stat]]) -> list[Reply]:
-    """Read these files: what a worker does."""
-    return [_read(orders, path, stat) for path, stat in files]
+    """Read these files: what a worker does.
+
+    A file that takes more processor time than it may ends the worker by SIGPROF, also inside a
+    parser that is written in C. However busy the machine is, that blames no other file.
+    """
+    return [_timed(orders, path, stat) for path, stat in files]
+
+
+def _timed(orders: Orders, path: str, stat: Stat) -> Reply:
+    signal.setitimer(signal.ITIMER_PROF, orders.cpu_seconds)
+    try:
+        return _read(orders, path, stat)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _read(orders: Orders, path: str, stat: Stat) -> Reply:
@@ -98,6 +121,7 @@ def _defect(error: BaseException) -> Refusal:
 
 def bound_memory() -> None:
     """Take no more address space than any article needs, far from what brings a machine down."""
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's own handler waits for C code to end
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + MEMORY

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import os
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,14 +18,22 @@ from pebble import ProcessExpired, ProcessPool
 
 from feedsvc.articles.comparison import Changed
 from feedsvc.articles.spool import see_temporary_folder
-from feedsvc.articles.work import Orders, Reply, bound_memory, read_files, read_nothing, too_complex
+from feedsvc.articles.work import (
+    Orders,
+    Reply,
+    bound_memory,
+    read_files,
+    read_nothing,
+    too_complex,
+    too_slow,
+)
 from feedsvc.model import Problem, Sighting
 
 BATCH = 64  # files that a worker is given at once
 BATCH_BYTES = 2 << 20  # or fewer, where they are long
 WINDOW = 8  # batches under way: the workers never wait, and what they return is never much
-BATCH_SECONDS = 2.0  # some 100 times what a batch takes; then each of its files is read alone
-FILE_SECONDS = 3.0  # both together are the most that one file costs
+BATCH_SECONDS = 20.0  # by the monotonic clock; then each file of the batch is read alone
+FILE_SECONDS = 10.0  # the same; both are for files that wait, see `work.CPU_SECONDS`
 POLL_SECONDS = 0.1  # how often a wait asks whether to go on
 
 
@@ -106,10 +115,12 @@ def _alone(orders: Orders, file: Changed, poll: Callable[[], None]) -> Reply:
     try:
         return _result(_start(orders, [file]), FILE_SECONDS, poll)[0]
     except TooSlow:
-        why = f"reading it takes over {FILE_SECONDS:g} s"
-    except (ProcessExpired, BrokenProcessPool):
+        return None, b"", too_slow(FILE_SECONDS).problem(file.path)
+    except (ProcessExpired, BrokenProcessPool) as error:
         why = "reading it brings the reading process down"
-    return None, b"", too_complex(why).problem(file.path)
+        if isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGPROF:
+            why = f"reading it takes over {orders.cpu_seconds:g} s of processor time"
+        return None, b"", too_complex(why).problem(file.path)
 
 
 def _result(future: Future[list[Reply]], seconds: float, poll: Callable[[], None]) -> list[Reply]:
