@@ -28,8 +28,10 @@ _DRAFTS = "_drafts"  # Jekyll's folder for what is not to be published
 
 _MORE = re.compile(r"<!--\s{0,9}(?:more|excerpt)\s{0,9}-->", re.IGNORECASE)
 _TAG = r"<{}(?:\s[^<>]*)?>"
-_H1 = re.compile(_TAG.format("h1") + r"(.*?)</h1>\s*", re.DOTALL)
-_HEADING_FIRST = re.compile(r"\s*" + _TAG.format("(h[1-6])") + r"(.*?)</\1>\s*", re.DOTALL)
+# A heading that has none in it: what is cut out of balanced HTML so leaves it balanced.
+_INNER = r"((?:(?!<h[1-6][\s>]).)*?)"
+_H1 = re.compile(_TAG.format("h1") + _INNER + r"</h1>\s*", re.DOTALL)
+_HEADING_FIRST = re.compile(r"\s*" + _TAG.format("(h[1-6])") + _INNER + r"</\1>\s*", re.DOTALL)
 _PARAGRAPH = re.compile(_TAG.format("p") + r"(.*?)</p>", re.DOTALL)
 _PARAGRAPH_FIRST = re.compile(r"\s*" + _PARAGRAPH.pattern + r"\s*", re.DOTALL)
 _SHOWN = re.compile(r"<(?:img|video|audio|iframe|picture|svg|math|hr|input)\b")

@@ -1,0 +1,72 @@
+"""What is cut out of a body for its title leaves the rest whole."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedsvc.articles.reader import read_article
+from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.source import Reading
+from tests.campaigns import examples
+
+VOID = {"br", "hr", "img"}
+
+
+class Balance(HTMLParser):
+    """Notes the elements that are open, and fails on an end that has no beginning."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def is_balanced(html: str) -> bool:
+    checked = Balance()
+    checked.feed(html)
+    checked.close()
+    return checked.open == []
+
+
+@pytest.mark.parametrize(
+    ("body", "title", "content"),
+    [
+        ("<h1>T</h1><p>x</p>", "T", "<p>x</p>"),
+        ("<h1><div>a<h1>T</h1></div></h1><p>x</p>", "T", "<h1><div>a</div></h1><p>x</p>"),
+        ("<div><h1>a<div><h1>T</h1>b</div></h1></div>", "T", "<div><h1>a<div>b</div></h1></div>"),
+    ],
+)
+def test_the_innermost_heading_is_the_title(body: str, title: str, content: str) -> None:
+    article = read_article("a.md", body.encode(), Reading())
+    assert (article.title, article.content) == (title, content)
+
+
+TREES = st.recursive(
+    st.sampled_from(["word", " ", "Two words. ", "<br>", "&amp;"]),
+    lambda inner: st.tuples(
+        st.sampled_from(["h1", "h2", "h3", "div", "p", "b", "blockquote", "ul", "li", "table"]),
+        st.lists(inner, max_size=4),
+    ).map(lambda pair: f"<{pair[0]}>{''.join(pair[1])}</{pair[0]}>"),
+    max_leaves=12,
+)
+
+
+@examples(200, 5000)
+@given(trees=st.lists(TREES, min_size=1, max_size=4), titled=st.booleans())
+def test_a_body_stays_balanced_whatever_its_headings_hold(trees: list[str], titled: bool) -> None:
+    title = "---\ntitle: word\n---\n" if titled else ""
+    try:
+        article = read_article("a.md", (title + "".join(trees)).encode(), Reading())
+    except Refusal:
+        return
+    assert is_balanced(article.content), article.content
