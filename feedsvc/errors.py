@@ -13,6 +13,10 @@ class LedgerUnavailable(FeedsvcError):
     """The ledger cannot be reached, or nobody has scanned into it yet."""
 
 
+class LedgerGone(LedgerUnavailable):
+    """The ledger's file is not there: it was never made, or somebody has removed it."""
+
+
 class LedgerBusy(LedgerUnavailable):
     """Another process has locked the ledger, or all connections to it are in use."""
 

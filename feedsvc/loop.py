@@ -13,7 +13,7 @@ from feedsvc import publish
 from feedsvc.agenda import Agenda
 from feedsvc.alarms import Alarms
 from feedsvc.clocks import StepDetector, step_message
-from feedsvc.errors import FeedsvcError
+from feedsvc.errors import FeedsvcError, LedgerGone
 from feedsvc.ledger import scans
 from feedsvc.publish import Publisher, Report, Request
 
@@ -66,7 +66,11 @@ class Loop:
             self._noted.notify()
 
     def run(self) -> None:
-        """Scan until it is over. Nothing that fails ends the loop: it is tried again."""
+        """Scan until it is over. What fails is tried again.
+
+        Raises:
+            LedgerGone: somebody has removed the ledger, which is to be made anew.
+        """
         self._alarms.start()
         try:
             while not self._is_over():
@@ -99,6 +103,8 @@ class Loop:
             with self._noted:
                 self._agenda.still_changing(report.unsettled, time.monotonic())
             due = scans.next_due(self._publisher.store)
+        except LedgerGone:
+            raise
         except Exception as error:
             self._fail(request, error)
             return

@@ -46,6 +46,8 @@ def run(config: Config, store: Store, stop: threading.Event) -> None:
             log.error("%s; trying again", error)
             stop.wait(RETRY_SECONDS)
         except Exception:
+            if stop.is_set():
+                return  # a SIGTERM to all our processes has ended the workers too
             log.exception("the scheduler failed; trying again")
             stop.wait(RETRY_SECONDS)
 

@@ -4,11 +4,13 @@ missing under it, and ends when told to."""
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 
 import pytest
@@ -206,3 +208,30 @@ def test_a_ledger_of_another_version_is_not_served_and_the_log_says_so(
     assert service.get("/feed.atom").status_code == 503
     service.logged("a newer feedsvc made this ledger; update feedsvc")
     assert service.get("/readyz").status_code == 503
+
+
+def test_a_ledger_that_is_removed_while_the_service_runs_is_made_anew(
+    site: Site, serve: Serve
+) -> None:
+    site.write("a.txt", title="A")
+    service = serve()
+    ids = re.findall("<id>(.*?)</id>", service.ready().text)
+    for file in site.base.glob("ledger.db*"):
+        file.unlink()
+    eventually((site.base / "ledger.db").exists, "it is not made anew")
+    eventually(lambda: service.get("/readyz").status_code == 200, "it is not scanned into")
+    assert re.findall("<id>(.*?)</id>", service.ready().text) == ids
+
+
+def test_a_signal_to_every_process_of_the_service_ends_it_in_silence(
+    site: Site, serve: Serve
+) -> None:
+    """As systemd sends it, and a terminal."""
+    site.write("a.txt", title="A")
+    for seconds in (0.5, 0.8, 1.1, 1.4, 2.0):
+        service = serve()
+        time.sleep(seconds)
+        os.killpg(service.process.pid, signal.SIGTERM)
+        assert service.process.wait(PATIENCE) == 0
+        assert "Traceback" not in service.log
+        assert "ERROR" not in service.log

@@ -166,7 +166,7 @@ def _pool() -> ProcessPool:
     """
     see_temporary_folder()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([read_files.__module__])
+    context.set_forkserver_preload(["feedsvc.articles.forked"])
     pool = ProcessPool(
         max_workers=max(2, os.cpu_count() or 1), context=context, initializer=bound_memory
     )

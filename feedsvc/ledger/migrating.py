@@ -70,7 +70,7 @@ def migrate(store: Store) -> None:
         _make_folder(store.file.parent)
     if _is_latest(store):
         return
-    with store.write() as connection:
+    with store.write(create=True) as connection:
         if not store.sqlite:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
         made_by = _made_by(connection)

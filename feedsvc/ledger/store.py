@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from feedsvc.errors import LedgerBusy, LedgerUnavailable
+from feedsvc.errors import LedgerBusy, LedgerGone, LedgerUnavailable
 from feedsvc.ledger.faults import fault, is_locked
 from feedsvc.ledger.redaction import redacted
 from feedsvc.ledger.timeouts import READ, WEB_READ, WEB_WRITE, WRITE, Timeouts
@@ -50,22 +50,29 @@ class Store:
         """A transaction that sees one snapshot and changes nothing.
 
         Raises:
+            LedgerGone: the file is not there.
             LedgerUnavailable: the database cannot be reached or has no tables yet.
             LedgerBusy: a lock or all of the store's connections are taken for too long.
         """
-        if self.file and not self.file.exists():
-            raise LedgerUnavailable(f"{self}: no scan has made this ledger yet")
+        self._see_file()
         with self._transaction(timeouts or self._reading, writing=False) as connection:
             yield connection
 
     @contextmanager
-    def write(self, timeouts: Timeouts | None = None) -> Iterator[Connection]:
+    def write(
+        self, timeouts: Timeouts | None = None, *, create: bool = False
+    ) -> Iterator[Connection]:
         """A transaction that is alone in writing, committed at the end of the block.
 
+        Where `create`, the file of the ledger is made if it is not there.
+
         Raises:
+            LedgerGone: it is not there.
             LedgerUnavailable: the database cannot be reached.
             LedgerBusy: a lock or all of the store's connections are taken for too long.
         """
+        if not create:
+            self._see_file()
         with self._transaction(timeouts or self._writing, writing=True) as connection:
             yield connection
 
@@ -87,6 +94,10 @@ class Store:
             raise LedgerBusy(
                 f"{self}: all connections to the ledger are in use; see that the database answers"
             ) from error
+
+    def _see_file(self) -> None:
+        if self.file and not self.file.exists():
+            raise LedgerGone(f"{self}: no scan has made this ledger yet")
 
     def _same_file(self) -> None:
         """Let connections go that lead to a file which somebody has removed or replaced."""

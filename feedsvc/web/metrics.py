@@ -22,9 +22,9 @@ from prometheus_client.registry import Collector
 
 from feedsvc import __version__
 from feedsvc.ledger.overview import Overview
+from feedsvc.web.counters import TOGETHER
 from feedsvc.web.state import by_code
 
-TOGETHER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own: where processes count together
 SECONDS = 1.0  # from an answer to its being counted
 MOST = 1_000_000  # answers that wait to be counted
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # of a build, in seconds

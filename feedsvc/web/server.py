@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
 import resource
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 
 from feedsvc.reloading import Configurations, Reloads
 from feedsvc.web.announced import Announced
+from feedsvc.web.counters import counting_together
 from feedsvc.web.listening import Listener, address, listen
 from feedsvc.web.workers import Workers, of_server
 
-TOGETHER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own, which workers inherit
 LEAVE_SECONDS = 1.0  # for clients to send a request on the connections that they keep
 
 log = logging.getLogger(__name__)
@@ -29,7 +26,7 @@ def serve(configurations: Configurations, reloads: Reloads, hangup: Callable[[],
     Raises:
         FeedsvcError: the address is taken or is none of this machine's.
     """
-    with _counting_together():
+    with counting_together():
         listener = listen(configurations.current.http)
         log.info("listening on %s", listener)
         _allow_files()
@@ -37,19 +34,6 @@ def serve(configurations: Configurations, reloads: Reloads, hangup: Callable[[],
         server = Server(configurations, listener, hangup)
         reloads.follow(server)
         server.run()
-
-
-@contextmanager
-def _counting_together() -> Iterator[None]:
-    """A folder in which all workers, and those that follow them, count their answers as one."""
-    with ExitStack() as stack:
-        if TOGETHER not in os.environ:
-            try:
-                made = tempfile.TemporaryDirectory(prefix="feedsvc-metrics-")
-                os.environ[TOGETHER] = stack.enter_context(made)
-            except OSError as error:
-                log.warning("each worker counts for itself in /metrics: %s", error)
-        yield
 
 
 class Server:
