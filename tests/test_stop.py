@@ -102,3 +102,20 @@ def test_a_scheduler_on_standby_ends_and_so_does_the_one_at_work(site: Site, ser
     waiting.logged("standing by")
     ends(waiting)
     ends(working)
+
+
+def test_clients_that_have_sent_no_request_do_not_keep_the_service(
+    site: Site, serve: Serve
+) -> None:
+    site.write("a.txt")
+    service = serve()
+    service.ready()
+    where = urlsplit(service.address)
+    with (
+        socket.create_connection((where.hostname, where.port)) as silent,
+        socket.create_connection((where.hostname, where.port)) as halfway,
+    ):
+        halfway.sendall(b"GET /feed")
+        ends(service)
+        assert silent.recv(1) == b""
+    assert "Killing" not in service.log

@@ -107,6 +107,7 @@ class Server:
 
     def _stop(self) -> None:
         self._stopped = True
+        self._running.leave()
         self._running.end()
 
 

@@ -15,9 +15,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from feedsvc.web.announced import Flag
+
 UNREAD_SECONDS = 30.0  # for which a client may take no byte
 SLOW_SECONDS = 120.0  # the same for one that has read: a slow one's system reports it in lumps
 LOOK_SECONDS = 5.0
+TURN_SECONDS = 0.2  # how often it is seen whether the server is leaving
+LEAVE_SECONDS = 1.0  # for requests that are under way then
 
 _FILES = Path("/proc/self/fd")
 # struct tcp_info of linux/tcp.h: tcpi_unacked, tcpi_bytes_acked and tcpi_notsent_bytes
@@ -47,10 +51,15 @@ class _Waiting:
 
 
 class Unread:
-    """Watches the connections that this process has accepted on a port of its own."""
+    """Watches the connections that this process has accepted on a port of its own.
 
-    def __init__(self, port: int) -> None:
+    Once `leaving` is set, it also closes those on which nothing is sent either way: for a client
+    that has yet to send its request, the server would wait.
+    """
+
+    def __init__(self, port: int, leaving: Flag) -> None:
         self._port = port
+        self._leaving = leaving
         self._waiting: dict[tuple[int, object], _Waiting] = {}
 
     def watch(self) -> None:
@@ -61,12 +70,10 @@ class Unread:
     def look(self, now: float) -> None:
         """Drop who has taken nothing for too long; `now` is a time.monotonic()."""
         waiting: dict[tuple[int, object], _Waiting] = {}
-        for file in _FILES.iterdir():
-            handle = int(file.name)
-            with suppress(OSError), _borrowed(handle) as connection:
-                acknowledged = _acknowledged(connection) if self._is_ours(connection) else None
-                if acknowledged is None:
-                    continue
+        for handle, connection, acknowledged in self._connections():
+            if acknowledged is None:
+                continue
+            with suppress(OSError):
                 key = handle, connection.getpeername()
                 client = self._waiting.get(key, _Waiting(acknowledged, now)).seen(acknowledged, now)
                 if client.is_over(now):
@@ -75,10 +82,32 @@ class Unread:
                     waiting[key] = client
         self._waiting = waiting
 
+    def close_silent(self) -> None:
+        """Read no more from the clients for whom nothing waits."""
+        for _, connection, acknowledged in self._connections():
+            if acknowledged is None:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RD)
+
     def _watch(self) -> None:
+        looked = time.monotonic()
+        while not self._leaving:
+            time.sleep(TURN_SECONDS)
+            if time.monotonic() - looked >= LOOK_SECONDS:
+                looked = time.monotonic()
+                self.look(looked)
+        time.sleep(LEAVE_SECONDS)
         while True:
-            time.sleep(LOOK_SECONDS)
-            self.look(time.monotonic())
+            self.close_silent()
+            time.sleep(TURN_SECONDS)
+
+    def _connections(self) -> Iterator[tuple[int, socket.socket, int | None]]:
+        """Each with its file descriptor, and how much its client has acknowledged, see below."""
+        for file in _FILES.iterdir():
+            handle = int(file.name)
+            with suppress(OSError), _borrowed(handle) as connection:
+                if self._is_ours(connection):
+                    yield handle, connection, _acknowledged(connection)
 
     def _is_ours(self, connection: socket.socket) -> bool:
         of_ip = connection.family in (socket.AF_INET, socket.AF_INET6)

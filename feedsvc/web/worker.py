@@ -43,5 +43,5 @@ class WorkerLoader:
         switch = create_switch(self.configurations, self.announced, self.leaving)
         self.channel.follow(switch)
         if self.port:
-            Unread(self.port).watch()
+            Unread(self.port, self.leaving).watch()
         return switch
