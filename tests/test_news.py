@@ -304,3 +304,22 @@ def test_the_articles_that_we_ship_show_what_the_layout_can_say() -> None:
         {bool(article.authors) for article in articles},
     ):
         assert shown == {True, False}
+
+
+def test_a_title_and_an_original_are_an_article() -> None:
+    article = read("# A Title\n\nOriginal: [We](https://we.example/a?b&c)\n")
+    assert article.content == '<p><a href="https://we.example/a?b&amp;c">A Title</a></p>'
+    assert article.original == Original("We", "https://we.example/a?b&c")
+
+
+@pytest.mark.parametrize(
+    ("written", "person"),
+    [
+        ("Ann <ann@example.org>", Person("Ann", email="ann@example.org")),
+        ("**ANN EXAMPLE <ann@example.org>**", Person("ANN EXAMPLE", email="ann@example.org")),
+        ("Ann <not an address>", Person("Ann <not an address>")),
+        ("<ann@example.org>", Person("<ann@example.org>")),
+    ],
+)
+def test_an_address_behind_the_author_s_name_is_read_apart(written: str, person: Person) -> None:
+    assert read(f"# A Title\nAuthor: {written}\nText.").authors == (person,)

@@ -56,18 +56,18 @@ def people(fields: Fields, source: Source) -> tuple[Person, ...]:
 
 def _person(fields: Fields, key: str, value: Value, source: Source) -> Person:
     if isinstance(value, str):
-        return _written(value)
+        return written(value)
     if not isinstance(value, dict):
         message = f"{kind(value)} is no name; write a text, or a map with name, email and url"
         raise fields.refusal("bad-author", key, message)
     said = {folded(name): one_line(item) for name, item in value.items() if isinstance(item, str)}
-    person = _written(said.get("name") or said.get("title") or said.get("displayname") or "")
+    person = written(said.get("name") or said.get("title") or said.get("displayname") or "")
     email = said.get("email") or person.email
     url = _absolute(said.get("url") or said.get("uri") or said.get("web") or "", source)
     return Person(person.name, url, email if _EMAIL.fullmatch(email) else "")
 
 
-def _written(text: str) -> Person:
+def written(text: str) -> Person:
     """`Ann Example <ann@example.org>`, or a name alone."""
     found = _ADDRESSED.fullmatch(one_line(text))
     if not found:

@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from feedsvc.addresses import is_web_address, to_uri
+from feedsvc.articles.attachments import written
+from feedsvc.articles.composing import with_content
 from feedsvc.articles.content import is_visible, one_line, paragraphs, summary, xml_text
 from feedsvc.articles.dates import moment
 from feedsvc.articles.refusal import Refusal, quoted
@@ -63,17 +65,16 @@ def read(source: Source) -> Article:
     )
     title = _title(lines)
     header, body = _header(lines, source.how.timezone)
-    if not body:
-        raise Refusal("no-text", "there is no text under the title; write a paragraph a line")
-    return Article(
+    article = Article(
         path=source.path,
         title=title,
         content=paragraphs(body),
-        summary=summary(body[0]),
+        summary=summary(body[0]) if body else "",
         published=header.published,
         authors=tuple(header.authors),
         original=header.original,
     )
+    return article if body else with_content(article, "")
 
 
 def _title(lines: Lines) -> str:
@@ -101,7 +102,8 @@ def _take(header: _Header, name: str, value: str, number: int, timezone: tzinfo)
     bold = _BOLD.fullmatch(value)
     plain = one_line(bold[1] if bold else value)
     if name == "Author":
-        header.authors += [Person(plain)] if plain else []
+        author = written(plain)
+        header.authors += [author] if author.name else []
     elif name == "Published at" and header.published is None:
         header.published = moment(plain, timezone, number)
     elif name == "Original" and header.original is None:

@@ -24,10 +24,12 @@ def plays(enclosure: Enclosure) -> bool:
 
 
 def chief(article: Article) -> Enclosure | None:
-    """The one enclosure that RSS has room for: the first that plays, else the first."""
-    return next(
-        (one for one in article.enclosures if plays(one)), next(iter(article.enclosures), None)
-    )
+    """The one enclosure that RSS has room for: the first that plays, or else has a known length.
+
+    RSS wants the length. Players take what plays without it.
+    """
+    playing = (one for one in article.enclosures if plays(one))
+    return next(playing, next((one for one in article.enclosures if one.length), None))
 
 
 def picture(article: Article) -> Enclosure | None:

@@ -28,6 +28,7 @@ from feedsvc.feeds.catalogue import (
 from feedsvc.feeds.document import document
 from feedsvc.ledger.standing import Standing
 from feedsvc.model import Document, Edition, Entry, Feed, Slice, SliceKind
+from feedsvc.web.showing import for_people
 
 HTML = "text/html; charset=utf-8"
 
@@ -39,6 +40,7 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 
+_templates.filters["for_people"] = for_people
 _STYLE = _templates.get_template("style.css").render()
 _STYLE_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 POLICY = (
