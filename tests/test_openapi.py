@@ -19,6 +19,7 @@ from feedsvc.web.library import Library
 from feedsvc.web.sitemaps import PART
 
 README = Path(__file__).parents[1] / "README.md"
+LIMITED = {"/changes.json", "/openapi.json"}
 FOR_PEOPLE = {"/", "/feeds/"}  # pages, which no service needs described
 SAMPLES = {
     "format": "atom",
@@ -65,6 +66,13 @@ def test_every_address_in_the_readme_is_described(described: dict[str, Any]) -> 
         here = re.sub(r"\bN\b", "1", here).partition("?")[0]
         if here not in FOR_PEOPLE and not here.endswith("/"):
             assert here in known or re.sub(r"\.(rss|json)$", ".atom", here) in known, address
+
+
+def test_what_is_limited_says_so(described: dict[str, Any]) -> None:
+    """Feeds, and what else is made for programs; see `Document.shared`."""
+    for path, told in described["paths"].items():
+        limited = "429" in told["get"]["responses"]
+        assert limited == (path in LIMITED or "/feed" in path), path
 
 
 def test_the_numbers_in_it_are_those_of_the_code(described: dict[str, Any]) -> None:

@@ -75,7 +75,7 @@ def test_what_xml_would_take_for_its_own_reads_back_as_it_was() -> None:
     name = """<b> & "quotes" & 'these' ]]>"""
     one = written(config(BELOW), (SliceKind.TAG, "b-and-c", name)).find(".//outline/outline")
     assert one is not None
-    assert one.get("text") == f"Below a path – {name}"
+    assert one.get("text") == f"Below a path – {name} (tag)"
     assert one.get("xmlUrl") == "https://feeds.example/r&d/it's/tags/b-and-c/feed.atom"
 
 
@@ -89,7 +89,13 @@ def test_the_list_follows_the_ledger(desk: Desk) -> None:
     root = read(first.bodies["identity"])
     names = [one.get("text") for one in root.iterfind(".//outline[@type]")]
     own = "Test & Trial – "
-    assert names == ["Test & Trial", "Our own", f"{own}news", f"{own}Ann", f"{own}Ben"]
+    assert names == [
+        "Test & Trial",
+        "Our own",
+        f"{own}news",
+        f"{own}Ann (author)",
+        f"{own}Ben (author)",
+    ]
     # by the articles' own dates as long as there is only the first import
     assert root.findtext("head/dateModified") == "Sat, 03 Jan 2026 00:00:00 +0000"
     file.unlink()
@@ -98,7 +104,7 @@ def test_the_list_follows_the_ledger(desk: Desk) -> None:
     assert second is not None
     root = read(second.bodies["identity"])
     names = [one.get("text") for one in root.iterfind(".//outline[@type]")]
-    assert names == ["Test & Trial", "Our own", f"{own}Ben"]
+    assert names == ["Test & Trial", "Our own", f"{own}Ben (author)"]
     moment = int(desk.time.now.timestamp())
     assert second.modified == moment > first.modified
     told = parsedate_to_datetime(root.findtext("head/dateModified") or "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,9 +94,9 @@ def test_a_tag_of_one_format_does_not_stand_for_another(service: Service) -> Non
     [
         ("/sections/nachrichten/k%C3%B6ln/feed.atom", "Test & Trial – nachrichten/köln"),
         ("/sections/nachrichten/köln/feed.rss", "Test & Trial – nachrichten/köln"),
-        ("/authors/zo%c3%ab-m%c3%bcller/feed.atom", "Test & Trial – Zoë Müller"),
-        ("/tags/c++/feed.rss", "Test & Trial – C++"),
-        ("/tags/c%2B%2B/feed.atom", "Test & Trial – C++"),
+        ("/authors/zo%c3%ab-m%c3%bcller/feed.atom", "Test & Trial – Zoë Müller (author)"),
+        ("/tags/c++/feed.rss", "Test & Trial – C++ (tag)"),
+        ("/tags/c%2B%2B/feed.atom", "Test & Trial – C++ (tag)"),
         ("/feeds/rust/feed", "All about Rust"),
     ],
 )
@@ -209,6 +210,18 @@ def test_what_has_moved_answers_a_method_as_what_is_there_does(
 
 
 @pytest.mark.parametrize("target", ["/blog/rss.xml", "feeds.example:443", "/feed.atom"])
+def test_the_list_of_feeds_has_its_slash(service: Service) -> None:
+    answer = service.get("/feeds")
+    assert (answer.status_code, answer.headers["location"]) == (301, f"{BASE}/feeds/")
+
+
+def test_a_section_and_a_tag_of_one_name_have_two_titles(site: Site, service: Service) -> None:
+    (site.folder / "nachrichten/t.md").write_text("---\ntitle: T\ntags: [nachrichten]\n---\nx\n")
+    eventually(lambda: service.get("/tags/nachrichten/feed.atom").status_code == 200)
+    titles = re.findall('title="(.*?)"', service.get("/feeds.opml").text)
+    assert len(titles) == len(set(titles))
+
+
 def test_nobody_connects_through_us(service: Service, target: str) -> None:
     with connected(service.address) as client:
         client.send(f"CONNECT {target} HTTP/1.1\r\nHost: feeds.example\r\n\r\n".encode())

@@ -43,6 +43,12 @@ GROUPS = {
     SliceKind.TAG: "Tags",
     SliceKind.SOURCE: "Sources",
 }  # under which the slices are listed
+# What tells feeds of one name apart: readers, and those that import lists, go by titles.
+_SAID = {
+    SliceKind.AUTHOR: " (author)",
+    SliceKind.TAG: " (tag)",
+    SliceKind.SOURCE: " (source)",
+}
 CATALOGUE = "/feeds/"  # the page that lists all feeds
 
 _KINDS = {folder.strip("/"): kind for kind, folder in FOLDERS.items()}
@@ -80,7 +86,7 @@ def feed_of(config: Config, chosen: Slice) -> Feed:
     if kind is SliceKind.SITE:
         return Feed("site", site.title, site.subtitle or site.title, "/", "/feed", pushed=True)
     home = home_of(chosen)
-    title = f"{site.title} – {name}"
+    title = f"{site.title} – {name}{_SAID.get(kind, '')}"
     subtitle = site.subtitle or title
     for table in config.feeds if kind is SliceKind.CONFIGURED else ():
         if table.name == slug:

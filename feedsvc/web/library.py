@@ -19,6 +19,7 @@ from feedsvc.web.documents import Elsewhere, Gone, Outdated
 from feedsvc.web.pages import article_page, catalogue_page, slice_page
 from feedsvc.web.services import Services
 
+_BARE_CATALOGUE = CATALOGUE.rstrip("/")
 _ARTICLE = re.compile(r"/articles/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
@@ -38,7 +39,11 @@ class Library:
 
     def holds(self, where: str) -> bool:
         """Whether there is, or may be, a Document at this path."""
-        own = where == CATALOGUE or bool(_ARTICLE.fullmatch(where)) or place(where) is not None
+        own = (
+            where in (CATALOGUE, _BARE_CATALOGUE)
+            or bool(_ARTICLE.fullmatch(where))
+            or place(where) is not None
+        )
         return own or self._services.holds(where)
 
     def negotiated(self, where: str) -> bool:
@@ -87,6 +92,8 @@ class Library:
             return self._services.build(where)
         if where == CATALOGUE:
             return self._catalogue()
+        if where == _BARE_CATALOGUE:
+            raise Elsewhere(self.config.address(CATALOGUE))
         if article := _ARTICLE.fullmatch(where):
             return self._article(f"urn:uuid:{article[1]}")
         chosen = self._slice(asked) if asked else None
