@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
@@ -127,7 +127,24 @@ def test_an_archive_without_a_changed_entry_keeps_its_tag_and_date(
             assert now.modified > old.document.modified
             changed.append(address.removeprefix(BASE))
         assert (now.tag == old.document.tag) is (now.modified == old.document.modified)
-    assert sorted(changed) == ["/feed-101-150.atom", "/feed-301-350.atom", "/feed.atom"]
+    # the archive behind 901 to 950 is full now, and linked to
+    archives = [f"/feed-{first}-{first + 49}.atom" for first in (101, 301, 901)]
+    assert sorted(changed) == [*archives, "/feed.atom"]
+
+
+def test_archives_lead_forwards_as_they_lead_back(filled: tuple[Filling, Library]) -> None:
+    filling, library = filled
+    filling.fill(article(number, 3) for number in range(480))
+    feed, *archives = walk(library, "/feed.atom")
+    assert "next-archive" not in feed.links
+    # the newest is full too, but no place has been given behind the one that follows it
+    whole = [here for here in archives if "next-archive" in here.links]
+    assert len(whole) >= len(archives) - 2
+    for newer, older in pairwise(archives):
+        if older in whole:
+            follows = page(library, older.links["next-archive"].removeprefix(BASE))
+            assert follows.ids[-len(newer.ids) :] == newer.ids
+            assert follows.links["prev-archive"] == older.links["self"]
 
 
 def test_every_slice_has_archives_of_its_own(filled: tuple[Filling, Library]) -> None:

@@ -209,7 +209,6 @@ def test_what_has_moved_answers_a_method_as_what_is_there_does(
         assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
-@pytest.mark.parametrize("target", ["/blog/rss.xml", "feeds.example:443", "/feed.atom"])
 def test_the_list_of_feeds_has_its_slash(service: Service) -> None:
     answer = service.get("/feeds")
     assert (answer.status_code, answer.headers["location"]) == (301, f"{BASE}/feeds/")
@@ -222,6 +221,7 @@ def test_a_section_and_a_tag_of_one_name_have_two_titles(site: Site, service: Se
     assert len(titles) == len(set(titles))
 
 
+@pytest.mark.parametrize("target", ["/blog/rss.xml", "feeds.example:443", "/feed.atom"])
 def test_nobody_connects_through_us(service: Service, target: str) -> None:
     with connected(service.address) as client:
         client.send(f"CONNECT {target} HTTP/1.1\r\nHost: feeds.example\r\n\r\n".encode())

@@ -54,6 +54,9 @@ def feed_links(
     if edition.older:
         older = config.address(path(feed, form, edition.older))
         links.append({"rel": "prev-archive", **own, "href": older})
+    if edition.newer:
+        newer = config.address(path(feed, form, edition.newer))
+        links.append({"rel": "next-archive", **own, "href": newer})
     if feed.pushed and not edition.span:
         links += ({"rel": "hub", "href": hub} for hub in config.websub.hubs)
     return links

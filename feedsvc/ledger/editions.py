@@ -141,8 +141,30 @@ def archive(store: Store, span: Span, size: int, kind: SliceKind, slug: str) -> 
         there = (places.c.slice == number) & places.c.place.between(first, last)
         here = select(places).where(there, places.c.state == HERE)
         rows = connection.execute(here.order_by(places.c.place.desc())).all()
-        changed = changed_at(connection, there)
-        return _edition(connection, rows, changed, span=span, older=_archive_to(first - 1, size))
+        edition = _edition(
+            connection,
+            rows,
+            changed_at(connection, there),
+            span=span,
+            older=_archive_to(first - 1, size),
+        )
+        newer = _archive_after(connection, number, span, size)
+    return replace(edition, newer=newer[0], modified=max(edition.modified, newer[1]))
+
+
+def _archive_after(
+    connection: Connection, number: int, span: Span, size: int
+) -> tuple[Span | None, int]:
+    """The archive that goes on where this one ends, and a second since when it is linked to.
+
+    It has its address for good once it is full, and one place more has been given. That second is
+    when the entry there last changed: it may be later than need be, for Last-Modified alone.
+    """
+    first, last = span
+    after = (places.c.slice == number) & (places.c.place == last + size + 1)
+    if last != first + size - 1 or not connection.scalar(select(places.c.place).where(after)):
+        return None, 0
+    return Span(last + 1, last + size), changed_at(connection, after)
 
 
 def _archive_to(last: int, size: int) -> Span | None:

@@ -51,7 +51,7 @@ class Edition:
     seconds since 1970; `updated` is the same for subscribers, and depends on when the first import
     was only if the site was published empty before. `next_due` is when the next held article joins
     it. `tombstones` are entries withdrawn not long before. `span` is set where this is an archive;
-    `older` are the places of the archive that goes on where this ends.
+    `older` and `newer` are the places of the archives that go on where this ends and begins.
     """
 
     sequence: int
@@ -62,6 +62,7 @@ class Edition:
     tombstones: tuple[Tombstone, ...] = ()
     span: Span | None = None
     older: Span | None = None
+    newer: Span | None = None
 
 
 class SliceKind(StrEnum):
