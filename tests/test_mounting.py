@@ -31,6 +31,25 @@ def test_a_proxy_may_leave_the_prefix_or_take_it_away(
     assert service.get(path.replace("feed.atom", "nowhere")).status_code == 404
 
 
+def test_a_page_without_its_last_slash_leads_to_it_below_a_prefix_too(
+    site: Site, serve: Callable[..., Service]
+) -> None:
+    site.write("a.txt", title="A")
+    service = serve(SITE__BASE_URL="https://feeds.example/r%C3%A9d/it's")
+    service.ready()
+    told = {}
+    for path in ("/feeds", "/r%C3%A9d/it's/feeds", "/r%C3%A9d/it's"):
+        answer = service.get(path)
+        told[path] = answer.status_code, answer.headers.get("location")
+    base = "https://feeds.example/r%C3%A9d/it's"
+    assert told == {
+        "/feeds": (301, f"{base}/feeds/"),
+        "/r%C3%A9d/it's/feeds": (301, f"{base}/feeds/"),
+        "/r%C3%A9d/it's": (301, f"{base}/"),
+    }
+    assert service.get("/r%C3%A9d/it's/").status_code == 200
+
+
 def listens(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         return probe.connect_ex(str(path)) == 0

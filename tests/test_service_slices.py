@@ -132,6 +132,7 @@ def test_archives_are_found_by_header_and_link_alike(service: Service) -> None:
         ("/alt/straße", "https://elsewhere.example/feed"),
         ("/old%20feed", f"{BASE}/tags/k%C3%B6ln/feed"),
         ("/tags/rust", f"{BASE}/tags/rust/"),
+        ("/feeds", f"{BASE}/feeds/"),
     ],
 )
 def test_what_has_moved_leads_to_where_it_is_for_good(
@@ -194,7 +195,9 @@ def test_a_withdrawn_article_is_gone_and_leaves_a_tombstone(site: Site, service:
     assert f"<id>{entry_id}</id>" not in atom
 
 
-@pytest.mark.parametrize("path", ["/blog/rss.xml", "/sections/nachrichten", "/alt/straße"])
+@pytest.mark.parametrize(
+    "path", ["/blog/rss.xml", "/sections/nachrichten", "/alt/straße", "/feeds"]
+)
 @pytest.mark.parametrize(
     ("method", "status"),
     [("HEAD", 301), ("POST", 405), ("PUT", 405), ("DELETE", 405), ("TRACE", 405), ("OPTIONS", 204)],

@@ -122,9 +122,12 @@ class Front:
         self._library.close()
 
     def _below_prefix(self, environ: Environ) -> Environ:
-        """The request without the site's own path in front, where the proxy has left it there."""
+        """The request without the site's own path in front, where the proxy has left it there.
+
+        The path alone leaves an empty one, which is the site's page without its last slash.
+        """
         path = environ.get("PATH_INFO", "")
-        if not path.startswith(self._prefix + "/"):
+        if path != self._prefix and not path.startswith(self._prefix + "/"):
             return environ
         script = environ.get("SCRIPT_NAME", "") + self._prefix
         return environ | {"PATH_INFO": path.removeprefix(self._prefix), "SCRIPT_NAME": script}

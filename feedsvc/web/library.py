@@ -19,7 +19,6 @@ from feedsvc.web.documents import Elsewhere, Gone, Outdated
 from feedsvc.web.pages import article_page, catalogue_page, slice_page
 from feedsvc.web.services import Services
 
-_BARE_CATALOGUE = CATALOGUE.rstrip("/")
 _ARTICLE = re.compile(r"/articles/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
@@ -39,11 +38,7 @@ class Library:
 
     def holds(self, where: str) -> bool:
         """Whether there is, or may be, a Document at this path."""
-        own = (
-            where in (CATALOGUE, _BARE_CATALOGUE)
-            or bool(_ARTICLE.fullmatch(where))
-            or place(where) is not None
-        )
+        own = _is_catalogue(where) or bool(_ARTICLE.fullmatch(where)) or place(where) is not None
         return own or self._services.holds(where)
 
     def negotiated(self, where: str) -> bool:
@@ -90,10 +85,8 @@ class Library:
         """What is there for people, and for programs that are no readers."""
         if self._services.holds(where.partition("?")[0]):
             return self._services.build(where)
-        if where == CATALOGUE:
-            return self._catalogue()
-        if where == _BARE_CATALOGUE:
-            raise Elsewhere(self.config.address(CATALOGUE))
+        if _is_catalogue(where):
+            return self._catalogue(where)
         if article := _ARTICLE.fullmatch(where):
             return self._article(f"urn:uuid:{article[1]}")
         chosen = self._slice(asked) if asked else None
@@ -147,7 +140,9 @@ class Library:
         entries = self.config.feed.entries
         return editions.newest(self._store, entries, chosen.kind, chosen.slug, days)
 
-    def _catalogue(self) -> Document:
+    def _catalogue(self, where: str) -> Document:
+        if where != CATALOGUE:
+            raise Elsewhere(self.config.address(CATALOGUE))
         listed = editions.all_slices(self._store)
         return catalogue_page(self.config, standing(self._store), listed)
 
@@ -158,3 +153,8 @@ class Library:
         if not edition.entries:
             raise Gone(entry_id)
         return article_page(self.config, edition, edition.entries[0])
+
+
+def _is_catalogue(where: str) -> bool:
+    """Whether a path is that of the page of all feeds, be its last slash missing."""
+    return f"{where.removesuffix('/')}/" == CATALOGUE
