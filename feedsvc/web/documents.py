@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Generic
 
@@ -14,7 +14,7 @@ from feedsvc.ledger.editions import Revision
 from feedsvc.web.announced import Announced
 from feedsvc.web.background import Calls, result_of
 from feedsvc.web.revisions import Revisions, Superseded
-from feedsvc.web.shelf import Kept, Shelf
+from feedsvc.web.shelf import Copy, Kept, Shelf
 
 STEP_SECONDS = 0.1  # between two looks whether the ledger answers, while a build is awaited
 BUILD_TRIES = 3  # revisions are a second apart, so the second build meets the same one
@@ -69,10 +69,6 @@ class Documents(Generic[Kept]):
         self._answering = True
         self._lock = threading.Lock()
         self._building: dict[str, tuple[int, Future[Kept | None]]] = {}
-        self.revision = self._revisions.latest
-        self.retire = self._revisions.retire
-        self.keep = self._shelf.put
-        self.kept = self._shelf.items
 
     def current(self, path: str) -> Kept | None:
         """The Document at a path if it is known to be current; nothing is built or looked up."""
@@ -104,6 +100,22 @@ class Documents(Generic[Kept]):
             return copy.document
         self._note(None)
         return document
+
+    def revision(self) -> Revision:
+        """The ledger's revision, see `Revisions.latest`."""
+        return self._revisions.latest()
+
+    def retire(self, settings: str | None) -> None:
+        """Give way to a successor, see `Revisions.retire`."""
+        self._revisions.retire(settings)
+
+    def kept(self) -> Iterator[tuple[str, Copy[Kept]]]:
+        """What is in memory, the one asked for longest ago first."""
+        return self._shelf.items()
+
+    def keep(self, path: str, sequence: int, document: Kept) -> None:
+        """Take a Document that was built at a sequence, unless there is a later one."""
+        self._shelf.put(path, sequence, document)
 
     def close(self) -> None:
         """Finish no more Documents."""
