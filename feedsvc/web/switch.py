@@ -61,6 +61,7 @@ class Switch:
     def commit(self, configurations: Configurations) -> None:
         """Have that front take over when its turn comes, at once where nothing looks different."""
         successor, self._prepared = self._prepared or self._make(configurations.current), None
+        self._take_turn()  # one whose turn has come must not be passed over
         with self._changing:
             former = self._front
             if successor.settings == former.settings:

@@ -1,0 +1,85 @@
+"""One front after another: each takes over when the ledger is published with its settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from werkzeug.test import EnvironBuilder
+
+from feedsvc import publish
+from feedsvc.config import load
+from feedsvc.ledger.store import Store
+from feedsvc.reloading import Configurations
+from feedsvc.trial import open_ledger
+from feedsvc.web.announced import Announced, Flag
+from feedsvc.web.app import create_switch
+from feedsvc.web.switch import Switch
+from tests.site import CONFIG, Site
+
+
+def titled(site: Site, title: str) -> None:
+    site.file.write_text(CONFIG.replace("Test & Trial", title))
+
+
+def get(switch: Switch, path: str = "/feed.atom") -> tuple[str, dict[str, str]]:
+    told: dict[str, str] = {}
+
+    def start(status: str, headers: list[tuple[str, str]], *_: object) -> None:
+        told.update(headers, status=status)
+
+    environ = EnvironBuilder(path, headers={"Accept-Encoding": "identity"}).get_environ()
+    body = b"".join(switch(environ, start))
+    return body.decode(), told
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def scan(site: Site) -> None:
+    publish.scan(publish.Publisher(Store(site.config().store.url), site.config()))
+
+
+def configurations(site: Site, *titles: str) -> list[Configurations]:
+    """What a service runs with after each reload, if no scan publishes anything meanwhile."""
+    configs = []
+    for title in titles:
+        titled(site, title)
+        configs.append(load(site.file))
+    return [Configurations(one, configs[0]) for one in configs]
+
+
+def test_a_worker_that_starts_late_passes_over_no_configuration_that_was_published(
+    site: Site,
+) -> None:
+    """It starts with what its server knew, and meets the next reload before any request."""
+    site.write("a.txt", title="A")
+    first, second, third = configurations(site, "First", "Second", "Third")
+    titled(site, "Second")
+    open_ledger(site.config()).close()
+    scan(site)
+    switch = create_switch(Configurations(second.current, first.current), Announced(), Flag())
+    switch.commit(Configurations(third.current, second.current))
+    body, told = get(switch)
+    assert "<title>Second</title>" in body
+    assert "Last-Modified" in told
+    titled(site, "Third")
+    scan(site)
+    body, told = get(switch)
+    assert "<title>Third</title>" in body
+    assert "Last-Modified" in told
+
+
+def test_the_last_answers_of_a_leaving_worker_close_their_connections(site: Site) -> None:
+    site.write("a.txt", title="A")
+    [only] = configurations(site, "Only")
+    open_ledger(site.config()).close()
+    scan(site)
+    leaving = Flag()
+    switch = create_switch(only, Announced(), leaving)
+    assert "Connection" not in get(switch)[1]
+    leaving.set()
+    assert get(switch)[1]["Connection"] == "close"
+    assert get(switch, "/healthz")[1]["Connection"] == "close"
