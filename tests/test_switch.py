@@ -26,7 +26,8 @@ def get(switch: Switch, path: str = "/feed.atom") -> tuple[str, dict[str, str]]:
     told: dict[str, str] = {}
 
     def start(status: str, headers: list[tuple[str, str]], *_: object) -> None:
-        told.update(headers, status=status)
+        told.update(headers)
+        told["status"] = status
 
     environ = EnvironBuilder(path, headers={"Accept-Encoding": "identity"}).get_environ()
     body = b"".join(switch(environ, start))
