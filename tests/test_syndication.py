@@ -14,16 +14,18 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import feedparser
 import pytest
 from lxml import etree
 
 from feedsvc.feeds import jsonfeed, syndication
 from feedsvc.feeds.addressing import entry_link
 from feedsvc.feeds.catalogue import Format
-from tests.editions import CASES, HUBS, XML, Case
+from tests.editions import CASES, HUBS, PLAIN, XML, Case, config, edition
 from tests.feed_rules import atom_schema_complaints, complaints
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -273,4 +275,16 @@ def test_plain_text_is_written_as_the_rss_profile_has_it() -> None:
     body = CASES["full"].document(Format.RSS).bodies["identity"].decode()
     assert "<title>&#x3C;b&gt;x&#x3C;/b&gt;</title>" in body
     assert "<category>R&#x26;D</category>" in body
-    assert "<description>A feed for &#x3C;tests&gt;</description>" in body
+
+
+def test_what_a_channel_says_in_plain_text_reads_back_through_a_reader_that_expects_html() -> None:
+    plain = "R&D for 1 < 2, in <b>bold</b>"
+    site = PLAIN.model_copy(update={"subtitle": plain, "rights": f"© {plain}"})
+    body = Case(config(site), edition()).document(Format.RSS).bodies["identity"]
+    channel = feedparser.parse(body).feed
+    assert channel.subtitle_detail.type == "text/html"
+    assert [unescape(channel.subtitle), unescape(channel.rights)] == [plain, f"© {plain}"]
+    assert complaints(body, f"{site.base_url}/feed.rss", NOW) == []
+    atom = Case(config(site), edition()).document(Format.ATOM).bodies["identity"]
+    assert texts(etree.fromstring(atom), "a:subtitle") == [plain]
+    assert texts(etree.fromstring(atom), "a:rights") == [f"© {plain}"]

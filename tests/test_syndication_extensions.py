@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from feedsvc.articles.content import paragraphs
 from feedsvc.config import Http
 from feedsvc.feeds.catalogue import Format
-from tests.editions import BELOW, CASES, GONE, XML, Case, config, edition
+from feedsvc.model import Article, Enclosure
+from tests.editions import BELOW, CASES, FIRST, GONE, XML, Case, config, edition, entry
 from tests.test_syndication import FH, entries, every_document, found, parsed, texts
 
 MEDIA = "{http://search.yahoo.com/mrss/}"
@@ -42,6 +44,33 @@ def test_rss_encloses_the_first_that_plays_and_names_all() -> None:
     assert [dict(one.attrib) for one in found(wordless, "enclosure")] == [
         {"url": "https://other.example/p", "length": "8", "type": "image/png"}
     ]
+
+
+PICTURE = Enclosure("https://other.example/p.png", "image/png")
+PAPER = Enclosure("https://other.example/p.pdf", "application/pdf", 5)
+SOUND = Enclosure("https://other.example/s.mp3", "audio/mpeg")
+
+
+@pytest.mark.parametrize(
+    ("files", "enclosed"),
+    [
+        ((PICTURE,), []),
+        ((PICTURE, PAPER), [(PAPER.url, "5")]),
+        ((PICTURE, SOUND, PAPER), [(SOUND.url, "0")]),  # an episode is worth a length of 0
+    ],
+)
+def test_rss_encloses_nothing_of_unknown_size_but_what_plays(
+    files: tuple[Enclosure, ...], enclosed: list[tuple[str, str]]
+) -> None:
+    shown = Article("a.md", "A", paragraphs(["Text."]), enclosures=files)
+    case = Case(config(), edition(entry(shown, released=FIRST)))
+    [item] = entries(parsed(case, Format.RSS))
+    assert [(one.get("url"), one.get("length")) for one in found(item, "enclosure")] == enclosed
+    contents = item.findall(f"{MEDIA}content")
+    assert [one.get("url") for one in contents] == [one.url for one in files]
+    [told] = entries(parsed(case, Format.ATOM))
+    links = [link.get("href") for link in found(told, "a:link") if link.get("rel") == "enclosure"]
+    assert links == [one.url for one in files]
 
 
 @every_document

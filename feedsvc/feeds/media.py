@@ -24,12 +24,15 @@ def plays(enclosure: Enclosure) -> bool:
 
 
 def chief(article: Article) -> Enclosure | None:
-    """The one enclosure that RSS has room for: the first that plays, or else has a known length.
+    """The one enclosure that RSS has room for: the first that plays, else the first of known size.
 
-    RSS wants the length. Players take what plays without it.
+    RSS requires a length, and 0 where nobody knows it (RSS Profile, "Enclosures"). An episode is
+    worth that: without its enclosure a podcast is empty. A picture or a paper is left to
+    media:content, whose fileSize may be missing.
     """
     playing = (one for one in article.enclosures if plays(one))
-    return next(playing, next((one for one in article.enclosures if one.length), None))
+    measured = (one for one in article.enclosures if one.length)
+    return next(playing, None) or next(measured, None)
 
 
 def picture(article: Article) -> Enclosure | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from email.utils import format_datetime
+from functools import partial
 from html import escape
 
 import feedgen.entry
@@ -59,11 +60,13 @@ def _feed(
     generator.register_extension("feedsvc", FeedsvcExtension, FeedsvcEntryExtension)
     generator.id(feed_id(config, feed))
     generator.title(feed.title)
-    generator.subtitle(feed.subtitle)  # RSS requires a description
+    # RSS requires a description; readers take it and copyright for HTML, as they do an item's
+    shown = partial(escape, quote=False) if form is Format.RSS else str
+    generator.subtitle(shown(feed.subtitle))
     generator.link(href=config.address(feed.home), rel="alternate")
     generator.language(config.site.language)
     generator.author({"name": config.author})
-    generator.rights(config.site.rights)
+    generator.rights(shown(config.site.rights))
     generator.updated(edition.updated)
     generator.feedsvc.links = links
     generator.feedsvc.archive = edition.span is not None
