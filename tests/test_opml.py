@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 from lxml import etree
 
-from feedsvc.config import Config
+from feedsvc.config import Config, FeedTable
 from feedsvc.feeds import opml
 from feedsvc.ledger.store import Store
 from feedsvc.model import Slice, SliceKind
@@ -75,8 +75,51 @@ def test_what_xml_would_take_for_its_own_reads_back_as_it_was() -> None:
     name = """<b> & "quotes" & 'these' ]]>"""
     one = written(config(BELOW), (SliceKind.TAG, "b-and-c", name)).find(".//outline/outline")
     assert one is not None
-    assert one.get("text") == f"Below a path – {name} (tag)"
+    assert one.get("text") == f"Below a path – Tag: {name}"
     assert one.get("xmlUrl") == "https://feeds.example/r&d/it's/tags/b-and-c/feed.atom"
+
+
+def test_no_two_feeds_have_one_title() -> None:
+    tables = (
+        FeedTable(name="a", title="News"),
+        FeedTable(name="b", title="News"),
+        FeedTable(name="c", title="News (a)"),
+        FeedTable(name="d", title="Test & Trial"),
+        FeedTable(name="e", title="Test & Trial – Tag: News"),
+        FeedTable(name="f", title="Other news"),
+    )
+    kinds = SliceKind.SECTION, SliceKind.AUTHOR, SliceKind.TAG, SliceKind.SOURCE
+    settings = config().model_copy(update={"feeds": tables})
+    listed = written(settings, *((kind, "news", "News") for kind in kinds))
+    titles = [one.get("title") for one in listed.iterfind(".//outline[@type]")]
+    assert titles == [
+        "Test & Trial",
+        "News (a)",
+        "News (b)",
+        "News (a) (c)",
+        "Test & Trial (d)",
+        "Test & Trial – Tag: News (e)",
+        "Other news",
+        "Test & Trial – Section: News",
+        "Test & Trial – Author: News",
+        "Test & Trial – Tag: News",
+        "Test & Trial – Source: News",
+    ]
+
+
+def test_a_title_does_not_depend_on_what_else_there_is(desk: Desk) -> None:
+    desk.site.write("news/a.txt", title="A")
+    desk.scan()
+    library = Library(desk.site.config(), desk.store)
+    first = library.build("/sections/news/feed.atom")
+    (desk.site.folder / "b.md").write_text("---\ntitle: B\ntags: [news]\n---\nText.\n")
+    desk.scan()
+    assert library.build("/tags/news/feed.atom")
+    second = library.build("/sections/news/feed.atom")
+    assert first is not None
+    assert second is not None
+    assert (first.tag, first.modified) == (second.tag, second.modified)
+    assert b"<title>Test &amp; Trial \xe2\x80\x93 Section: news</title>" in first.bodies["identity"]
 
 
 def test_the_list_follows_the_ledger(desk: Desk) -> None:
@@ -89,13 +132,8 @@ def test_the_list_follows_the_ledger(desk: Desk) -> None:
     root = read(first.bodies["identity"])
     names = [one.get("text") for one in root.iterfind(".//outline[@type]")]
     own = "Test & Trial – "
-    assert names == [
-        "Test & Trial",
-        "Our own",
-        f"{own}news",
-        f"{own}Ann (author)",
-        f"{own}Ben (author)",
-    ]
+    people = [f"{own}Author: Ann", f"{own}Author: Ben"]
+    assert names == ["Test & Trial", "Our own", f"{own}Section: news", *people]
     # by the articles' own dates as long as there is only the first import
     assert root.findtext("head/dateModified") == "Sat, 03 Jan 2026 00:00:00 +0000"
     file.unlink()
@@ -104,7 +142,7 @@ def test_the_list_follows_the_ledger(desk: Desk) -> None:
     assert second is not None
     root = read(second.bodies["identity"])
     names = [one.get("text") for one in root.iterfind(".//outline[@type]")]
-    assert names == ["Test & Trial", "Our own", f"{own}Ben (author)"]
+    assert names == ["Test & Trial", "Our own", people[1]]
     moment = int(desk.time.now.timestamp())
     assert second.modified == moment > first.modified
     told = parsedate_to_datetime(root.findtext("head/dateModified") or "")

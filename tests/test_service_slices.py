@@ -92,11 +92,11 @@ def test_a_tag_of_one_format_does_not_stand_for_another(service: Service) -> Non
 @pytest.mark.parametrize(
     ("path", "title"),
     [
-        ("/sections/nachrichten/k%C3%B6ln/feed.atom", "Test & Trial – nachrichten/köln"),
-        ("/sections/nachrichten/köln/feed.rss", "Test & Trial – nachrichten/köln"),
-        ("/authors/zo%c3%ab-m%c3%bcller/feed.atom", "Test & Trial – Zoë Müller (author)"),
-        ("/tags/c++/feed.rss", "Test & Trial – C++ (tag)"),
-        ("/tags/c%2B%2B/feed.atom", "Test & Trial – C++ (tag)"),
+        ("/sections/nachrichten/k%C3%B6ln/feed.atom", "Test & Trial – Section: nachrichten/köln"),
+        ("/sections/nachrichten/köln/feed.rss", "Test & Trial – Section: nachrichten/köln"),
+        ("/authors/zo%c3%ab-m%c3%bcller/feed.atom", "Test & Trial – Author: Zoë Müller"),
+        ("/tags/c++/feed.rss", "Test & Trial – Tag: C++"),
+        ("/tags/c%2B%2B/feed.atom", "Test & Trial – Tag: C++"),
         ("/feeds/rust/feed", "All about Rust"),
     ],
 )

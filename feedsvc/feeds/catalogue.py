@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
-from feedsvc.config import Config
+from feedsvc.config import Config, FeedTable
 from feedsvc.feeds.slicing import SITE
 from feedsvc.feeds.slugs import in_path
 from feedsvc.model import Feed, Slice, SliceKind, Span, urn
@@ -43,12 +43,12 @@ GROUPS = {
     SliceKind.TAG: "Tags",
     SliceKind.SOURCE: "Sources",
 }  # under which the slices are listed
-# What tells feeds of one name apart: readers, and those that import lists, go by titles.
-_SAID = {
-    SliceKind.AUTHOR: " (author)",
-    SliceKind.TAG: " (tag)",
-    SliceKind.SOURCE: " (source)",
-}
+LABELS = {
+    SliceKind.SECTION: "Section",
+    SliceKind.AUTHOR: "Author",
+    SliceKind.TAG: "Tag",
+    SliceKind.SOURCE: "Source",
+}  # that stand in the titles of their feeds
 CATALOGUE = "/feeds/"  # the page that lists all feeds
 
 _KINDS = {folder.strip("/"): kind for kind, folder in FOLDERS.items()}
@@ -80,19 +80,36 @@ def site_feed(config: Config) -> Feed:
 
 
 def feed_of(config: Config, chosen: Slice) -> Feed:
-    """The feed of a slice of the site."""
+    """The feed of a slice of the site, with a title that no other feed of the site has."""
     kind, slug, name = chosen
     site = config.site
     if kind is SliceKind.SITE:
         return Feed("site", site.title, site.subtitle or site.title, "/", "/feed", pushed=True)
     home = home_of(chosen)
-    title = f"{site.title} – {name}{_SAID.get(kind, '')}"
+    title = f"{site.title} – {LABELS[kind]}: {name}" if kind in LABELS else name
     subtitle = site.subtitle or title
     for table in config.feeds if kind is SliceKind.CONFIGURED else ():
         if table.name == slug:
-            title, subtitle = table.title, table.subtitle or table.title
+            title = _distinct_title(config, table)
+            subtitle = table.subtitle or title
     pushed = kind is SliceKind.CONFIGURED
     return Feed(f"{kind}/{slug}", title, subtitle, home, f"{home}feed", pushed)
+
+
+def _distinct_title(config: Config, table: FeedTable) -> str:
+    """The title of a configured feed; with its name where another feed has, or may have, that."""
+    taken = {config.site.title}
+    for other in config.feeds:
+        if other is not table:
+            taken |= {other.title, _named_title(other)}
+    of_slices = tuple(f"{config.site.title} – {label}: " for label in LABELS.values())
+    if table.title in taken or table.title.startswith(of_slices):
+        return _named_title(table)
+    return table.title
+
+
+def _named_title(table: FeedTable) -> str:
+    return f"{table.title} ({table.name})"
 
 
 def home_of(chosen: Slice) -> str:
