@@ -21,6 +21,7 @@ from feedsvc.ledger.schema import entries
 from feedsvc.ledger.store import Store
 from feedsvc.model import ChangeKind, Document
 from feedsvc.publish import Clock, Publisher, Request
+from feedsvc.web.documents import Gone
 from feedsvc.web.library import Library
 from tests.campaigns import examples
 from tests.site import CONFIG, Site
@@ -285,6 +286,10 @@ def test_who_polls_once_in_a_while_and_reads_back_misses_nothing(
         if step != "poll":
             take(desk, removed, step, number)
             desk.scan()
+            continue
+        if not desk.files():  # all of the section is withdrawn
+            with pytest.raises(Gone):
+                desk.poll("/sections/news/feed.atom")
             continue
         desk.poll("/sections/news/feed.atom")
         feed, *archives = walk(desk.library, "/sections/news/feed.atom")

@@ -13,6 +13,7 @@ from feedsvc.errors import FeedsvcError
 
 BACKLOG = 4096  # connections that wait while no process accepts, as during a restart
 SOCKET_MODE = 0o660
+UNSENT = 128 << 10  # bytes that the system takes for a client that is not ready for them
 
 
 class Listener:
@@ -86,6 +87,8 @@ def _bound(settings: Http) -> socket.socket:
         family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # which accepted connections inherit
+            bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
         bound.bind(where)
     except (OSError, UnicodeError) as error:
         if bound:
