@@ -21,7 +21,7 @@ from tests.site import Site
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SMALL = bytes(range(256)) * 40
-LARGE = os.urandom(CHUNK) * 8 + b"the end"
+LARGE = os.urandom(CHUNK) * 20 + b"the end"  # which is hashed in the background
 
 
 def address(path: str, site_id: str = "test") -> str:

@@ -157,7 +157,8 @@ def enclosed(article: Article, form: Format) -> list[str]:
     """The addresses of the enclosures that a format has room for."""
     every = [one.url for one in article.enclosures]
     playing = [one.url for one in article.enclosures if one.type[:5] in ("audio", "video")]
-    return every if form is Format.ATOM else (playing or every)[:1]
+    measured = [one.url for one in article.enclosures if one.length]
+    return every if form is Format.ATOM else (playing or measured)[:1]
 
 
 def shown_media(article: Article, form: Format) -> set[str]:

@@ -17,7 +17,7 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 def _quietly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Say nothing where the other process ends while a worker is started."""
-    if not issubclass(kind, (EOFError, ConnectionError)):
+    if not issubclass(kind, (EOFError, ConnectionError, FileNotFoundError)):  # pipe, semaphore
         sys.__excepthook__(kind, error, trace)
 
 

@@ -21,7 +21,7 @@ WHOLE = 64 << 10  # bytes; what is not longer goes out in one piece and takes no
 SHORT = 512 << 10  # bytes; what is longer has places of its own
 CHUNK = 16 << 10  # bytes, the most that is read at once
 CHUNKS = 64  # of a body that is too short for chunks of that size
-SHORT_PLACES, DOCUMENT_PLACES, FILE_PLACES = 256, 320, 128
+SHORT_PLACES, DOCUMENT_PLACES, FILE_PLACES = 320, 320, 128
 PLACES = SHORT_PLACES + DOCUMENT_PLACES + FILE_PLACES  # each may hold a thread
 SHARE = 0.75  # of the places of one kind, for the clients of one network
 
