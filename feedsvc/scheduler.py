@@ -21,7 +21,7 @@ from feedsvc.watching import keep_watching
 RETRY_SECONDS = 2.0
 STANDBY_SECONDS = 2.0  # between two tries for the scheduler's lease
 WATCHER_SECONDS = 1.0  # twenty times what it takes to notice
-TURN_SECONDS = 0.25  # between two tries for a scan's, which a scan by hand holds for a moment
+TURN_SECONDS = 0.1  # between two tries for a scan's, which a scan by hand holds for a moment
 
 log = logging.getLogger(__name__)
 
