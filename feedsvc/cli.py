@@ -101,7 +101,7 @@ def web(file: str | None, channel: int | None) -> None:
     from feedsvc.web import server
 
     reload = threading.Event()
-    configurations, reloads = started(file, channel, reload)
+    configurations, reloads = started(file, channel, reload, listens=True)
     server.serve(configurations, reloads, reload.set)
 
 
@@ -118,7 +118,7 @@ def scheduler_command(file: str | None, channel: int | None) -> None:
     from feedsvc.trial import open_ledger
 
     reload = threading.Event()
-    configurations, reloads = started(file, channel, reload)
+    configurations, reloads = started(file, channel, reload, listens=False)
     stop = stop_on_signals(reload)
     end_soon_after(stop)
     turns = Turns(configurations.current, stop)

@@ -15,7 +15,7 @@ from feedsvc.web import listening
 
 
 def started(
-    file: str | None, handle: int | None, reload: threading.Event
+    file: str | None, handle: int | None, reload: threading.Event, *, listens: bool
 ) -> tuple[Configurations, Reloads]:
     """The configuration to start with, and the source of those that follow.
 
@@ -28,19 +28,27 @@ def started(
     if handle is None:
         config = configuration(file)
         configurations = Configurations(config, config)
-        return configurations, ReloadsOnSignal(configurations, reload, candidates(file))
+        return configurations, ReloadsOnSignal(
+            configurations, reload, candidates(file, listens=listens)
+        )
     channel = Channel(Connection(handle))
     end_when(channel.closed)
     return channel.first(), channel
 
 
-def candidates(file: str | None) -> Callable[[Configurations], Configurations]:
-    """What reads the file anew, and tries it beside the configuration in force."""
+def candidates(
+    file: str | None, *, listens: bool = True
+) -> Callable[[Configurations], Configurations]:
+    """What reads the file anew, and tries it beside the configuration in force.
+
+    The address is tried where this process, or one below it, `listens`.
+    """
 
     def candidate(running: Configurations) -> Configurations:
         config = configuration(file)
         succeeding = succeed(running, config)
-        if listening.address(config.http) != listening.address(running.current.http):
+        moves = listening.address(config.http) != listening.address(running.current.http)
+        if listens and moves:
             listening.check(config.http)
         return succeeding
 

@@ -266,3 +266,22 @@ def collected(desk: Desk, size: int) -> set[str]:
         edition = older
         found |= {entry.article.title for entry in edition.entries}
     return found
+
+
+def test_what_moves_to_a_section_never_outranks_what_is_new_there_later(desk: Desk) -> None:
+    """Also after the clock was set back, when releases follow one another by microseconds."""
+    for number in range(6):
+        desk.site.write(f"a/{number}.txt", title=f"A {number}", body=f"Text {number}.")
+    desk.site.write("b/first.txt", title="First", body="First text.")
+    desk.scan(60)
+    for number in range(6):
+        file = desk.site.folder / f"a/{number}.txt"
+        file.rename(desk.site.folder / f"b/{number}.txt")
+    desk.scan(-3600)
+    for number in range(3):
+        desk.site.write(f"b/new-{number}.txt", title=f"New {number}", body=f"New text {number}.")
+        desk.scan(900)
+    shown = editions.newest(desk.store, 4, SliceKind.SECTION, "b").entries
+    titles = [one.article.title for one in shown]
+    assert titles[:3] == ["New 2", "New 1", "New 0"]
+    assert titles[3].startswith("A ")

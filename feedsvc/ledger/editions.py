@@ -22,7 +22,7 @@ from feedsvc.ledger.schema import (
     scans,
     slices,
 )
-from feedsvc.ledger.selecting import changed_at, last_archived, selection, slice_number
+from feedsvc.ledger.selecting import changed_at, last_place, selection, slice_number
 from feedsvc.ledger.standing import LIVING, VISIBLE, first_line, next_due, site_changed
 from feedsvc.ledger.store import Store
 from feedsvc.model import Edition, Entry, Slice, SliceKind, Span, Tombstone
@@ -136,7 +136,7 @@ def archive(store: Store, span: Span, size: int, kind: SliceKind, slug: str) -> 
         return None
     with store.read() as connection:
         number = slice_number(connection, kind, slug)
-        if last > last_archived(connection, number, size):
+        if last > last_place(connection, number):
             return None
         there = (places.c.slice == number) & places.c.place.between(first, last)
         here = select(places).where(there, places.c.state == HERE)

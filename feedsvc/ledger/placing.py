@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import Connection, Row, Select, bindparam, func, select, tuple_, update
 
 from feedsvc.ledger.bulk import chunks, insert_rows
-from feedsvc.ledger.rows import SECOND, to_article
+from feedsvc.ledger.rows import to_article
 from feedsvc.ledger.schema import HERE, LEFT, WITHDRAWN, entries, places, slices
 from feedsvc.ledger.standing import without_text
 from feedsvc.model import Article, Slice, SliceKind
@@ -31,11 +31,15 @@ class SlicesOf(Protocol):
 
 @dataclass(slots=True)
 class _Shelf:
-    """A slice while entries get their places in it: `last` is the place given last."""
+    """A slice while entries get their places in it.
+
+    `last` is the place given last; `top` is the highest rank, which an entry gets that comes later.
+    """
 
     id: int
     name: str
     last: int = 0
+    top: int = 0
     living: int = 0
     moved: str = ""
     withdrawn: int = 0
@@ -142,7 +146,6 @@ class Placing:
         wanted = {one[:2] for one in mine}
         here = {key for key, place in held.items() if place.state == HERE}
         gone = WITHDRAWN if row.withdrawn is not None else LEFT
-        now = self._edition * SECOND
         for key in here - wanted:
             self._count(key, -1, gone)
             work.altered.append(self._altered(key, held[key], gone))
@@ -151,7 +154,7 @@ class Placing:
                 self._count(key, 1, held[key].state if key in held else HERE)
             if key not in held:
                 shelf = self._shelves[key]
-                rank = row.released if shelf.new or not held else max(row.released, now)
+                rank = max(row.released, shelf.top) if held else row.released
                 work.given.append(self._given(shelf, row.released, rank))
             elif touched or key not in here:
                 work.altered.append(self._altered(key, held[key], HERE))
@@ -164,6 +167,7 @@ class Placing:
 
     def _given(self, shelf: _Shelf, released: int, rank: int) -> dict[str, Any]:
         shelf.last += 1
+        shelf.top = max(shelf.top, rank)
         return {
             "slice": shelf.id,
             "place": shelf.last,
@@ -210,12 +214,15 @@ class Placing:
                 self._keys[self._last_id] = key
 
     def _load(self, which: Any) -> None:
-        last = select(func.max(places.c.place)).where(places.c.slice == slices.c.id)
-        for row in self._connection.execute(select(slices, last.scalar_subquery()).where(which)):
+        mine = places.c.slice == slices.c.id
+        last = select(func.max(places.c.place)).where(mine).scalar_subquery()
+        top = select(func.max(places.c.rank)).where(mine).scalar_subquery()
+        for row in self._connection.execute(select(slices, last, top).where(which)):
             key = (row.kind, row.slug)
             self._shelves[key] = _Shelf(
                 row.id,
                 row.name,
+                row[-2] or 0,
                 row[-1] or 0,
                 row.living,
                 row.moved,

@@ -110,7 +110,7 @@ slices = Table(
 # The entries of each slice in the order in which they came to it. A place is given once: what
 # leaves, or is withdrawn, leaves it empty, and comes back to it. `released` says which entry it is.
 # `at` is the second of the edition that last changed it, 0 for the first import. `rank` says what
-# is newest: the microsecond of release, or of coming to a slice where that was later.
+# is newest: the microsecond of release, or the highest rank there, of what came to a slice later.
 places = Table(
     "places",
     metadata,

@@ -45,12 +45,10 @@ def selection(connection: Connection, number: int, limit: int, *, tombstones: bo
     return Selection(rows, older, changed)
 
 
-def last_archived(connection: Connection, number: int, size: int) -> int:
-    """The last place that is in an archive: the newest entry never is."""
+def last_place(connection: Connection, number: int) -> int:
+    """The place that was given last; archives may hold it, once linked to they stay."""
     given = select(func.max(places.c.place)).where(places.c.slice == number)
-    rows = _newest(connection, number, size)
-    older = _last_older(connection, number, rows[-1]) if len(rows) == size else 0
-    return max(older, (connection.scalar(given) or 0) - 1)
+    return connection.scalar(given) or 0
 
 
 def slice_number(connection: Connection, kind: SliceKind, slug: str) -> int:

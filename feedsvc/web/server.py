@@ -47,6 +47,7 @@ class Server:
         self, configurations: Configurations, listener: Listener, hangup: Callable[[], None]
     ) -> None:
         self._http = configurations.current.http
+        self._address = address(self._http)
         self._listener = listener
         self._prepared: Listener | None = None
         self._hangup = hangup
@@ -92,8 +93,10 @@ class Server:
 
     def _replace_workers(self, configurations: Configurations) -> None:
         last, former = self._workers, self._listener
-        if self._prepared:
-            self._listener, self._prepared = self._prepared, None
+        if address(configurations.current.http) != self._address:
+            self._address = address(configurations.current.http)
+            self._listener = self._prepared or listen(configurations.current.http)
+            self._prepared = None
             log.info("listening on %s", self._listener)
         self._workers = self._made(configurations)
         last.leave()

@@ -45,13 +45,13 @@ class Switch:
             start_response = _closing(start_response)
         if self._successor is not None:
             self._take_turn()
-        front = self._front
-        try:
-            return front(environ, start_response)
-        except Superseded:
-            if not self._take_turn():  # published with the settings of neither
-                front.retire(waiting=False)
-            return self._front(environ, start_response)
+        while True:  # reloads may follow one another closely
+            front = self._front
+            try:
+                return front(environ, start_response)
+            except Superseded:
+                if not self._take_turn() or front is self._front:  # settings of neither
+                    front.retire(waiting=False)
 
     def prepare(self, configurations: Configurations) -> None:
         """Make the front of a new configuration."""
