@@ -32,8 +32,11 @@ def release_signals() -> None:
 
 @contextmanager
 def held_signals() -> Iterator[None]:
-    """Let SIGHUP and SIGTERM wait, also for the processes that are started meanwhile."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
+    """Let SIGHUP, SIGTERM and SIGINT wait, also for the processes that are started meanwhile.
+
+    These never let SIGINT come, see `end_when`.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_HELD, signal.SIGINT})
     try:
         yield
     finally:
