@@ -72,6 +72,26 @@ def test_a_worker_that_starts_late_passes_over_no_configuration_that_was_publish
     assert "Last-Modified" in get(switch)[1]
 
 
+def test_an_earlier_reload_is_not_passed_over_if_its_scan_is_the_next_to_be_published(
+    site: Site,
+) -> None:
+    """The scheduler may still be at it when a second reload comes."""
+    site.write("a.txt", title="A")
+    first, second, third = configurations(site, "First", "Second", "Third")
+    titled(site, "First")
+    open_ledger(site.config()).close()
+    scan(site)
+    switch = create_switch(first, Announced(), Flag())
+    assert "<title>First</title>" in get(switch)[0]
+    switch.commit(second)
+    switch.commit(third)
+    for title in ("Second", "Third"):
+        titled(site, title)
+        scan(site)
+        eventually(lambda: f"<title>{title}</title>" in get(switch)[0], "passed over")  # noqa: B023
+        assert "Last-Modified" in get(switch)[1]
+
+
 def test_the_last_answers_of_a_leaving_worker_close_their_connections(site: Site) -> None:
     site.write("a.txt", title="A")
     [only] = configurations(site, "Only")

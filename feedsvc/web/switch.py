@@ -27,8 +27,9 @@ class Switch:
 
     A successor takes over, for good, with the first request that finds the ledger published with
     its settings: bytes, tags and dates change at once, and never back. Until then the old front
-    keeps serving. `make` makes the front of a configuration; `front` is that of the first. Once
-    `leaving` is set, each answer is the last on its connection.
+    keeps serving. Where reloads follow one another closely, several wait, for a scan that began
+    with an earlier one may still publish it. `make` makes the front of a configuration; `front` is
+    that of the first. Once `leaving` is set, each answer is the last on its connection.
     """
 
     def __init__(self, front: Front, make: Callable[[Config], Front], leaving: Flag) -> None:
@@ -36,21 +37,22 @@ class Switch:
         self._make = make
         self._leaving = leaving
         self._prepared: Front | None = None
-        self._successor: Front | None = None
+        self._waiting: list[Front] = []  # in the order of the reloads
         self._changing = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
         if self._leaving:
             start_response = _closing(start_response)
-        if self._successor is not None:
+        if self._waiting:
             self._take_turn()
-        while True:  # reloads may follow one another closely
+        while True:
             front = self._front
             try:
                 return front(environ, start_response)
             except Superseded:
-                if not self._take_turn() or front is self._front:  # settings of neither
+                self._take_turn()
+                if front is self._front:  # published with the settings of no front here
                     front.retire(waiting=False)
 
     def prepare(self, configurations: Configurations) -> None:
@@ -61,15 +63,14 @@ class Switch:
     def commit(self, configurations: Configurations) -> None:
         """Have that front take over when its turn comes, at once where nothing looks different."""
         successor, self._prepared = self._prepared or self._make(configurations.current), None
-        self._take_turn()  # one whose turn has come must not be passed over
         with self._changing:
             former = self._front
             if successor.settings == former.settings:
                 successor.inherit(former)
-                self._front, self._successor = successor, None
+                self._front, self._waiting = successor, []
             else:
                 former.retire()
-                self._successor = successor
+                self._waiting = [*self._waiting, successor]
         waiting = threading.Thread(
             target=self._see_off, args=(former, successor), name="reload", daemon=True
         )
@@ -81,33 +82,35 @@ class Switch:
             self._prepared.close()
             self._prepared = None
 
-    def _take_turn(self) -> bool:
-        """Let the successor take over if its settings are in force; whether none is waiting."""
-        successor = self._successor
-        if successor is None:
-            return True
+    def _take_turn(self) -> None:
+        """Let the latest front take over whose settings are in force, if one of those waiting is.
+
+        Those before it have missed their turn.
+        """
         try:
-            in_force = successor.is_in_force()
+            chosen = next((one for one in reversed(self._waiting) if one.is_in_force()), None)
         except LedgerUnavailable:
-            return False
-        if in_force:
-            with self._changing:
-                if self._successor is successor:
-                    self._front, self._successor = successor, None
-        return in_force
+            return
+        with self._changing:
+            if chosen in self._waiting:
+                later = self._waiting[self._waiting.index(chosen) + 1 :]
+                if later:
+                    chosen.retire()
+                self._front, self._waiting = chosen, later
 
     def _see_off(self, former: Front, successor: Front) -> None:
         """Let the successor take over where no request does, and close what is used no more."""
         self._await_turn(successor)
         time.sleep(LINGER_SECONDS)  # for requests that are under way
         for front in (former, successor):
-            if front not in (self._front, self._successor):
+            if front not in (self._front, *self._waiting):
                 front.close()
 
     def _await_turn(self, successor: Front) -> None:
         began = time.monotonic()
         told = False
-        while self._successor is successor and not self._take_turn():
+        while successor in self._waiting:
+            self._take_turn()
             if not told and time.monotonic() - began > WAIT_SECONDS:
                 told = True
                 log.warning(
