@@ -308,10 +308,11 @@ def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
 
 def _pushes(config: Config) -> Pushes:
     hubs, settings = config.websub.hubs, config.feed
+    if not hubs:
+        return Pushes()
     of = {
         chosen: [(hub, topic) for hub in hubs for topic in addresses]
         for chosen, addresses in topics(config).items()
-        if hubs
     }
     return Pushes(of, settings.entries, tombstones=settings.tombstone_days > 0)
 

@@ -122,12 +122,14 @@ def counted(pollers: Sequence[Poller]) -> Counter[int | str]:
     return sum((one.answers for one in pollers), Counter[int | str]())
 
 
-def opened(address: str, number: int) -> list[socket.socket]:
-    """So many connections that can take little before they are read."""
+def opened(address: str, number: int, sources: Sequence[str] = ("",)) -> list[socket.socket]:
+    """So many connections that can take little before they are read, by turns from each source."""
     where, made = urlsplit(address), []
-    for _ in range(number):
+    for index in range(number):
         one = socket.socket()
         one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        if source := sources[index % len(sources)]:
+            one.bind((source, 0))
         one.settimeout(PATIENCE)
         one.connect((where.hostname, where.port))
         made.append(one)

@@ -104,13 +104,7 @@ class Unread:
 
     def ask(self, number: int, path: str) -> None:
         """Open so many, by turns from each network."""
-        where = urlsplit(self.address)
-        for one in range(number):
-            client = socket.socket()
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            client.bind((NETWORKS[one % len(NETWORKS)], 0))
-            client.settimeout(PATIENCE)
-            client.connect((where.hostname, where.port))
+        for client in opened(self.address, number, NETWORKS):
             client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             self.held.append(client)
 

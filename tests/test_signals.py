@@ -11,7 +11,6 @@ import pytest
 from tests.site import Service, Site, eventually
 
 Serve = Callable[..., Service]
-COMMANDS = ["serve", "web", "scheduler"]
 
 
 def waits_for_signals(service: Service) -> bool:
@@ -21,26 +20,22 @@ def waits_for_signals(service: Service) -> bool:
     return bool(int(held.split()[1], 16) & 1 << (signal.SIGTERM - 1))
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_service_that_is_told_to_stop_as_it_starts_ends_well(
-    site: Site, serve: Serve, command: str
-) -> None:
+@pytest.fixture(params=["serve", "web", "scheduler"])
+def starting(site: Site, serve: Serve, request: pytest.FixtureRequest) -> Service:
+    """A service that has begun to start, on a site with an article."""
     site.write("a.txt")
     site.scan()
-    service = serve(command)
+    service = serve(request.param)
     eventually(lambda: waits_for_signals(service), "no signal is held")
-    assert service.stop() == 0
-    assert "Traceback" not in service.log
+    return service
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_service_that_is_told_to_reload_as_it_starts_does_so(
-    site: Site, serve: Serve, command: str
-) -> None:
-    site.write("a.txt")
-    site.scan()
-    service = serve(command)
-    eventually(lambda: waits_for_signals(service), "no signal is held")
-    service.process.send_signal(signal.SIGHUP)
-    service.logged("the new configuration is taken up")
-    assert service.stop() == 0
+def test_a_service_that_is_told_to_stop_as_it_starts_ends_well(starting: Service) -> None:
+    assert starting.stop() == 0
+    assert "Traceback" not in starting.log
+
+
+def test_a_service_that_is_told_to_reload_as_it_starts_does_so(starting: Service) -> None:
+    starting.process.send_signal(signal.SIGHUP)
+    starting.logged("the new configuration is taken up")
+    assert starting.stop() == 0

@@ -116,7 +116,7 @@ def commit(
         standing = _standing(connection, before, work.problems, finished, changed=touched.any)
         _write_problems(connection, before, standing)
         _write_facts(connection, work.facts)
-        if work.visible:
+        if work.visible and work.pushes.of:
             pings.queue(connection, _pushed(connection, work, edition), finished)
         close(connection, lease, finished, "committed", work.summary(standing))
     return standing

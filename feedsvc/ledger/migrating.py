@@ -53,11 +53,15 @@ def _check(store: Store, version: str | None) -> None:
     if version is None:
         raise LedgerUnavailable(f"{store}: there is no ledger yet; `feedsvc scan` makes it")
     if version > LATEST:
-        raise LedgerUnavailable(f"{store}: a newer feedsvc made this ledger; update feedsvc")
+        raise _newer(store)
     if version < LATEST:
         raise LedgerUnavailable(
             f"{store}: an older feedsvc made this ledger; `feedsvc scan` brings it up to date"
         )
+
+
+def _newer(store: Store) -> LedgerUnavailable:
+    return LedgerUnavailable(f"{store}: a newer feedsvc made this ledger; update feedsvc")
 
 
 def migrate(store: Store) -> None:
@@ -80,7 +84,7 @@ def migrate(store: Store) -> None:
         from feedsvc.ledger import migrations  # noqa: PLC0415
 
         if made_by and made_by not in migrations.known():
-            raise LedgerUnavailable(f"{store}: a newer feedsvc made this ledger; update feedsvc")
+            raise _newer(store)
         migrations.run(connection)
 
 

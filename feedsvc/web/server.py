@@ -47,7 +47,6 @@ class Server:
         self, configurations: Configurations, listener: Listener, hangup: Callable[[], None]
     ) -> None:
         self._http = configurations.current.http
-        self._address = address(self._http)
         self._listener = listener
         self._prepared: Listener | None = None
         self._hangup = hangup
@@ -78,11 +77,12 @@ class Server:
 
     def commit(self, configurations: Configurations) -> None:
         """Have the workers take up a configuration, or others follow them."""
-        former, self._http = self._http, configurations.current.http
-        if of_server(former) == of_server(self._http):
+        settings = configurations.current.http
+        if of_server(settings) == of_server(self._http):
             self._workers.commit(configurations)
         else:
             self._replace_workers(configurations)
+        self._http = settings
 
     def abandon(self) -> None:
         """Forget what was prepared."""
@@ -93,9 +93,9 @@ class Server:
 
     def _replace_workers(self, configurations: Configurations) -> None:
         last, former = self._workers, self._listener
-        if address(configurations.current.http) != self._address:
-            self._address = address(configurations.current.http)
-            self._listener = self._prepared or listen(configurations.current.http)
+        settings = configurations.current.http
+        if address(settings) != address(self._http):
+            self._listener = self._prepared or listen(settings)
             self._prepared = None
             log.info("listening on %s", self._listener)
         self._workers = self._made(configurations)
