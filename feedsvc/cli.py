@@ -101,7 +101,7 @@ def web(file: str | None, channel: int | None) -> None:
     from feedsvc.web import server
 
     reload = threading.Event()
-    configurations, reloads = started(file, channel, reload, listens=True)
+    configurations, reloads = started(file, channel, reload)
     server.serve(configurations, reloads, reload.set)
 
 
@@ -113,12 +113,12 @@ def scheduler_command(file: str | None, channel: int | None) -> None:
     """Scan periodically; if several run, one is active and the rest are on standby."""
     from feedsvc import scheduler
     from feedsvc.ledger.store import Store
-    from feedsvc.reloading import Turns
     from feedsvc.starting import started
     from feedsvc.trial import open_ledger
+    from feedsvc.turns import Turns
 
     reload = threading.Event()
-    configurations, reloads = started(file, channel, reload, listens=False)
+    configurations, reloads = started(file, channel, reload)
     stop = stop_on_signals(reload)
     end_soon_after(stop)
     turns = Turns(configurations.current, stop)

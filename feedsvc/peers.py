@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +22,7 @@ from multiprocessing.connection import Connection
 from feedsvc.errors import FeedsvcError
 from feedsvc.reloading import Configurations, Participant
 
+SEND_SECONDS = 5
 LOOK_SECONDS = 0.1  # how often a connection is looked at that its owner may have closed
 
 log = logging.getLogger(__name__)
@@ -53,11 +57,20 @@ class Peer:
         self._name = name
         self._connection = connection
         self.kill = kill
+        _bound_sending(connection)
 
-    def send(self, order: Order) -> None:
-        """Send an order."""
-        with suppress(OSError):
-            self._connection.send(order)
+    def send(self, message: Order | Configurations) -> None:
+        """Send an order, or first of all what to start with.
+
+        A child that does not take it within SEND_SECONDS is killed: half a message may be sent.
+        """
+        try:
+            self._connection.send(message)
+        except BlockingIOError:
+            log.error("%s takes no messages; it is started again", self._name)
+            self.kill()
+        except OSError:
+            pass  # it is gone
 
     def refusal(self, order: Order, deadline: float) -> str:
         """Why the child cannot carry out an order; empty where it has.
@@ -85,6 +98,13 @@ class Peer:
         return True
 
 
+def _bound_sending(connection: Connection) -> None:
+    """Let no message wait for longer than SEND_SECONDS."""
+    seconds = struct.pack("@ll", SEND_SECONDS, 0)  # a timeval, see socket(7)
+    with socket.socket(fileno=os.dup(connection.fileno())) as ours:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)
+
+
 def prepare(peers: Sequence[Peer], configurations: Configurations, seconds: float) -> None:
     """Have all children prepare, within so many seconds.
 
@@ -106,7 +126,7 @@ def commit(peers: Sequence[Peer], configurations: Configurations, seconds: float
 
 
 def abandon(peers: Sequence[Peer]) -> None:
-    """Have all children forget what they prepared; those that are busy do so later."""
+    """Have all children forget what they prepared, without waiting until they have."""
     for peer in peers:
         peer.send(Order(next(_numbers), Step.ABANDON))
 

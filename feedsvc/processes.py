@@ -31,12 +31,12 @@ def release_signals() -> None:
 
 
 @contextmanager
-def held_signals() -> Iterator[None]:
-    """Let SIGHUP, SIGTERM and SIGINT wait, also for the processes that are started meanwhile.
+def held_signals(*which: int) -> Iterator[None]:
+    """Let these signals wait, also for the processes that are started meanwhile.
 
-    These never let SIGINT come, see `end_when`.
+    Without any: SIGHUP, SIGTERM and SIGINT. A process that is started so lets none come by itself.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_HELD, signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, which or {*_HELD, signal.SIGINT})
     try:
         yield
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -104,44 +104,3 @@ class ReloadsOnSignal:
         self._configurations = new
         then = "; the next scan publishes the feeds with it" if new.differ else ""
         log.info("the new configuration is taken up%s", then)
-
-
-class Turns:
-    """One configuration after another, for work that ends when its turn is over.
-
-    `stop` ends all of it.
-    """
-
-    def __init__(self, config: Config, stop: threading.Event) -> None:
-        self._config = config
-        self._stop = stop
-        self._over = threading.Event()
-        self._lock = threading.Lock()
-        threading.Thread(target=self._pass_on, name="stop", daemon=True).start()
-
-    def __iter__(self) -> Iterator[tuple[Config, threading.Event]]:
-        """Each configuration, and the event that says that its turn is over."""
-        while not self._stop.is_set():
-            with self._lock:
-                self._over.clear()
-                if self._stop.is_set():
-                    return
-                config = self._config
-            yield config, self._over
-
-    def prepare(self, configurations: Configurations) -> None:
-        """There is nothing to get ready: each turn begins from nothing."""
-
-    def commit(self, configurations: Configurations) -> None:
-        """End the present turn and begin another with this configuration."""
-        with self._lock:
-            self._config = configurations.current
-            self._over.set()
-
-    def abandon(self) -> None:
-        """There is nothing to forget."""
-
-    def _pass_on(self) -> None:
-        self._stop.wait()
-        with self._lock:
-            self._over.set()

@@ -11,11 +11,10 @@ from feedsvc.peers import Channel
 from feedsvc.processes import end_when
 from feedsvc.reloading import Configurations, Reloads, ReloadsOnSignal
 from feedsvc.trial import succeed
-from feedsvc.web import listening
 
 
 def started(
-    file: str | None, handle: int | None, reload: threading.Event, *, listens: bool
+    file: str | None, handle: int | None, reload: threading.Event
 ) -> tuple[Configurations, Reloads]:
     """The configuration to start with, and the source of those that follow.
 
@@ -28,28 +27,12 @@ def started(
     if handle is None:
         config = configuration(file)
         configurations = Configurations(config, config)
-        return configurations, ReloadsOnSignal(
-            configurations, reload, candidates(file, listens=listens)
-        )
+        return configurations, ReloadsOnSignal(configurations, reload, candidates(file))
     channel = Channel(Connection(handle))
     end_when(channel.closed)
     return channel.first(), channel
 
 
-def candidates(
-    file: str | None, *, listens: bool = True
-) -> Callable[[Configurations], Configurations]:
-    """What reads the file anew, and tries it beside the configuration in force.
-
-    The address is tried where this process, or one below it, `listens`.
-    """
-
-    def candidate(running: Configurations) -> Configurations:
-        config = configuration(file)
-        succeeding = succeed(running, config)
-        moves = listening.address(config.http) != listening.address(running.current.http)
-        if listens and moves:
-            listening.check(config.http)
-        return succeeding
-
-    return candidate
+def candidates(file: str | None) -> Callable[[Configurations], Configurations]:
+    """What reads the file anew, and tries it beside the configuration in force."""
+    return lambda running: succeed(running, configuration(file))

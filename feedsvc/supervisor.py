@@ -70,15 +70,19 @@ class Supervisor:
         return status
 
     def prepare(self, configurations: Configurations) -> None:
-        """Have each process get ready for a configuration.
+        """Have one process after the other get ready for a configuration.
+
+        The scheduler, which makes a ledger where there is none, comes when the web server has
+        found its address usable.
 
         Raises:
             FeedsvcError: one cannot.
         """
-        peers.prepare(self._channels(), configurations, PREPARE_SECONDS)
+        for channel in self._channels():
+            peers.prepare([channel], configurations, PREPARE_SECONDS)
 
     def commit(self, configurations: Configurations) -> None:
-        """Have each process take it up; what is started meanwhile begins with it."""
+        """Have each process take it up; one that is started meanwhile begins with it."""
         with self._lock:
             self._configurations = configurations
         for channel in self._channels():
@@ -104,8 +108,9 @@ class Supervisor:
                 [sys.executable, "-P", "-m", "feedsvc", command, "--supervised", str(handle)],
                 pass_fds=[handle],
             )
-        ours.send(self._configurations)
-        return process, Peer(f"feedsvc {command}", ours, process.kill)
+        channel = Peer(f"feedsvc {command}", ours, process.kill)
+        channel.send(self._configurations)
+        return process, channel
 
     def _tend(self, child: _Child) -> int:
         """Look after one process; not 0 where there is no use in going on."""

@@ -31,17 +31,16 @@ def open_ledger(config: Config) -> Store:
 def succeed(running: Configurations, config: Config) -> Configurations:
     """What a service runs with once `config` has replaced its current configuration.
 
+    Nothing is made: who needs the folder or the ledger sees to them when it prepares.
+
     Raises:
-        FeedsvcError: its folder or its ledger cannot be used.
+        FeedsvcError: its ledger is another site's, or cannot be reached.
     """
-    check_root(config.articles.folder)
     store = Store(config.store.url)
     try:
-        made = is_made(store, config.site.id)
+        is_made(store, config.site.id)
     finally:
         store.close()
-    if not made:
-        open_ledger(config).close()
     return Configurations(config, _published(running))
 
 

@@ -147,3 +147,31 @@ def test_one_that_is_gone_has_nothing_against_it(new: Configurations) -> None:
     peers.commit([gone], new, PATIENCE)
     gone.close()
     peers.abandon([gone])
+
+
+def test_a_child_that_takes_no_message_is_killed(
+    new: Configurations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one does that is stopped, of more than fits in the connection."""
+    monkeypatch.setattr(peers, "SEND_SECONDS", 1)
+    ours, theirs = Pipe()
+    killed: list[bool] = []
+    peer = Peer("a child", ours, lambda: killed.append(True))
+    with theirs:
+        began = time.monotonic()
+        for _ in range(10_000):
+            peer.send(new)
+            if killed:
+                break
+    assert killed
+    assert time.monotonic() - began < PATIENCE
+    peer.close()
+
+
+def test_a_child_that_is_gone_has_nothing_against_it(new: Configurations) -> None:
+    ours, theirs = Pipe()
+    theirs.close()
+    peer = Peer("a child", ours, lambda: None)
+    peer.send(new)
+    peers.prepare([peer], new, PATIENCE)
+    peer.close()

@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from tests.campaigns import LONG
@@ -224,7 +225,7 @@ def test_a_process_on_its_own_takes_up_what_can_be_used_and_survives_what_cannot
     assert "Traceback" not in service.log
 
 
-@pytest.mark.parametrize("change", ["port", "workers", "socket", "access_log"])
+@pytest.mark.parametrize("change", ["port", "host", "workers", "socket", "access_log"])
 def test_settings_of_the_server_itself_are_taken_up_and_turn_nobody_away(
     site: Site, serve: Serve, change: str
 ) -> None:
@@ -235,6 +236,7 @@ def test_settings_of_the_server_itself_are_taken_up_and_turn_nobody_away(
     port = free_port()
     lines = {
         "port": f"port = {port}",
+        "host": 'port = 0\nhost = "0.0.0.0"',
         "workers": "port = 0\nworkers = 2",
         "socket": 'port = 0\nsocket = "s"',
         "access_log": "port = 0\naccess_log = true",
@@ -247,13 +249,128 @@ def test_settings_of_the_server_itself_are_taken_up_and_turn_nobody_away(
         elif change == "socket":
             service.logged("listening on unix:")
             eventually((site.base / "s").is_socket)
+        elif change == "host":
+            service.logged("listening on http://0.0.0.0:")
+            eventually(lambda: answers(f"http://127.0.0.2:{number}/feed.atom"), "not there")
         else:
             time.sleep(1)
             assert service.ready().status_code == 200
-    if change in ("workers", "access_log"):
+    if change in ("host", "workers", "access_log"):
         assert [error for poller in pollers for error in poller.errors] == []
     assert service.stop() == 0
     assert not (site.base / "s").exists()
+
+
+def answers(address: str) -> bool:
+    """Whether a feed is served there."""
+    try:
+        return httpx.get(address).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_a_reload_of_settings_and_workers_leaves_no_answer_without_its_date(
+    site: Site, serve: Serve
+) -> None:
+    """The workers that leave switch as those do that come."""
+    site.file.write_text(BASE)
+    site.write("news/a.txt", title="A")
+    service = serve()
+    service.ready()
+    number = urlsplit(service.address).port
+    with polled(service) as pollers:
+        for count in (2, 1, 2):
+            time.sleep(0.5)
+            text = BASE.replace("port = 0", f"port = {number}\nworkers = {count}")
+            reload(service, site.file, text.replace("Test &", f"Test {count} &"))
+            eventually(lambda: f"Test {count}" in service.get("/feed.atom").text)  # noqa: B023
+            time.sleep(2)
+    seen = sorted((one for poller in pollers for one in poller.seen), key=lambda one: one.sent)
+    assert [error for poller in pollers for error in poller.errors] == []
+    assert [one for one in seen if one.status == 200 and one.modified is None] == []
+    assert backwards(seen) == []
+
+
+def test_a_web_process_on_its_own_reloads_without_the_folder_and_makes_no_ledger(
+    site: Site, serve: Serve
+) -> None:
+    site.write("news/a.txt", title="A")
+    site.scan()
+    site.folder.rename(site.base / "elsewhere")
+    service = serve("web")
+    service.ready()
+    reload(service, site.file, CONFIG.replace("Test & Trial", "Renamed"))
+    service.logged("the new configuration is taken up")
+    reload(service, site.file, CONFIG.replace("ledger.db", "other.db"))
+    eventually(lambda: service.log.count("the new configuration is taken up") == 2)
+    assert not (site.base / "other.db").exists()
+    assert service.ready().status_code == 200
+
+
+def test_a_reload_that_is_refused_makes_no_ledger(site: Site, serve: Serve) -> None:
+    site.write("news/a.txt", title="A")
+    service = serve()
+    service.ready()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        text = CONFIG.replace("port = 0", f"port = {other.getsockname()[1]}")
+        reload(service, site.file, text.replace("ledger.db", "other.db"))
+        service.logged("the new configuration is not used: .*another program listens")
+    assert not (site.base / "other.db").exists()
+
+
+def test_a_scheduler_on_its_own_takes_up_a_port_that_the_web_server_has(
+    site: Site, serve: Serve
+) -> None:
+    site.write("news/a.txt", title="A")
+    site.scan()
+    port = free_port()
+    site.file.write_text(CONFIG.replace("port = 0", f"port = {port}"))
+    service, scheduler = serve("web"), serve("scheduler")
+    service.ready()
+    scheduler.logged("scanning")
+    text = CONFIG.replace("port = 0", f"port = {port}\nworkers = 2")
+    reload(scheduler, site.file, text)
+    scheduler.logged("the new configuration is taken up")
+
+
+def test_reloads_that_follow_each_other_at_once_answer_all_the_same(
+    site: Site, serve: Serve
+) -> None:
+    site.file.write_text(BASE)
+    site.write("news/a.txt", title="A")
+    service = serve()
+    service.ready()
+    with polled(service) as pollers:
+        for number in range(8):
+            site.file.write_text(BASE.replace("Test &", f"Test {number} &"))
+            service.process.send_signal(signal.SIGHUP)
+            time.sleep(0.7)
+        eventually(lambda: "Test 7" in service.get("/feed.atom").text, "the last is not taken up")
+    seen = sorted((one for poller in pollers for one in poller.seen), key=lambda one: one.sent)
+    assert [error for poller in pollers for error in poller.errors] == []
+    assert {one.status for one in seen if one.path in ALWAYS} == {200}
+    assert backwards(seen) == []
+
+
+def test_workers_that_are_killed_one_after_the_other_turn_nobody_away(
+    site: Site, serve: Serve
+) -> None:
+    """Two ends within seconds are no reason to end the server, as granian by itself would."""
+    site.write("a.txt", title="A")
+    service = serve("web", HTTP__WORKERS=2)
+    site.scan()
+    service.ready()
+    with polled(service, 2) as pollers:
+        for _ in range(3):
+            eventually(lambda: len(children(service.process.pid)) == 2, "not replaced")
+            killed = next(iter(children(service.process.pid)))
+            os.kill(killed, signal.SIGKILL)
+            eventually(lambda: killed not in children(service.process.pid), "it lives on")  # noqa: B023
+        time.sleep(2)
+        assert service.ready().status_code == 200
+    refused = [error for poller in pollers for error in poller.errors if "Refused" in error]
+    assert refused == []
+    assert service.process.poll() is None
 
 
 def test_a_worker_that_is_killed_turns_nobody_away(site: Site, serve: Serve) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -67,6 +68,22 @@ def test_while_it_imports_ten_thousand_files(site: Site, serve: Serve, moment: f
     stops_in_time(service)
     site.scan()
     assert count(site) == files
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.2, 0.5])
+@pytest.mark.parametrize("command", ["serve", "scheduler"])
+def test_ctrl_c_in_a_terminal_reaches_every_process_and_none_complains(
+    site: Site, serve: Serve, command: str, moment: float
+) -> None:
+    for number in range(2_000):
+        (site.folder / f"{number}.txt").write_text(f"# Number {number}\n\nA paragraph.\n")
+    service = serve(command, **RARELY | {"ARTICLES__SETTLE_SECONDS": 0})
+    service.logged("scanning ")
+    time.sleep(moment)
+    os.killpg(service.process.pid, signal.SIGINT)
+    assert service.process.wait(PATIENCE) == 0, service.log
+    assert "Traceback" not in service.log
+    assert "KeyboardInterrupt" not in service.log
 
 
 def test_while_a_hub_does_not_answer(site: Site, serve: Serve) -> None:

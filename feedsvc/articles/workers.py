@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
+from multiprocessing import forkserver
 from typing import NamedTuple, cast
 
 from pebble import ProcessExpired, ProcessPool
@@ -28,6 +29,7 @@ from feedsvc.articles.work import (
     too_slow,
 )
 from feedsvc.model import Problem, Sighting
+from feedsvc.processes import held_signals
 
 BATCH = 64  # files that a worker is given at once
 BATCH_BYTES = 2 << 20  # or fewer, where they are long
@@ -161,12 +163,16 @@ def _living_pool() -> ProcessPool:
 def _pool() -> ProcessPool:
     """The workers, started with the first file and kept: a start takes longer than a small scan.
 
+    Ctrl-C reaches every process of a terminal; these end with the one that started them.
+
     Raises:
         NoRoom: there is no temporary folder, in which they are reached.
     """
     see_temporary_folder()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["feedsvc.articles.forked"])
+    with held_signals(signal.SIGINT):
+        forkserver.ensure_running()
     pool = ProcessPool(
         max_workers=max(2, os.cpu_count() or 1), context=context, initializer=bound_memory
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import socket
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from feedsvc.config import Http
@@ -17,13 +18,21 @@ UNSENT = 128 << 10  # bytes that the system takes for a client that is not ready
 
 
 class Listener:
-    """A listening socket; connections wait in its backlog while no process accepts them."""
+    """A socket for clients to connect to, which wait in its backlog while no process accepts.
+
+    It refuses them until it is opened.
+    """
 
     def __init__(self, bound: socket.socket, path: Path | None = None) -> None:
         self.socket = bound
         self.is_unix = path is not None
         self._path = path
-        bound.listen(BACKLOG)
+
+    def open(self, beside: Listener | None = None) -> Listener:
+        """Listen; see `bind` for `beside`."""
+        with _shared(self, beside):
+            self.socket.listen(BACKLOG)
+        return self
 
     def __str__(self) -> str:
         if self._path:
@@ -49,14 +58,16 @@ def address(settings: Http) -> tuple[str, int, str]:
     return settings.host, settings.port, settings.socket
 
 
-def listen(settings: Http) -> Listener:
-    """Listen on `http.socket`, or else on `http.host` and `http.port`.
+def bind(settings: Http, beside: Listener | None = None) -> Listener:
+    """A listener, yet to be opened, at `http.socket`, or else at `http.host` and `http.port`.
+
+    Its address may overlap with that of `beside`, as 0.0.0.0 does with 127.0.0.1 on one port.
 
     Raises:
         FeedsvcError: the address is taken or is none of this machine's.
     """
     if not settings.socket:
-        return Listener(_bound(settings))
+        return _bound(settings, beside)
     path = _free_socket(Path(settings.socket))
     bound = socket.socket(socket.AF_UNIX)
     try:
@@ -80,16 +91,17 @@ def check(settings: Http) -> None:
         _bound(settings).close()
 
 
-def _bound(settings: Http) -> socket.socket:
+def _bound(settings: Http, beside: Listener | None = None) -> Listener:
     host, port = settings.host, settings.port
     bound = None
     try:
         family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        bound = socket.socket(family)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound = Listener(socket.socket(family))
+        bound.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # which accepted connections inherit
-            bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
-        bound.bind(where)
+            bound.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
+        with _shared(bound, beside):
+            bound.socket.bind(where)
     except (OSError, UnicodeError) as error:
         if bound:
             bound.close()
@@ -97,6 +109,19 @@ def _bound(settings: Http) -> socket.socket:
             f"http.host and http.port: {_authority(host, port)} cannot be used: {_reason(error)}"
         ) from None
     return bound
+
+
+@contextmanager
+def _shared(one: Listener, other: Listener | None) -> Iterator[None]:
+    """Let two listeners of ours share a port for so long (SO_REUSEPORT, see socket(7))."""
+    both = [one.socket, other.socket] if other and not (one.is_unix or other.is_unix) else []
+    for each in both:
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        yield
+    finally:
+        for each in both:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0)
 
 
 def _reason(error: OSError | UnicodeError) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from feedsvc.reloading import Configurations, Reloads
 from feedsvc.web.announced import Announced
 from feedsvc.web.counters import counting_together
-from feedsvc.web.listening import Listener, address, listen
+from feedsvc.web.listening import Listener, address, bind
 from feedsvc.web.workers import Workers, of_server
 
 LEAVE_SECONDS = 1.0  # for clients to send a request on the connections that they keep
@@ -27,7 +27,7 @@ def serve(configurations: Configurations, reloads: Reloads, hangup: Callable[[],
         FeedsvcError: the address is taken or is none of this machine's.
     """
     with counting_together():
-        listener = listen(configurations.current.http)
+        listener = bind(configurations.current.http).open()
         log.info("listening on %s", listener)
         _allow_files()
         logging.getLogger("_granian").addFilter(_is_news)
@@ -64,25 +64,24 @@ class Server:
         self._listener.close()
 
     def prepare(self, configurations: Configurations) -> None:
-        """Get the workers ready for a configuration, or listen where others are to serve.
+        """Get the workers ready for a configuration, and its address bound.
 
         Raises:
             FeedsvcError: its address cannot be used, or a worker does not get ready.
         """
         settings = configurations.current.http
-        if of_server(settings) == of_server(self._http):
-            self._workers.prepare(configurations)
-        elif address(settings) != address(self._http):
-            self._prepared = listen(settings)
+        if address(settings) != address(self._http):
+            self._prepared = bind(settings, beside=self._listener)
+        self._workers.prepare(configurations)
 
     def commit(self, configurations: Configurations) -> None:
-        """Have the workers take up a configuration, or others follow them."""
-        settings = configurations.current.http
-        if of_server(settings) == of_server(self._http):
-            self._workers.commit(configurations)
-        else:
+        """Have the workers take up a configuration, and others follow them where they must."""
+        former, self._http = self._http, configurations.current.http
+        self._workers.commit(configurations)
+        if address(self._http) != address(former):
+            self._move()
+        if of_server(self._http) != of_server(former):
             self._replace_workers(configurations)
-        self._http = settings
 
     def abandon(self) -> None:
         """Forget what was prepared."""
@@ -91,19 +90,20 @@ class Server:
             self._prepared = None
         self._workers.abandon()
 
+    def _move(self) -> None:
+        """Listen where the settings say; connections to the former address are still accepted."""
+        moved = self._prepared or bind(self._http, beside=self._listener)
+        self._prepared = None
+        self._listener = moved.open(beside=self._listener)
+        log.info("listening on %s", self._listener)
+
     def _replace_workers(self, configurations: Configurations) -> None:
-        last, former = self._workers, self._listener
-        settings = configurations.current.http
-        if address(settings) != address(self._http):
-            self._listener = self._prepared or listen(settings)
-            self._prepared = None
-            log.info("listening on %s", self._listener)
-        self._workers = self._made(configurations)
+        last, self._workers = self._workers, self._made(configurations)
         last.leave()
         time.sleep(LEAVE_SECONDS)
         last.end()
-        if former is not self._listener:
-            former.close()
+        if last.listener is not self._listener:
+            last.listener.close()
 
     def _made(self, configurations: Configurations) -> Workers:
         return Workers(configurations, self._listener, self._announced, self._stop, self._hangup)

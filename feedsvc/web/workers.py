@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,8 @@ ACCESS_LINE = (
 STOP_SECONDS = 3  # after which a worker that will not stop is killed
 PREPARE_SECONDS = 15.0  # for the workers to get ready for another configuration
 COMMIT_SECONDS = 10.0
+SHORTEST_LIFE = 5.0  # seconds between the ends of two workers, or the second one's successor waits
+PAUSE_SECONDS = 1.0
 
 
 def of_server(settings: Http) -> tuple[object, ...]:
@@ -58,7 +61,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
     ) -> None:
         settings = configurations.current.http
         self._configurations = configurations
-        self._listener = listener
+        self.listener = listener
         self._announced = announced
         self._told_to_stop = told_to_stop
         self._hangup = hangup
@@ -66,6 +69,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
         self._peers: dict[int, Peer] = {}
         self._leaving = Flag()
         self._ended = False
+        self._replaced = -SHORTEST_LIFE
         super().__init__(
             "feedsvc.web.worker:WorkerLoader",
             interface=Interfaces.WSGI,
@@ -109,7 +113,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
         peers.prepare(self._all_peers(), configurations, PREPARE_SECONDS)
 
     def commit(self, configurations: Configurations) -> None:
-        """Have each worker take it up; what is started meanwhile begins with it."""
+        """Have each worker take it up; one that is started meanwhile begins with it."""
         with self._lock:
             self._configurations = configurations
         peers.commit(self._all_peers(), configurations, COMMIT_SECONDS)
@@ -133,18 +137,26 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
     def _init_shared_socket(self) -> None:
         """Hand the workers our own listening socket: granian would bind one in each of them."""
         release_signals()  # granian has just set its handlers
-        self._sso = socket.socket(fileno=os.dup(self._listener.socket.fileno()))
+        self._sso = socket.socket(fileno=os.dup(self.listener.socket.fileno()))
         self._sso.set_inheritable(True)
         handle = self._sso.fileno()
-        self._shd = SocketHolder(handle, self._listener.is_unix, BACKLOG)  # type: ignore[call-arg]
+        self._shd = SocketHolder(handle, self.listener.is_unix, BACKLOG)  # type: ignore[call-arg]
 
     def _spawn_workers(self, *args: Any, **more: Any) -> None:
         with held_signals():
             super()._spawn_workers(*args, **more)
 
     def _respawn_workers(self, *args: Any, **more: Any) -> None:
+        """Replace workers that ended, not at once where others did so shortly before.
+
+        granian itself would end the server then, and turn everybody away.
+        """
+        if time.monotonic() - self._replaced < SHORTEST_LIFE:
+            self.main_loop_interrupt.wait(PAUSE_SECONDS)
         with held_signals():
             super()._respawn_workers(*args, **more)
+        self.respawned_wrks.clear()
+        self._replaced = time.monotonic()
 
     def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> Any:
         ours, theirs = multiprocessing.Pipe()
@@ -155,7 +167,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
                 self._configurations,
                 self._announced,
                 self._leaving,
-                self._listener.port,
+                self.listener.port,
                 Channel(theirs),
             )
             worker = super()._spawn_worker(idx=idx, target=target, callback_loader=loader)
