@@ -118,7 +118,7 @@ def read(root: Path, max_bytes: int = 1 << 20) -> dict[str, Outcome]:
 
 def codes(outcomes: dict[str, Outcome]) -> dict[str, str]:
     """The code of its problem for each file that has one."""
-    return {path: one.problem.code for path, one in outcomes.items() if one.problem}
+    return {path: one.problems[0].code for path, one in outcomes.items() if one.problems}
 
 
 def article(outcome: Outcome) -> Article:
@@ -143,7 +143,7 @@ def test_files_become_articles_with_what_a_plan_needs_to_know_of_them(root: Path
     write(root, "news/a.txt", GOOD)
     [outcome] = read(root).values()
     told = article(outcome)
-    assert (told.path, told.title, outcome.problem) == ("news/a.txt", "A Title", None)
+    assert (told.path, told.title, outcome.problems) == ("news/a.txt", "A Title", ())
     assert outcome.sighting == Sighting.of(told)
 
 
@@ -202,7 +202,7 @@ def test_a_file_that_takes_for_ever_costs_one_problem_and_the_others_are_read(
         monkeypatch.setattr(workers, "BATCH_SECONDS", PATIENCE)
         monkeypatch.setattr(workers, "FILE_SECONDS", PATIENCE)
     outcomes = beside_good_ones(root, failure)
-    problem = outcomes["m.txt"].problem
+    problem = outcomes["m.txt"].problems[0]
     assert codes(outcomes) == {"m.txt": code}
     assert problem
     assert said in problem.message
@@ -239,7 +239,7 @@ def test_a_file_that_brings_its_worker_down_costs_one_problem_and_the_others_are
     root: Path, failure: str
 ) -> None:
     outcomes = beside_good_ones(root, failure)
-    problem = outcomes["m.txt"].problem
+    problem = outcomes["m.txt"].problems[0]
     assert codes(outcomes) == {"m.txt": "too-complex"}
     assert problem
     assert "brings the reading process down" in problem.message
@@ -251,7 +251,7 @@ def test_a_file_that_takes_too_much_memory_costs_one_problem(root: Path, failure
 
 
 def test_a_reader_that_fails_is_named_as_the_culprit(root: Path) -> None:
-    problem = beside_good_ones(root, "error")["m.txt"].problem
+    problem = beside_good_ones(root, "error")["m.txt"].problems[0]
     assert problem
     assert (problem.path, problem.code) == ("m.txt", "reader-failed")
     assert "KeyError: 'key'" in problem.message
@@ -259,7 +259,7 @@ def test_a_reader_that_fails_is_named_as_the_culprit(root: Path) -> None:
 
 
 def test_a_refusal_keeps_its_code_its_sentence_and_its_place(root: Path) -> None:
-    problem = beside_good_ones(root, "refusal")["m.txt"].problem
+    problem = beside_good_ones(root, "refusal")["m.txt"].problems[0]
     assert problem == Problem("m.txt", "no-good", "it is no good; mend it", 7)
 
 
@@ -272,7 +272,7 @@ def test_a_reader_that_wants_to_end_the_program_costs_one_problem(root: Path) ->
 
 
 def test_what_a_failing_reader_says_can_be_stored(root: Path) -> None:
-    problem = beside_good_ones(root, "odd words")["m.txt"].problem
+    problem = beside_good_ones(root, "odd words")["m.txt"].problems[0]
     assert problem
     assert problem.message.encode()
     assert "\x00" not in problem.message
@@ -305,8 +305,7 @@ def test_a_file_that_is_too_large_or_gone_by_now_is_no_matter_of_the_workers(roo
     orders = Orders(root, 100, Reading())
     gone = Changed("c.txt", Stat(1, 2, 3), False)
     large, good, missing = read_all(orders, [*look(root).changed, gone])
-    assert large.problem
-    assert large.problem.code == "too-large"
+    assert large.problems[0].code == "too-large"
     assert good.sighting
     assert missing.still_changing
     assert [large.still_changing, good.still_changing] == [False, False]

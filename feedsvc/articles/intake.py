@@ -86,10 +86,9 @@ class Intake:
         path, said = outcome.file.path, outcome.sighting
         if path in watched:
             self.read.add(path)
-        if outcome.problem:
-            self.problems.append(outcome.problem)
-            if _may_pass(outcome.problem, first=path not in watched):
-                self.again.add(path)
+        self.problems += outcome.problems
+        if any(_may_pass(problem, first=path not in watched) for problem in outcome.problems):
+            self.again.add(path)
         if said and (said.draft or _differs(said, published)):
             if said.draft or said.key:
                 self.special.append(len(self.places))

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 from feedsvc.articles import front_matter, html, markdown, news, text
 from feedsvc.articles.decoding import decode
 from feedsvc.articles.source import HTML, Reading, Source, suffix
-from feedsvc.model import Article
+from feedsvc.model import Article, Problem
 
 ENTRY_POINTS = "feedsvc.readers"
 
@@ -42,12 +42,17 @@ def layouts() -> Sequence[Layout]:
     return *(cast("Layout", point.load()) for point in added), *LAYOUTS
 
 
-def read_article(path: str, data: bytes, how: Reading) -> Article:
+def read_article(
+    path: str, data: bytes, how: Reading, remarks: list[Problem] | None = None
+) -> Article:
     """The Article in `data`, found at `path` (relative to the root).
+
+    What is wrong with it, and does not keep it back, is added to `remarks`.
 
     Raises:
         Refusal: the file cannot be published as it stands.
     """
     declaring = suffix(path) in HTML or html.begins(data)
-    source = Source(path, decode(data, how.encoding, declaring), how)
+    found = [] if remarks is None else remarks
+    source = Source(path, decode(data, how.encoding, declaring), how, found)
     return next(layout for layout in layouts() if layout.fits(source)).read(source)

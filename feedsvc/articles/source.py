@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
-from feedsvc.model import SITE_ADDRESS
+from feedsvc.model import SITE_ADDRESS, Problem
 
 MARKDOWN = frozenset((".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx"))
 HTML = frozenset((".html", ".htm", ".xhtml"))
@@ -27,11 +27,19 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file's text, with `\\n` line ends and no byte order mark, at a path below the root."""
+    """One file's text, with `\\n` line ends and no byte order mark, at a path below the root.
+
+    `remarks` are the problems that a reader finds and that do not keep the article back.
+    """
 
     path: str
     text: str
     how: Reading = Reading()
+    remarks: list[Problem] = field(default_factory=list, compare=False)
+
+    def remark(self, code: str, message: str, line: int = 0, column: int = 0) -> None:
+        """Report what is wrong with the file, which is published all the same."""
+        self.remarks.append(Problem(self.path, code, message, line, column))
 
     @property
     def suffix(self) -> str:

@@ -41,9 +41,9 @@ class Orders:
     cpu_seconds: float = CPU_SECONDS
 
 
-# What is known of the article and the pickled pair of that and the Article itself, or a problem, or
-# neither where the file was still changing.
-Reply = tuple[Sighting | None, bytes, Problem | None]
+# What is known of the article and the pickled pair of that and the Article itself, where there is
+# one, and every problem; nothing at all where the file was still changing.
+Reply = tuple[Sighting | None, bytes, tuple[Problem, ...]]
 
 
 def _apart(
@@ -91,21 +91,28 @@ def _timed(orders: Orders, path: str, stat: Stat) -> Reply:
 
 
 def _read(orders: Orders, path: str, stat: Stat) -> Reply:
+    remarks: list[Problem] = []
     try:
         data = read_bytes(orders.root, path, stat, orders.max_bytes)
-        article = measured(read_article(path, data, orders.how), orders.root, orders.how)
+        article = read_article(path, data, orders.how, remarks)
+        article = measured(article, orders.root, orders.how)
         _check_original(article)
         sighting = Sighting.of(article)
         pair = (tuple(sighting), article)
-        return sighting, pickle.dumps(pair, pickle.HIGHEST_PROTOCOL), None
+        return sighting, pickle.dumps(pair, pickle.HIGHEST_PROTOCOL), tuple(remarks)
     except StillChanging:
-        return None, b"", None
+        return None, b"", ()
     except Refusal as refusal:
-        return None, b"", refusal.problem(path)
+        return refused(refusal, path)
     except (MemoryError, RecursionError):
-        return None, b"", too_complex("reading it takes too much memory").problem(path)
+        return refused(too_complex("reading it takes too much memory"), path)
     except BaseException as error:  # SystemExit too: it would end the process that scans
-        return None, b"", _defect(error).problem(path)
+        return refused(_defect(error), path)
+
+
+def refused(refusal: Refusal, path: str) -> Reply:
+    """The reply where a file is not published."""
+    return None, b"", (refusal.problem(path),)
 
 
 def _check_original(article: Article) -> None:

@@ -25,6 +25,7 @@ from feedsvc.articles.work import (
     bound_memory,
     read_files,
     read_nothing,
+    refused,
     too_complex,
     too_slow,
 )
@@ -44,7 +45,7 @@ class TooSlow(Exception):
 
 
 class Outcome(NamedTuple):
-    """What became of one file: an article, a problem, or neither where it was still changing.
+    """What became of one file: an article, problems, or neither where it was still changing.
 
     `article` is the pickled pair of the `sighting`'s values and the Article that it tells of: few
     are ever looked at here.
@@ -53,12 +54,12 @@ class Outcome(NamedTuple):
     file: Changed
     sighting: Sighting | None = None
     article: bytes = b""
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
 
     @property
     def still_changing(self) -> bool:
         """Whether the file changed while it was read."""
-        return not (self.sighting or self.problem)
+        return not (self.sighting or self.problems)
 
 
 def read_all(
@@ -117,12 +118,12 @@ def _alone(orders: Orders, file: Changed, poll: Callable[[], None]) -> Reply:
     try:
         return _result(_start(orders, [file]), FILE_SECONDS, poll)[0]
     except TooSlow:
-        return None, b"", too_slow(FILE_SECONDS).problem(file.path)
+        return refused(too_slow(FILE_SECONDS), file.path)
     except (ProcessExpired, BrokenProcessPool) as error:
         why = "reading it brings the reading process down"
         if isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGPROF:
             why = f"reading it takes over {orders.cpu_seconds:g} s of processor time"
-        return None, b"", too_complex(why).problem(file.path)
+        return refused(too_complex(why), file.path)
 
 
 def _result(future: Future[list[Reply]], seconds: float, poll: Callable[[], None]) -> list[Reply]:

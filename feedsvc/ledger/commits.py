@@ -253,8 +253,20 @@ def _standing(
     warned = [problem for problem in before if problem.code == SAME_ORIGINAL]
     seen = (*found, *(_of_one_origin(connection) if changed else warned))
     since = {(problem.path, problem.code): problem.since for problem in before}
-    standing = {(problem.path, problem.code): problem for problem in seen}
-    return tuple(replace(standing[key], since=since.get(key, now)) for key in sorted(standing))
+    standing: dict[tuple[str, str], list[Problem]] = {}
+    for problem in seen:
+        standing.setdefault((problem.path, problem.code), []).append(problem)
+    return tuple(
+        replace(_as_one(standing[key]), since=since.get(key, now)) for key in sorted(standing)
+    )
+
+
+def _as_one(several: Sequence[Problem]) -> Problem:
+    """The first of the problems of one kind that a file has, and how many follow."""
+    first, more = several[0], len(several) - 1
+    if not more:
+        return first
+    return replace(first, message=f"{first.message} (and {more} more; see `feedsvc check`)")
 
 
 def _write_problems(
