@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from queue import SimpleQueue
 from types import FrameType
 
@@ -41,6 +42,16 @@ def held_signals(*which: int) -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def start_tracker() -> None:
+    """Start multiprocessing's resource tracker, with the signals that wait still waiting.
+
+    It is started with the first child process otherwise, and lets SIGINT and SIGTERM come then.
+    """
+    waiting = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
 
 
 @contextmanager

@@ -279,11 +279,11 @@ def test_a_reload_of_settings_and_workers_leaves_no_answer_without_its_date(
     service.ready()
     number = urlsplit(service.address).port
     with polled(service) as pollers:
-        for count in (2, 1, 2):
+        for title, count in enumerate((2, 1, 2)):
             time.sleep(0.5)
             text = BASE.replace("port = 0", f"port = {number}\nworkers = {count}")
-            reload(service, site.file, text.replace("Test &", f"Test {count} &"))
-            eventually(lambda: f"Test {count}" in service.get("/feed.atom").text)  # noqa: B023
+            reload(service, site.file, text.replace("Test &", f"Test {title} &"))
+            eventually(lambda: f"Test {title}" in service.get("/feed.atom").text)  # noqa: B023
             time.sleep(2)
     seen = sorted((one for poller in pollers for one in poller.seen), key=lambda one: one.sent)
     assert [error for poller in pollers for error in poller.errors] == []

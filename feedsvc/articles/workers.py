@@ -30,7 +30,7 @@ from feedsvc.articles.work import (
     too_slow,
 )
 from feedsvc.model import Problem, Sighting
-from feedsvc.processes import held_signals
+from feedsvc.processes import held_signals, start_tracker
 
 BATCH = 64  # files that a worker is given at once
 BATCH_BYTES = 2 << 20  # or fewer, where they are long
@@ -172,6 +172,7 @@ def _pool() -> ProcessPool:
     see_temporary_folder()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["feedsvc.articles.forked"])
+    start_tracker()
     with held_signals(signal.SIGINT):
         forkserver.ensure_running()
     pool = ProcessPool(

@@ -20,7 +20,7 @@ from feedsvc import peers
 from feedsvc.config import Http
 from feedsvc.logs import LOGGING
 from feedsvc.peers import Channel, Peer
-from feedsvc.processes import held_signals, release_signals
+from feedsvc.processes import held_signals, release_signals, start_tracker
 from feedsvc.reloading import Configurations
 from feedsvc.web.announced import Announced, Flag
 from feedsvc.web.listening import BACKLOG, Listener, address
@@ -137,6 +137,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
     def _init_shared_socket(self) -> None:
         """Hand the workers our own listening socket: granian would bind one in each of them."""
         release_signals()  # granian has just set its handlers
+        start_tracker()
         self._sso = socket.socket(fileno=os.dup(self.listener.socket.fileno()))
         self._sso.set_inheritable(True)
         handle = self._sso.fileno()
