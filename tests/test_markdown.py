@@ -17,7 +17,7 @@ from tests.reading import keys, read, refused
         ("A title\n=======\n\nText.", "A title", "<p>Text.</p>"),
         ("Intro.\n\n# A title\n\nText.", "A title", "<p>Intro.</p>\n<p>Text.</p>"),
         ("```\n# no title\n```\n\n# A title", "A title", "<pre><code># no title\n</code></pre>"),
-        ("# A title\n\n# Another", "A title", "<h1>Another</h1>"),
+        ("# A title\n\n# Another", "A title", '<h1 id="another">Another</h1>'),
         ("## A title\n\nText.", "A title", "<p>Text.</p>"),
         ("A title\n\nText.", "A title", "<p>Text.</p>"),
         ("First line\nof a text.", "First line", "<p>First line\nof a text.</p>"),
@@ -27,7 +27,7 @@ from tests.reading import keys, read, refused
         ("---\n\nA title\n\n---\n\nText.", "A title", "<hr>\n<p>A title</p>\n<hr>\n<p>Text.</p>"),
         ("---\nOnly a line.\n", "Only a line.", "<hr>\n<p>Only a line.</p>"),
         ('<h1 id="x">AT&amp;T</h1>\n\nText.', "AT&T", "<p>Text.</p>"),
-        ("# A title\n\n<b>x</b><script>y</script>", "A title", "<p><b>x</b></p>"),
+        ("# A title\n\n<b>x</b><script async>y</script>", "A title", "<p><b>x</b></p>"),
         ("# #\n\nText.", "Text.", "<h1></h1>\n<p>Text.</p>"),
     ],
 )

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from feedsvc.articles.content import plain
 from feedsvc.articles.markup import Rendered, from_markdown, safe
 from feedsvc.articles.source import Reading, Source
 from tests.campaigns import examples
@@ -66,29 +67,33 @@ def test_what_readers_show_is_kept_as_it_is(html: str) -> None:
         ("a<SCRIPT SRC=//e.example/x.js></SCRIPT>b", "ab"),
         ("a<scr<script>x</script>ipt>alert(1)</script>b", "axipt&gt;alert(1)b"),
         ("a<style>p{}</style><p style='x' class=y onclick=z>b</p>", "a<p>b</p>"),
-        ("<iframe src=https://e.example/>a</iframe>b", "b"),
-        ("a<object data=x>b</object><embed src=x><applet>c</applet>", "a"),
-        ("a<noscript><p title='</noscript><b onclick=alert(1)>'>", "a<b>'&gt;</b>"),
-        ("a<template><b>b</b></template>c<textarea>d</textarea>", "ac"),
-        ("a<form action=x><input value=b><button>c</button><select><option>d</select></form>", "a"),
-        ("a<svg><g onload=alert(1)><text>b</text></g></svg>c", "ac"),
-        ("a<svg/onload=alert(1)>b", "a"),
-        ("<svg><style><b onclick=alert(1)>a</style></svg>b", "<b>ab</b>"),
-        ("<svg></p><style><a id='</style><b onclick=alert(1)>'>", "<p></p><b>'&gt;</b>"),
-        ("<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>", ""),
+        ("a<noscript><p title='</noscript><b onclick=alert(1)>'>", "a<p></p>"),
+        ("a<template><b>b</b></template>c<textarea>d</textarea>", "ac\nd"),
         (
-            "<form><math><mtext></form><form><mglyph><style></math><img src=x onerror=alert(1)>",
-            "",
+            "a<form action=x><input value=b><button>c</button><select><option>d</select></form>",
+            "a\n\nc\n\n\nd",
+        ),
+        ("a<svg><g onload=alert(1)><text>b</text></g></svg>c", "a\nb\nc"),
+        ("a<svg/onload=alert(1)>b", "ab"),
+        ("<svg><style><b onclick=alert(1)>a</style></svg>b", "b"),
+        ("<svg></p><style><a id='</style><b onclick=alert(1)>'>", "<p></p><b>'&gt;</b>"),
+        (
+            "<math><mtext><table><mglyph><style><img src=//e.example/x onerror=alert(1)>",
+            '<img src="https://e.example/x"><table></table>',
+        ),
+        (
+            "<form><math><mtext></form><form><mglyph><style></math><img src=x: onerror=alert(1)>",
+            "<math><mtext>\n\n</mtext></math>",
         ),
         ("<meta http-equiv=refresh content='0;url=x'><base href=//e.example/><link href=x>a", "a"),
-        ("<title>a</title><body onload=x>b", "b"),
+        ("<title>a</title><body onload=x>b", "a\nb"),
         ("a<!-- b --><!--><b>c</b><![CDATA[d]]><?php e ?>", "a<b>c</b>"),
         ("<b/onmouseover=alert(1)>a</b>", "<b>a</b>"),
         ('<b title="a" title="b" x<b>c', "<b>c</b>"),
-        ("<xmp><b></xmp><plaintext><i>", "&lt;b&gt;&lt;i&gt;"),
+        ("<xmp><b></xmp><plaintext><i>", "&lt;b&gt;\n\n<i></i>"),
         ("<marquee><blink>a</blink></marquee>", "a"),
-        ("<a name=x class=y rel=z target=_blank ping=x>a</a>", "<a>a</a>"),
-        ("<video autoplay loop muted onplay=x>a</video>", '<video controls="">a</video>'),
+        ("<a name=x class=y rel=z target=_blank ping=x>a</a>", '<a id="x">a</a>'),
+        ("<video autoplay loop muted onplay=x>a</video>", "a"),
         ("<code class='x language-py language-<b>'>a</code>", '<code class="language-py">a</code>'),
         ("<code class='x'>a</code><p class='language-x'>b</p>", "<code>a</code><p>b</p>"),
     ],
@@ -188,7 +193,7 @@ def test_a_character_that_xml_cannot_carry_is_removed_however_it_came(
 @pytest.mark.parametrize(
     ("markdown", "html"),
     [
-        ("# T\n\na *b* `d`", "<h1>T</h1>\n<p>a <em>b</em> <code>d</code></p>"),
+        ("# T\n\na *b* `d`", '<h1 id="t">T</h1>\n<p>a <em>b</em> <code>d</code></p>'),
         ("~~a~~", "<p><del>a</del></p>"),
         ("- [x] a\n- [ ] b", "<ul>\n<li>[x] a</li>\n<li>[ ] b</li>\n</ul>"),
         ("www.e.example", '<p><a href="http://www.e.example">www.e.example</a></p>'),
@@ -199,7 +204,8 @@ def test_a_character_that_xml_cannot_carry_is_removed_however_it_came(
         ("![a](data:b)", "<p></p>"),
         ("```py x\na < b\n```", '<pre><code class="language-py">a &lt; b\n</code></pre>'),
         ("<b>a</b>\n\n<div>\n\n*c*\n</div>", "<p><b>a</b></p>\n<div>\n<p><em>c</em></p>\n</div>"),
-        ("a <script>b</script>", "<p>a </p>"),
+        ("a <script>b</script>", "<p>a &lt;script&gt;b&lt;/script&gt;</p>"),
+        ("<script>b</script>\n\nc", "<p>c</p>"),
         ("a ]]> b & c", "<p>a ]]&gt; b &amp; c</p>"),
         (
             "|a|b|\n|:-|-:|\n|1|2|",
@@ -223,9 +229,9 @@ def test_markdown_is_that_of_github(markdown: str, html: str) -> None:
 @pytest.mark.parametrize(
     ("markdown", "html"),
     [
-        ("# T\n{: .no_toc}\n\n* TOC\n{:toc}\n\na", "<h1>T</h1>\n<p>a</p>"),
-        ("1. T\n{:toc .x}\n\n## B {: #b .c }", "<h2>B</h2>"),
-        ("# T {#t}\n\nA *b* {#b .c}\n---", "<h1>T</h1>\n<h2>A <em>b</em></h2>"),
+        ("# T\n{: .no_toc}\n\n* TOC\n{:toc}\n\na", '<h1 id="t">T</h1>\n<p>a</p>'),
+        ("1. T\n{:toc .x}\n\n## B {: #b .c }", '<h2 id="b">B</h2>'),
+        ("# T {#t}\n\nA *b* {#b .c}\n---", '<h1 id="t">T</h1>\n<h2 id="b">A <em>b</em></h2>'),
         ("* a\n* b\n{:.x}", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
         ("<details>\n  <summary>a</summary>\n  {: .x}\n</details>",
          "<details>\n  <summary>a</summary>\n</details>"),
@@ -262,7 +268,7 @@ def test_attributes_that_kramdown_knows_are_not_shown(markdown: str, html: str) 
         ("<pre>\n<b>a</b>{: .x}\n</pre>", "<pre><b>a</b>{: .x}\n</pre>"),
         ("{:a 1, :b 2} {:} :{: {::x} {: a", "<p>{:a 1, :b 2} {:} :{: {::x} {: a</p>"),
         ("## {#if}\n\n# a `{#b}`\n\na {#b}",
-         "<h2>{#if}</h2>\n<h1>a <code>{#b}</code></h1>\n<p>a {#b}</p>"),
+         '<h2 id="if">{#if}</h2>\n<h1 id="a-b">a <code>{#b}</code></h1>\n<p>a {#b}</p>'),
         ("a {: .x} *b* {: .x}", "<p>a {: .x} <em>b</em> {: .x}</p>"),
         ("[a](/{:x}) {:.x}", f'<p><a href="{BASE}/%7B:x%7D">a</a> {{:.x}}</p>'),
         ("https://e.example/{:.x} *b*{:.x}",
@@ -404,3 +410,132 @@ def test_what_the_renderer_made_is_what_the_sanitiser_would_leave_of_it(text: st
     quick, slow = safe(made, source), safe(made[:], source)
     assert quick.media == slow.media
     assert safe(quick.html[:], source).html == slow.html
+
+
+@pytest.mark.parametrize(
+    ("html", "left"),
+    [
+        (
+            '<iframe src="https://e.example/map" title="A map"></iframe>',
+            '<p><a href="https://e.example/map">A map</a></p>',
+        ),
+        (
+            '<p>See <iframe src="//player.vimeo.com/video/123"></iframe> now.</p>',
+            '<p>See  <a href="https://vimeo.com/123">Video on Vimeo</a>  now.</p>',
+        ),
+        (
+            '<object data="https://e.example/o"><embed src="https://e.example/o">b</object>',
+            '<p><a href="https://e.example/o">Embedded from e.example</a></p>\nb',
+        ),
+        (
+            '<iframe src="about:blank" data-src="/demo/"></iframe>',
+            f'<p><a href="{BASE}/demo/">demo</a></p>',
+        ),
+        ('<iframe src="javascript:alert(1)">a</iframe>', "a"),
+        (
+            '<video poster="https://e.example/p.png">a</video>',
+            '<img src="https://e.example/p.png">a',
+        ),
+        ('<audio data-x="y"></audio>a', "a"),
+        (
+            '<video><source type="video/mp4" src="https://e.example/a.mp4"></video>',
+            '<video controls=""><source type="video/mp4" src="https://e.example/a.mp4"></video>',
+        ),
+    ],
+)
+def test_what_is_embedded_leaves_a_link(html: str, left: str) -> None:
+    assert cleaned(html) == left
+
+
+@pytest.mark.parametrize(
+    ("markdown", "left"),
+    [
+        ("Set the <title> first.\n\nThen **go**.", "Set the <title> first. Then go."),
+        ("A vector<int> is no List<T>.", "A vector<int> is no List<T>."),
+        ("Close it with </textarea> or </title>.", "Close it with </textarea> or </title>."),
+        ("Write <script src='x'> there, *not* here.", "Write <script src='x'> there, not here."),
+        ("- Use <select>\n- Use <button>", "Use <select> Use <button>"),
+        ("| a | b |\n|-|-|\n| <path> | c |", "a b <path> c"),
+        ("<button>Go</button> there", "Go there"),
+        ("<my-map></my-map> and <Chart/> here", "and here"),
+        ("`<title>` and `<T>`", "<title> and <T>"),
+    ],
+)
+def test_a_tag_that_is_talked_about_is_shown_as_it_is_written(markdown: str, left: str) -> None:
+    assert plain(rendered(markdown)) == left
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "$$x_{i}^{*} = y_{i}^{*}$$", r"\(a_b*c*\)", r"\[ \sum_{i=1}^n *i* \]", "$a_1 * b_2 * c$",
+        "$$\na & b \\\\\nc_1 & *d*\n$$", r"\(x\)", "$x<y_1$", r"$\text{a}_b$",
+    ],
+)  # fmt: skip
+def test_a_formula_is_left_alone(formula: str) -> None:
+    on_one_line = " ".join(formula.split())
+    assert plain(rendered(f"Here {formula} and *there*.")) == f"Here {on_one_line} and there."
+    assert plain(rendered(f"`{formula}`")) == on_one_line
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        (r"\\(a_b*c*\\) \\[x^{*}y^{*}\\]", r"<p>\(a_b*c*\) \[x^{*}y^{*}\]</p>"),
+        (
+            "It costs $5 *now* and $10 *then*.",
+            "<p>It costs $5 <em>now</em> and $10 <em>then</em>.</p>",
+        ),
+        ("From $5-$10, *not* 3$", "<p>From $5-$10, <em>not</em> 3$</p>"),
+        (r"\[1\] and \(so\) *on* \(and so on\)", r"<p>[1] and \(so\) <em>on</em> (and so on)</p>"),
+        ("`$a` and `$b` _c_", "<p><code>$a</code> and <code>$b</code> <em>c</em></p>"),
+        (r"\$x_1$ *a*", "<p>$x_1$ <em>a</em></p>"),
+        ("$HOME/a_b and $PATH_*c*", "<p>$HOME/a_b and $PATH_<em>c</em></p>"),
+        ("```\n$x_1$\n\\\\(y\\\\)\n```", "<pre><code>$x_1$\n\\\\(y\\\\)\n</code></pre>"),
+    ],
+)
+def test_money_brackets_and_code_are_no_formulas(markdown: str, html: str) -> None:
+    assert rendered(markdown) == html
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "$",
+        "$a",
+        "$$",
+        "$a_1",
+        r"\(",
+        r"\[a",
+        "$a_1 $",
+        r"\\(",
+        "$x_1$ ",
+        "<b",
+        "<title>",
+        "<svg>",
+        "<video>",
+        "<math>",
+        "<iframe src=x>",
+        "<textarea>",
+        "<x>",
+        "## a\n",
+        "<h2>",
+    ],
+)
+def test_signs_that_are_repeated_take_no_time(piece: str) -> None:
+    assert isinstance(from_markdown("a\n\n" + piece * 20_000), str)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "ids"),
+    [
+        ("## One\n\n## One\n\n# One", ["one", "one-1", "one-2"]),
+        ("## C++ & *Go* `x`\n\n### 1.2. Über uns!", ["c--go-x", "12-über-uns"]),
+        ("## Two {#mine}\n\n## Three {#b .c}\n\n## Four {.c}", ["mine", "b", "four"]),
+        ("## Five\n{: #five-a .b}\n\n## Six {: .c #six-a}", ["five-a", "six-a"]),
+        ("## [Link](https://e.example) here\n\n## ???", ["link-here"]),
+        ('<a name="old"></a>x <a id="new" name="older">y</a>', ["old", "new"]),
+    ],
+)
+def test_headings_and_places_have_the_ids_that_links_lead_to(markdown: str, ids: list[str]) -> None:
+    assert re.findall(r' id="([^"]*)"', rendered(markdown)) == ids

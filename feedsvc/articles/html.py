@@ -25,7 +25,7 @@ from feedsvc.model import Article
 
 _BEGINS = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _BEGINNING = 200  # characters
-_NO_TEXT = ("script", "style", "noscript", "template", "nav", "form", "dialog", "button")
+_NO_TEXT = ("script", "style", "template", "nav")
 _AROUND = ("header", "footer", "aside")
 _LINKS = ("href", "src", "poster", "cite")
 

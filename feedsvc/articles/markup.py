@@ -7,65 +7,16 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from html import escape, unescape
-from urllib.parse import quote, unquote
 
 import nh3
 
 from feedsvc.addresses import is_web_address
-from feedsvc.articles import nesting, rendering
+from feedsvc.articles import headings, nesting, protected
 from feedsvc.articles.content import xml_text
+from feedsvc.articles.elements import ATTRIBUTES, CONTROLS, LEFT_OUT, TAGS
 from feedsvc.articles.links import Target, is_ready, srcset, target
 from feedsvc.articles.source import Source
-
-_TAGS = frozenset(
-    tag
-    for group in (
-        "p h1 h2 h3 h4 h5 h6 hgroup ul ol li dl dt dd blockquote pre code hr center address",
-        "div section article aside header footer main nav details summary",
-        "figure figcaption picture source img video audio track",
-        "table caption colgroup col thead tbody tfoot tr th td",
-        "a abbr b i u em strong del ins s strike sub sup small big mark kbd samp var tt q cite",
-        "dfn time data ruby rb rt rp rtc bdi bdo span wbr br",
-    )
-    for tag in group.split()
-)
-_DROPPED_WHOLE = frozenset(
-    tag
-    for group in (
-        "script style template iframe object applet svg math canvas map",
-        "noscript noembed noframes title dialog",
-        "button select option optgroup datalist textarea",
-    )
-    for tag in group.split()
-)
-_CELL = ("colspan", "rowspan", "align", "headers")
-_SIZE = ("width", "height")
-_ATTRIBUTES = {
-    "a": {"href", "title", "hreflang"},
-    "abbr": {"title"},
-    "audio": {"src"},
-    "blockquote": {"cite"},
-    "code": {"class"},
-    "col": {"span", "align"},
-    "colgroup": {"span", "align"},
-    "data": {"value"},
-    "del": {"cite", "datetime"},
-    "dfn": {"title"},
-    "img": {"src", "srcset", "sizes", "alt", "title", *_SIZE},
-    "ins": {"cite", "datetime"},
-    "li": {"value"},
-    "ol": {"start", "reversed", "type"},
-    "pre": {"class"},
-    "q": {"cite"},
-    "source": {"src", "srcset", "sizes", "type", "media", *_SIZE},
-    "td": {*_CELL},
-    "th": {*_CELL, "scope", "abbr"},
-    "time": {"datetime"},
-    "track": {"src", "kind", "srclang", "label"},
-    "video": {"src", "poster", *_SIZE},
-}
-# Without them a reader has no means of playing it.
-_CONTROLS = {"video": {"controls": ""}, "audio": {"controls": ""}}
+from feedsvc.articles.unwrapping import unwrapped
 
 _LANGUAGE = re.compile(r"(?:^|\s)(language-[\w+#.-]+)")
 # The sanitiser writes `<`, `>` and `"` in attributes as entities, so a tag is what it looks like.
@@ -74,32 +25,8 @@ _NOTHING_TO_SHOW = re.compile(
     r'<(?:img(?![^>]* src=")|source(?![^>]* src(?:set)?=")|track(?![^>]* src="))[^>]*>'
 )
 _RENDERED_LINK = re.compile(r'<(?P<tag>a|img) (?P<name>href|src)="(?P<value>[^"]*)"')
+_NAMED_PLACE = re.compile(r'<a(?![^>]* id=")([^>]*?) name="([^"]*)"')
 _PRE_AND_LINE_END = re.compile(r"(<pre[^>]*>)\n")
-
-# Attributes as kramdown and Python-Markdown write them: `{: .class #id key="value" name}`.
-_ATTRIBUTE_LIST = re.compile(
-    r"""\{:[ \t]*+(?:(?:[.\#][\w:-]++
-        | [^\W\d][\w:-]*+(?:=(?:"[^"{}\n]*" | '[^'{}\n]*' | [^\s"'{}]++))?)[ \t]*+)+\}""",
-    re.VERBOSE,
-)
-# `## Title {#id .class}`, as Hugo, Zola and kramdown have it
-_HEADING_ID = re.compile(r" \{#[\w:. #-]++\}(?=</h[1-6]>)")
-_CONTENTS = re.compile(r"(?<![\w.#=\"'-])toc(?![\w=-])")
-_SIGN, _CONTENTS_SIGN = "\ue000", "\ue001"  # the second stands for a table of contents
-_MARK = re.compile("\\{[\ue000\ue001][0-9]+\\}|%7B%EE%80%8[01][0-9]+%7D")  # also in an address
-_MARKED = re.compile(
-    r"""(?P<code><(?:pre|code)\b) | (?P<end></(?:pre|code)>) | (?P<gone>
-        <p>(?:M\n?)+</p>\n?
-      | <tr>\n<td[^<>]*>M</td>(?:\n<td[^<>]*></td>)*\n</tr>\n
-      | <(?P<list>[uo]l)>\n<li>[^<>\n]*\n\{\ue001[0-9]+\}</li>\n</(?P=list)>\n?
-      | (?:<br[ ]/>)?\n[ ]*M+(?=\n|</)
-      | (?<=<p>)M+\n
-      | (?<=<li>)M+[ \n]
-      | (?<=>)(?<!<p>)M+
-      | [ ]M+(?=</h[1-6]>)
-    ) | M | %7B%EE%80%8[01][0-9]+%7D""".replace("M", r"(?:\{[\ue000\ue001][0-9]+\})"),
-    re.VERBOSE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,50 +77,11 @@ class Rendered(str):
 def from_markdown(text: str) -> str:
     """GitHub's Markdown (with tables, strikethrough, autolinks, footnotes) as HTML.
 
-    HTML in it passes through, so the result is not safe yet. Lists of attributes go.
+    HTML in it passes through, so the result is not safe yet. Lists of attributes go, formulas stay
+    as they are, and headings get ids.
     """
-    html = _AttributeLists(text).rendered() if "{:" in text else rendering.from_markdown(text)
-    if "{#" in text:
-        html = _HEADING_ID.sub("", html)
+    html = headings.with_ids(protected.from_markdown(text))
     return html if "<" in text else Rendered(html)
-
-
-class _AttributeLists:
-    """The lists of attributes in a text, which nobody is to see.
-
-    Each is a mark while the text is rendered: what is code, the renderer alone knows. A mark
-    begins with a brace as a list does, for that decides what is emphasis before it.
-    """
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._found: dict[str, str] = {}  # by the mark of each
-        self._depth = 0  # of elements that hold code
-
-    def rendered(self) -> str:
-        """The text as HTML without them, where they do not stand in code."""
-        if _SIGN in self._text or _CONTENTS_SIGN in self._text:
-            return rendering.from_markdown(self._text)
-        html = rendering.from_markdown(_ATTRIBUTE_LIST.sub(self._mark, self._text))
-        return _MARKED.sub(self._unmarked, html)
-
-    def _mark(self, found: re.Match[str]) -> str:
-        sign = _CONTENTS_SIGN if _CONTENTS.search(found[0]) else _SIGN
-        mark = f"{{{sign}{len(self._found)}}}"
-        self._found[mark] = found[0]
-        return mark
-
-    def _unmarked(self, found: re.Match[str]) -> str:
-        self._depth += 1 if found["code"] else -1 if found["end"] and self._depth else 0
-        if found["gone"] and not self._depth:
-            return ""
-        return _MARK.sub(self._written, found[0])
-
-    def _written(self, mark: re.Match[str]) -> str:
-        written = self._found.get(unquote(mark[0]), mark[0])
-        if mark[0].startswith("%"):
-            return quote(written, safe="%:/?=+$,!*();#")
-        return escape(written, quote=False).replace('"', "&quot;")
 
 
 def safe(html: str, source: Source) -> Content:
@@ -206,7 +94,7 @@ def safe(html: str, source: Source) -> Content:
     if isinstance(html, Rendered) and "footnote" not in html:  # these have attributes of all kinds
         nesting.check(html)
         return Content(_linked(html, page), tuple(page.media))
-    html = xml_text(html)
+    html = unwrapped(xml_text(html))
     nesting.check(html)
     before = _page.set(page)
     try:
@@ -250,6 +138,8 @@ def _mended(html: str) -> str:
     if "<img" in html or "<source" in html or "<track" in html:
         html = _IMAGE_OF_A_SET.sub(r'<img src="\1"', html)
         html = _NOTHING_TO_SHOW.sub("", html)
+    if " name=" in html:  # HTML has ids in its place now
+        html = _NAMED_PLACE.sub(r'<a\1 id="\2"', html)
     if "<pre" in html:  # a parser drops the first line end of a `<pre>`
         html = _PRE_AND_LINE_END.sub(r"\1\n\n", html)
     return html.strip()
@@ -257,11 +147,11 @@ def _mended(html: str) -> str:
 
 # One for the process: to make it takes longer than to clean an article.
 _CLEANER = nh3.Cleaner(
-    tags=_TAGS,
-    clean_content_tags=_DROPPED_WHOLE,
-    attributes={"*": {"id", "lang", "dir"}, **_ATTRIBUTES},
+    tags=TAGS,
+    clean_content_tags=LEFT_OUT,
+    attributes={"*": {"id", "lang", "dir"}, **ATTRIBUTES},
     attribute_filter=_attribute,
-    set_tag_attribute_values=_CONTROLS,
+    set_tag_attribute_values=CONTROLS,
     link_rel=None,
     url_schemes={"http", "https", "mailto", "tel"},
 )

@@ -22,7 +22,7 @@ MOST_IN_DOUBT = 10_000
 MOST_REOPENED = 300_000
 MOST_REOPENED_IN_DOUBT = 3_000_000
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""<(?:
         !--(?:-?>|.*?(?:--!?>|\Z))                      # a comment
       | (?P<slash>/?)(?P<name>[a-z][^\s/>]*+)           # a tag
@@ -121,7 +121,7 @@ def _few_tags(html: str) -> bool:
 def _tags(html: str) -> Iterator[tuple[str, str, str]]:
     """Each tag's slash and name, and the text behind it where that is no HTML."""
     position = 0
-    while found := _TOKEN.search(html, position):
+    while found := TOKEN.search(html, position):
         position = found.end()
         if not found["name"]:
             continue

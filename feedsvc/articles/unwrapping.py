@@ -1,0 +1,155 @@
+"""HTML before it is sanitised: the tags that no feed reader knows go, and their text stays.
+
+A parser takes some names for more than a tag. What follows `<title>` or `<textarea>` is text up
+to the closing tag, perhaps to the end of the article; in `<select>` all other tags are lost. So
+these go before a parser sees them. What embeds something leaves a link to it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html import escape, unescape
+
+from feedsvc.articles.elements import HTML, MATHS
+from feedsvc.articles.embeds import anchor
+from feedsvc.articles.nesting import TOKEN
+
+# These go with their content, where they are closed.
+_WHOLE = frozenset(("script", "style", "template"))
+# In these `<` begins no tag, where they are closed.
+_LITERAL = frozenset(("textarea", "xmp"))
+# The attributes that say what is embedded, the first that does so counts.
+_EMBEDS = {
+    "embed": ("src", "data-src"),
+    "frame": ("src",),
+    "iframe": ("src", "data-src", "data-lazy-src", "data-url"),
+    "object": ("data",),
+}
+# What stands on lines of its own in a browser, or is shown apart from its neighbours.
+_APART = frozenset(
+    tag
+    for group in (
+        "button canvas dialog dir fieldset form frameset label legend listing menu noframes",
+        "optgroup option plaintext select text textarea title desc foreignobject xmp",
+    )
+    for tag in group.split()
+)
+_KNOWN = "|".join(sorted(HTML, key=len, reverse=True))
+_UNKNOWN = re.compile(rf"</?(?!(?:{_KNOWN})[\s/>])[a-z]|<(?:video|audio)\b", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([^\s/>=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>]++))""", re.DOTALL)
+_SOURCE = re.compile(r"<source\b[^<>]*?\ssrc", re.IGNORECASE)
+_NOT_SHOWN = ("about:", "data:", "javascript:", "blob:", "file:")
+
+
+def unwrapped(html: str) -> str:
+    """HTML in which every tag is one that feed readers know, with the text of all others."""
+    return _Unwrapping(html).run() if _UNKNOWN.search(html) else html
+
+
+@dataclass(slots=True)
+class _Unwrapping:
+    """One pass over the tags of a text."""
+
+    html: str
+    told: list[str] = field(default_factory=list)
+    formula_ends: int = 0
+    in_paragraph: bool = False
+    linked: set[str] = field(default_factory=set)
+    ahead: dict[str, int] = field(default_factory=dict)
+
+    def run(self) -> str:
+        position = 0
+        while found := TOKEN.search(self.html, position):
+            self.told.append(self.html[position : found.start()])
+            position = self._take(found)
+        self.told.append(self.html[position:])
+        return "".join(self.told)
+
+    def _take(self, found: re.Match[str]) -> int:
+        """Take one tag; where to go on behind it."""
+        name, opens = (found["name"] or "").lower(), not found["slash"]
+        if name in _WHOLE and opens and (end := self._closing(name, found.end())) >= 0:
+            return self._behind(end)
+        if name in _LITERAL and opens and (end := self._closing(name, found.end())) >= 0:
+            self.told.append(f"\n{escape(unescape(self.html[found.end() : end]), quote=False)}\n")
+            return self._behind(end)
+        if not name or self._stays(name, found, opens):
+            self.told.append(found[0])
+        elif name in _EMBEDS and opens:
+            self._link(name, found[0])
+        elif name == "video" and opens:
+            self._poster(found[0])
+        elif name in _APART:
+            self.told.append("\n")
+        return found.end()
+
+    def _stays(self, name: str, found: re.Match[str], opens: bool) -> bool:
+        if name == "math":
+            if opens and found.start() < self.formula_ends:
+                return False  # none stands in another
+            self.formula_ends = self._closing(name, found.end()) if opens else self.formula_ends
+            return found.start() <= self.formula_ends
+        if found.start() < self.formula_ends or name in MATHS:
+            return name in MATHS and found.start() < self.formula_ends
+        if name in ("video", "audio") and opens:
+            return self._plays(name, found)
+        if name == "p":
+            self.in_paragraph = opens
+        return name in HTML
+
+    def _plays(self, name: str, found: re.Match[str]) -> bool:
+        """Whether a video or audio says what it plays, in itself or in a `<source>` within."""
+        if _attributes(found[0]).get("src"):
+            return True
+        source = self._next("source", _SOURCE, found.end())
+        return 0 <= source < self._closing(name, found.end())
+
+    def _poster(self, tag: str) -> None:
+        if poster := _attributes(tag).get("poster"):
+            self.told.append(f'<img src="{escape(poster)}">')
+
+    def _link(self, name: str, tag: str) -> None:
+        """A link to what is embedded, once for each address."""
+        said = _attributes(tag)
+        address = next((said[one] for one in _EMBEDS[name] if _leads(said.get(one, ""))), "")
+        if address and address not in self.linked:
+            self.linked.add(address)
+            link = _anchor(address, said.get("title") or said.get("aria-label") or "")
+            self.told.append(f" {link} " if self.in_paragraph else f"\n<p>{link}</p>\n")
+
+    def _closing(self, name: str, start: int) -> int:
+        """Where the next closing tag of an element stands; -1 where there is none."""
+        return self._next(name, re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE), start)
+
+    def _next(self, name: str, pattern: re.Pattern[str], start: int) -> int:
+        """Where a pattern is found next. No part of the text is looked through for it twice."""
+        known = self.ahead.get(name, 0)
+        if 0 <= known < start:
+            found = pattern.search(self.html, start)
+            known = self.ahead[name] = found.start() if found else -1
+        return known
+
+    def _behind(self, start: int) -> int:
+        end = self.html.find(">", start)
+        return end + 1 if end >= 0 else len(self.html)
+
+
+def _leads(address: str) -> bool:
+    return bool(address) and not address.lower().startswith(_NOT_SHOWN)
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    """The attributes of a tag, the first of each name, as a parser reads them."""
+    said: dict[str, str] = {}
+    for name, *values in _ATTRIBUTE.findall(tag):
+        said.setdefault(name.lower(), unescape("".join(values)).strip())
+    return said
+
+
+def _anchor(address: str, title: str) -> str:
+    """A link; the sanitiser sees where one leads that is relative to the page."""
+    if link := anchor(address, title):
+        return link
+    shown = " ".join(title.split()) or address.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return f'<a href="{escape(address)}">{escape(shown or address, quote=False)}</a>'
