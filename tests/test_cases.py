@@ -1,0 +1,181 @@
+"""Folders that failed once, as people wrote them, on a running service: `shared/cases`."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from feedsvc.articles.content import plain
+from tests.site import CONFIG, Service, Site
+
+CASES = Path(__file__).parents[2] / "shared" / "cases"
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+Serve = Callable[..., Service]
+Entries = dict[str, etree._Element]
+
+
+class Published:
+    """The folders of all cases, each a section of one site, served."""
+
+    def __init__(self, site: Site, service: Service) -> None:
+        self.site = site
+        self.service = service
+        self.base = site.config().site.base_url
+
+    def entries(self, case: str) -> Entries:
+        """The entries of a case by their titles."""
+        found: Entries = {}
+        address = f"/sections/{case.lower()}/feed.atom"
+        answer = self.service.get(address)
+        if answer.status_code in (404, 410):
+            return found
+        assert answer.status_code == 200, address
+        for entry in etree.fromstring(answer.content).iter(f"{ATOM}entry"):
+            found[entry.findtext(f"{ATOM}title") or ""] = entry
+        return found
+
+    def content(self, case: str, title: str) -> str:
+        return self.entries(case)[title].findtext(f"{ATOM}content") or ""
+
+    def checked(self, case: str, *options: str) -> str:
+        """What `feedsvc check` says of a case."""
+        return self.site.command("check", *options, str(self.site.folder / case)).stdout
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
+    site = Site(tmp_path_factory.mktemp("cases"), CONFIG.replace("rescan_seconds = 0.3", ""))
+    for case in CASES.iterdir():
+        if (case / "input").is_dir():
+            shutil.copytree(case / "input", site.folder / case.name)
+    site.scan()
+    service = Service(site, "web", {})
+    service.ready()
+    yield Published(site, service)
+    service.stop()
+
+
+@pytest.mark.parametrize(
+    ("case", "text"),
+    [
+        (
+            "01-tag-name-in-prose-cuts-article",
+            "Use a <button> element, not a link. Second paragraph. Head Third paragraph.",
+        ),
+        (
+            "02-title-tag-in-prose-cuts-article",
+            "Set the <title> element first. Second paragraph.",
+        ),
+        (
+            "03-placeholder-cuts-paragraph",
+            "Run copy <path> and then wait for an hour. A vector<int> is a list. Second paragraph.",
+        ),
+        ("27-formulas-in-markdown", r"Here $$x_{i}^{*} = y_{i}^{*}$$ and \(a_b\)."),
+    ],
+)
+def test_no_word_is_lost(published: Published, case: str, text: str) -> None:
+    [entry] = published.entries(case).values()
+    assert plain(entry.findtext(f"{ATOM}content") or "") == text
+
+
+def test_formulas_are_kept(published: Published) -> None:
+    case = "15-mathml-is-dropped"
+    formula = "<math><mi>π</mi><msup><mi>r</mi><mn>2</mn></msup></math>"
+    assert f"The area is {formula} for radius r." in published.content(case, "M")
+    assert "<math><mi>π</mi></math> here" in published.content(case, "H")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "04-front-matter-first-key-with-space",
+        "06-pelican-html-draft",
+        "07-expired",
+        "08-kept-out-of-lists",
+        "29-nikola-header",
+    ],
+)
+def test_what_is_withheld_is_nowhere(published: Published, case: str) -> None:
+    assert published.entries(case) == {}
+    files = sum(1 for path in (published.site.folder / case).rglob("*") if path.is_file())
+    assert f"{files} withheld" in published.checked(case)
+
+
+def test_of_the_other_conventions_four_are_withheld(published: Published) -> None:
+    titles = set(published.entries("s26-other-conventions"))
+    assert not titles & {"Nikola draft", "Hugo expired", "Docusaurus unlisted", "obs"}
+
+
+def test_files_that_are_no_articles_are_skipped_and_named(published: Published) -> None:
+    case = "10-files-that-are-no-articles"
+    assert set(published.entries(case)) == {"Bundle", "Saved page", "Walk"}
+    told = published.checked(case, "--all")
+    for name in ("README.md", "robots.txt", "404.html", "post/notes.md", "saved_resource.html",
+                 "sync-conflict", "_template.md", "pages/about.md"):  # fmt: skip
+        assert name in told
+
+
+def test_what_lies_around_an_article_is_skipped(published: Published) -> None:
+    titles = set(published.entries("s12-what-lies-around"))
+    assert "A walk" in titles
+    assert not titles & {"About me", "User-agent: *", "{% block title %}{% endblock %}"}
+
+
+def test_kinds_that_are_not_read_are_counted(published: Published) -> None:
+    told = published.checked("s07-kinds-passed-over-in-silence")
+    assert re.search(r"\.adoc 1", told)
+    assert re.search(r"\.rst 1", told)
+    assert "articles.include" in told
+
+
+def test_files_beside_an_article_are_served(published: Published) -> None:
+    case = "17-svg-and-other-files-beside"
+    content = published.content(case, "S")
+    links = re.findall(r'(?:src|href)="([^"]*)"', content)
+    links += [link.get("href") or "" for link in published.entries(case)["S"].iter(f"{ATOM}link")]
+    own = [link.removeprefix(published.base) for link in links if "/media/" in link]
+    assert {Path(link).suffix for link in own} == {".svg", ".zip", ".epub"}
+    for link in own:
+        answer = published.service.get(link)
+        assert answer.status_code == 200
+        assert "script" not in answer.headers.get("content-security-policy", "")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_files_that_are_not_there_are_named(published: Published) -> None:
+    case = "18-missing-files"
+    told = published.checked(case)
+    assert re.search(r"p\.md:4.*missing-file.*gone\.mp3", told)
+    assert re.search(r"p\.md:7.*missing-file.*gone\.png", told)
+    [entry] = published.entries(case).values()
+    assert not [link for link in entry.iter(f"{ATOM}link") if link.get("rel") == "enclosure"]
+
+
+def test_links_within_an_article_lead_to_their_places(published: Published) -> None:
+    content = published.content("20-anchors", "Anchors")
+    ids = set(re.findall(r'id="([^"]*)"', content))
+    assert set(re.findall(r'href="#([^"]*)"', content)) == {"one", "mine", "old"} <= ids
+
+
+def test_variables_are_filled_in(published: Published) -> None:
+    content = published.content("s04-template-variables", "A walk")
+    assert plain(content) == "Get the archive of 1.2."
+    assert 'href="https://dl.example.org/walk-1.2.zip"' in content
+
+
+def test_a_file_whose_name_changes_its_date_is_the_same_entry(site: Site) -> None:
+    shutil.copytree(
+        CASES / "11-rename-that-changes-the-date-in-the-name" / "input",
+        site.folder,
+        dirs_exist_ok=True,
+    )
+    site.scan()
+    before = site.folder / "2024-01-01-walk.md"
+    before.rename(site.folder / "2024-01-02-walk.md")
+    assert "1 moved" in site.scan()
