@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -50,10 +51,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How many files were read, and what is wrong: its paths are as the user named them."""
+    """How many files were read, and what is wrong: its paths are as the user named them.
+
+    `withheld` is how many articles nobody is to see, by the reason.
+    """
 
     files: int
     problems: tuple[Problem, ...]
+    withheld: Mapping[str, int] = field(default_factory=dict)
 
 
 def targets(root: Path, named: Sequence[str]) -> tuple[Target, ...]:
@@ -106,7 +111,7 @@ def check(config: Config, named: Sequence[Target], progress: Progress = unwatche
         *_between(intake, now, config.site.id),
     )
     told = sorted({_as_named(problem, names) for problem in problems}, key=_in_order)
-    return Checked(found.files, tuple(told))
+    return Checked(found.files, tuple(told), _withheld(intake, now))
 
 
 def _nothing_known(_paths: Collection[str]) -> Mapping[str, Any]:
@@ -194,12 +199,20 @@ def _between(intake: Intake, now: datetime, site_id: str) -> Iterator[Problem]:
     plan = make_import(intake.dates, intake.special, intake.numbered, now, site_id=site_id)
     yield from plan.problems
     second = {problem.path for problem in plan.problems}
-    yield from of_one_origin(sorted(_originals(intake, second)))
+    yield from of_one_origin(sorted(_originals(intake, second, now)))
 
 
-def _originals(intake: Intake, left_out: Collection[str]) -> Iterator[tuple[str, str]]:
+def _withheld(intake: Intake, now: datetime) -> Mapping[str, int]:
+    """How many articles nobody is to see, by the reason, the most frequent first."""
+    reasons = (intake.numbered(number).withheld_at(now) for number in intake.special)
+    return dict(Counter(filter(None, sorted(reasons))).most_common())
+
+
+def _originals(
+    intake: Intake, left_out: Collection[str], now: datetime
+) -> Iterator[tuple[str, str]]:
     for sighting in intake.sightings():
-        if sighting.draft or sighting.path in left_out:
+        if sighting.withheld_at(now) or sighting.path in left_out:
             continue
         article = intake.article(sighting)
         if article.original:

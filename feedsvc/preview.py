@@ -192,6 +192,8 @@ class _Teller:
     def _edits(
         self, decision: Decision, article: Article | None
     ) -> tuple[dict[str, tuple[Piece, ...]], tuple[str, ...]]:
+        if decision.kind is ChangeKind.HELD and decision.released:
+            return {}, ("date of expiry",)
         if decision.kind is not ChangeKind.EDITED or not article:
             return {}, ()
         old = previews.article(self._store, decision.id)
@@ -206,9 +208,9 @@ def _fate(decision: Decision, before: Before | None) -> Fate:
     """What becomes of an article in the eyes of its author."""
     if decision.withdrawn:
         return Fate.WITHDRAWN
-    if decision.kind is ChangeKind.HELD:
+    if decision.kind is ChangeKind.HELD and decision.released is None:
         return Fate.HELD
-    if decision.kind is ChangeKind.EDITED:
+    if decision.kind in (ChangeKind.EDITED, ChangeKind.HELD):
         return Fate.EDITED
     if decision.kind in (None, ChangeKind.MOVED):
         return Fate.MOVED

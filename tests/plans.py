@@ -33,7 +33,7 @@ def article(
     title: str = "Title",
     **more: Any,
 ) -> Sighting:
-    """An article at a path; `key`, `draft` and `updated` by keyword."""
+    """An article at a path; `key`, `withheld`, `expires` and `updated` by keyword."""
     return Sighting.of(Article(path, title, f"<p>{text}</p>", text, published, **more))
 
 
@@ -117,6 +117,7 @@ class Ledger:
             updated=decision.updated,
             withdrawn=now if decision.withdrawn else None,
             declared=decision.declared,
+            expires=told.expires,
         )
 
 
@@ -124,7 +125,7 @@ def first(articles: Iterable[Sighting], now: datetime = NOW) -> Plan:
     """The plan of a first import of these articles."""
     found = sorted(articles, key=lambda article: article.path)
     dates = [in_microseconds(one.published) if one.published else NO_DATE for one in found]
-    special = [number for number, one in enumerate(found) if one.draft or one.key]
+    special = [number for number, one in enumerate(found) if one.withheld or one.expires or one.key]
     made = make_import(dates, special, found.__getitem__, now, site_id=SITE)
     return Plan(list(made.decisions), made.problems, made.counts)
 

@@ -99,13 +99,14 @@ def test_a_configuration_above_the_current_folder_shows_plain_paths(site: Site) 
     assert lines(result) == [f"{site.folder}/bad.txt:3:1: {BAD_DATE}"]
 
 
-def test_json_is_an_array_with_null_where_no_place_is_known(site: Site) -> None:
-    assert json.loads(invoke(site, "check", "--format", "json").output) == []
+def test_json_is_an_object_with_null_where_no_place_is_known(site: Site) -> None:
+    nothing = {"files": 0, "problems": [], "withheld": {}}
+    assert json.loads(invoke(site, "check", "--format", "json").output) == nothing
     bad(site)
     (site.folder / "empty.md").touch()
     result = invoke(site, "check", "--format", "json")
     assert result.exit_code == 1
-    first, second = json.loads(result.stdout)
+    first, second = json.loads(result.stdout)["problems"]
     code, message = BAD_DATE.split(" ", maxsplit=1)
     assert first == {
         "path": "articles/bad.txt",
@@ -146,7 +147,8 @@ def test_two_articles_with_one_id_are_told_at_the_second(site: Site) -> None:
     for name in ("a", "b", "c"):
         front_matter(site, f"{name}.md", f"title: {name}\nid: same", f"Text {name}.")
     front_matter(site, "draft.md", "title: A\nid: same\ndraft: true")
-    result = lines(invoke(site, "check"))
+    *result, withheld = lines(invoke(site, "check"))
+    assert withheld == "1 withheld: 1 draft"
     assert [line.split(": ")[0] for line in result] == ["articles/b.md:1:1", "articles/c.md:1:1"]
     assert result[0].endswith(
         "duplicate-id it claims the id 'same', which is that of a.md; "
@@ -158,7 +160,7 @@ def test_two_articles_with_one_original_are_told_as_a_scan_tells_them(site: Site
     site.write("b.txt", body="Two.", Original=ORIGINAL)
     site.write("a.txt", body="One.", Original=ORIGINAL)
     front_matter(site, "draft.md", "title: A\ndraft: true\noriginal: https://x.example/1")
-    (told,) = lines(invoke(site, "check"))
+    told, _ = lines(invoke(site, "check"))
     place, _, said = told.partition(": ")
     assert place == "articles/b.txt:1:1"
     _, scanned = invoke(site, "scan").stdout.splitlines()
@@ -271,3 +273,17 @@ def test_progress_is_told_as_the_files_are_read(site: Site) -> None:
     told: list[tuple[int, int]] = []
     check(config, targets(config.articles.folder, []), lambda *step: told.append(step))
     assert told[-1] == (3, 3)
+
+
+def test_what_is_withheld_is_counted_by_its_reason(site: Site) -> None:
+    for name, key in ("a", "draft: true"), ("b", "hidden: yes"), ("c", "status: draft"):
+        front_matter(site, f"{name}.md", f"title: {name}\n{key}")
+    front_matter(site, "d.md", "title: D\nexpiryDate: 2020-01-01")
+    front_matter(site, "e.md", "title: E\nexpiryDate: 2150-01-01")
+    assert invoke(site, "check").stdout.splitlines() == [
+        "5 files, no problems",
+        "4 withheld: 2 draft, 1 expired, 1 hidden",
+    ]
+    assert invoke(site, "check", "articles/e.md").stdout == "1 file, no problems\n"
+    told = json.loads(invoke(site, "check", "--format", "json").stdout)
+    assert (told["files"], told["withheld"]) == (5, {"draft": 2, "expired": 1, "hidden": 1})

@@ -180,26 +180,8 @@ def test_tags_are_a_list_or_one_text(lines: list[str], tags: tuple[str, ...] | N
         assert read(text).tags == tags
 
 
-@pytest.mark.parametrize(
-    ("line", "draft"),
-    [
-        ("draft: true", True),
-        ("draft: 'yes'", True),
-        ("draft: false", False),
-        ("published: false", True),
-        ("published: 'false'", True),
-        ("published: true", False),
-        ("status: draft", True),
-        ("status: done", False),
-        ("a: b", False),
-    ],
-)
-def test_a_draft_is_told_in_three_ways(line: str, draft: bool) -> None:
-    assert read(keys("title: T", line)).draft is draft
-
-
 def test_what_lies_in_jekylls_folder_for_drafts_is_one() -> None:
-    assert read(keys("title: T"), "_drafts/a.md").draft
+    assert read(keys("title: T"), "_drafts/a.md").withheld == "draft"
 
 
 @pytest.mark.parametrize(

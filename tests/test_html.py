@@ -171,7 +171,7 @@ def test_pages_are_told_by_their_name_or_by_their_beginning() -> None:
 
 
 def test_robots_that_are_sent_away_make_no_draft() -> None:
-    assert not read(page(meta("robots", "noindex")), "a.html").draft
+    assert not read(page(meta("robots", "noindex")), "a.html").withheld
 
 
 def test_a_page_without_text_is_a_problem() -> None:

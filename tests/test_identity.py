@@ -175,14 +175,14 @@ def test_an_id_is_not_free_while_its_file_claims_that_of_another_in_vain(path: s
 @pytest.mark.parametrize("later", [False, True], ids=["first import", "later scan"])
 def test_a_draft_is_nobodys_business(later: bool) -> None:
     ledger = first_import(own("z.md")) if later else Ledger()
-    plan = ledger.scan(own("a.md", draft=True), own("b.md", "x", draft=True))
+    plan = ledger.scan(own("a.md", withheld="draft"), own("b.md", "x", withheld="draft"))
     assert (plan.decisions, plan.problems, plan.counts) == ([], [], Counts())
 
 
 def test_a_published_article_that_becomes_a_draft_is_withdrawn_and_returns_as_it_was() -> None:
     ledger = first_import(own("a.md"))
     before = ids(ledger)
-    plan = ledger.scan(own("a.md", draft=True))
+    plan = ledger.scan(own("a.md", withheld="draft"))
     assert (told(plan), plan.counts) == ([("a.md", WITHDRAWN)], Counts(withdrawn=1))
     plan = ledger.scan(own("a.md"), now=NOW + HOUR)
     assert (told(plan), ids(ledger)) == ([("a.md", RELEASED)], before)
@@ -191,14 +191,14 @@ def test_a_published_article_that_becomes_a_draft_is_withdrawn_and_returns_as_it
 @pytest.mark.parametrize("later", [False, True], ids=["first import", "later scan"])
 def test_a_draft_holds_no_id_against_an_article(later: bool) -> None:
     ledger = first_import(own("z.md")) if later else Ledger()
-    plan = ledger.scan(own("a.md", "x", draft=True), own("b.md", "x"))
+    plan = ledger.scan(own("a.md", "x", withheld="draft"), own("b.md", "x"))
     assert (plan.problems, ids(ledger)["b.md"]) == ([], urn(SITE, "article", "x"))
 
 
 def test_an_article_moves_away_from_a_path_where_a_draft_of_it_stays() -> None:
     ledger = first_import(own("a.md", "x"))
     before = ids(ledger)["a.md"]
-    plan = ledger.scan(own("a.md", "x", draft=True), own("b.md", "x"))
+    plan = ledger.scan(own("a.md", "x", withheld="draft"), own("b.md", "x"))
     assert (plan.problems, ids(ledger)) == ([], {"b.md": before})
 
 

@@ -352,9 +352,9 @@ def test_drafts_and_those_that_claim_an_id_are_known_by_their_numbers(folder: Fo
     folder.write("c.md", "---\ntitle: C\ndraft: true\n---\nText.\n")
     found = folder.scan()
     told = [found.numbered(number) for number in found.special]
-    assert [(one.path, one.key, one.draft) for one in told] == [
-        ("b.md", "x", False),
-        ("c.md", "", True),
+    assert [(one.path, one.key, one.withheld) for one in told] == [
+        ("b.md", "x", ""),
+        ("c.md", "", "draft"),
     ]
 
 
@@ -365,7 +365,7 @@ def test_a_published_article_that_becomes_a_draft_is_told_of_though_it_says_the_
     folder.write("a.md", text.format("false"))
     folder.scan()
     folder.write("a.md", text.format("true"))
-    assert [one.draft for one in folder.scan().sightings()] == [True]
+    assert [one.withheld for one in folder.scan().sightings()] == ["draft"]
 
 
 def test_a_file_that_claims_another_id_than_before_is_told_of_though_it_says_the_same(

@@ -94,7 +94,7 @@ def test_what_stands_before_the_rest_is_the_summary() -> None:
 
 
 def test_drafts_are_told() -> None:
-    drafts = {path for path in FILES if article(path).draft}
+    drafts = {path for path in FILES if article(path).withheld}
     assert drafts == {"jekyll/_drafts/ideas.md", "hugo-yaml/content/posts/tide-table.md"}
 
 

@@ -65,12 +65,12 @@ def test_the_header_lines_of_pelican_are_read() -> None:
     assert article.tags == ("sea", "sand", "Travel")
     assert article.authors == (Person("Ann Example"), Person("Ben Example"))
     assert (article.language, article.summary) == ("pt-BR", "Of a walk, and the sea.")
-    assert not article.draft
+    assert not article.withheld
 
 
 @pytest.mark.parametrize("status", ["draft", "Hidden", " draft "])
 def test_a_status_says_that_a_text_is_a_draft(status: str) -> None:
-    assert read(f"Title: A\nStatus: {status}\n\nText.").draft
+    assert read(f"Title: A\nStatus: {status}\n\nText.").withheld
 
 
 def test_a_wrong_date_in_a_header_is_a_problem_with_its_line() -> None:

@@ -20,11 +20,11 @@ from feedsvc.articles.fields import Fields
 from feedsvc.articles.names import name_of
 from feedsvc.articles.refusal import Refusal
 from feedsvc.articles.source import Source
+from feedsvc.articles.withheld import Visibility, visibility
 from feedsvc.model import Article
 
 TITLE_LENGTH = 200
 _FIRST_BLOCKS = 100  # those in which a first line is looked for
-_DRAFTS = "_drafts"  # Jekyll's folder for what is not to be published
 
 _MORE = re.compile(r"<!--\s{0,9}(?:more|excerpt)\s{0,9}-->", re.IGNORECASE)
 _TAG = r"<{}(?:\s[^<>]*)?>"
@@ -54,11 +54,24 @@ class Body:
 def compose(source: Source, fields: Fields, unsafe: str, *, first_line: bool = False) -> Article:
     """The Article of `fields` and of a body in HTML that nobody has looked at yet.
 
-    Where `first_line`, a body without a heading gives its first line for the title.
+    Where `first_line`, a body without a heading gives its first line for the title. What is wrong
+    with an article that is withheld is a remark, so that what was published from its path goes.
 
     Raises:
         Refusal: `no-title`, `no-text`, or the code of the key that is wrong.
     """
+    seen = visibility(fields, source)
+    try:
+        article = _composed(source, fields, unsafe, first_line=first_line)
+    except Refusal as refusal:
+        if not seen.withheld:
+            raise
+        source.remark(refusal.code, str(refusal), refusal.line, refusal.column)
+        article = Article(source.path, "", "")
+    return article if seen == Visibility() else replace(article, **seen._asdict())
+
+
+def _composed(source: Source, fields: Fields, unsafe: str, *, first_line: bool) -> Article:
     body = _titled(_body(unsafe, source), fields.title(), first_line)
     title = body.title or name_of(source.path).title
     if not is_visible(title):
@@ -88,7 +101,6 @@ def _article(source: Source, fields: Fields, body: Body, title: str, summary: st
         enclosures=enclosures,
         media=tuple(dict.fromkeys(shown)),
         key=fields.key(),
-        draft=fields.draft() or _DRAFTS in source.path.split("/"),
     )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from feedsvc.model import single_spaced
 
 SUMMARY_LENGTH = 300
+# Characters without a width or a meaning of their own, for a class of a pattern.
+INVISIBLE = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 
 # Everything outside the Char production of XML 1.0 (section 2.2).
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

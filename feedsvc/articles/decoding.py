@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from feedsvc.articles.content import xml_text
+from feedsvc.articles.content import INVISIBLE, xml_text
 from feedsvc.articles.refusal import Refusal
 
 MARKS = (
@@ -12,6 +12,7 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (b"", "utf-8"),
 )
+_UNSEEN_FIRST = re.compile(rf"\A[{INVISIBLE}]++")
 DECLARED_WITHIN = 1024  # bytes that a browser looks through (HTML, section 13.2.3.2)
 
 _CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
@@ -39,7 +40,7 @@ _ON_THE_WEB = {
 
 
 def decode(data: bytes, fallback: str = "", declaring: bool = False) -> str:
-    """The text of a file: `\\n` line ends, no byte order mark, only characters for XML.
+    """The text of a file: `\\n` line ends, no mark that nobody sees first, only characters for XML.
 
     Where `declaring`, the file is HTML and may name its encoding in a `<meta>`; that is believed
     where the bytes are not UTF-8, before `fallback`.
@@ -56,6 +57,8 @@ def decode(data: bytes, fallback: str = "", declaring: bool = False) -> str:
             raise _wrong_byte(data, error, len(mark)) from None
         text = data.decode(other, errors="replace")
     text = xml_text(text)
+    if text[:1] > "\x7f":
+        text = _UNSEEN_FIRST.sub("", text)
     if not text.strip():
         raise Refusal("empty", "the file says nothing; write a title and a text, or remove it")
     return text.replace("\r\n", "\n").replace("\r", "\n")

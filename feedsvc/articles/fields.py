@@ -36,9 +36,8 @@ ADDRESS = ("path", "url", "permalink")
 
 # What Hugo and Zola keep in tables of their own; a key of the same name above them counts first.
 _TABLES = ("taxonomies", "params", "extra")
-_TRUE = {"true", "yes", "on", "1"}
-_FALSE = {"false", "no", "off", "0"}
-_DRAFTS = {"draft", "hidden", "private"}
+_TRUE = {"true", "yes", "on", "1", "y", "t"}
+_FALSE = {"false", "no", "off", "0", "n", "f", "nil"}
 # Eleventy's words for what the file system or git say, which a copied folder no longer knows.
 _NO_DATES = {"created", "last modified", "git created", "git last modified"}
 # Language, then subtags (RFC 5646 section 2.1), by shape alone.
@@ -59,11 +58,15 @@ def _nowhere(_key: str) -> Place | None:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Values by folded name; `written` has the top-level key of each as it stands in the file."""
+    """Values by folded name; `written` has the top-level key of each as it stands in the file.
+
+    `overruled` are values of names that have another, which counts.
+    """
 
     values: dict[str, Value] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
     place: Callable[[str], Place | None] = _nowhere
+    overruled: dict[str, list[Value]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: Value, place: Callable[[str], Place | None] = _nowhere) -> Fields:
@@ -90,6 +93,12 @@ class Fields:
         if name not in self.values:
             self.values[name] = value
             self.written[name] = written
+        else:
+            self.overrule(key, value)
+
+    def overrule(self, key: str, value: Value) -> None:
+        """Note a value that does not count, for another of the same name does."""
+        self.overruled.setdefault(folded(key), []).append(value)
 
     def first(self, *names: str) -> tuple[str, Value]:
         """The first of the names that says something, with its value; else an empty name."""
@@ -160,17 +169,7 @@ class Fields:
 
     def flag(self, name: str) -> bool | None:
         """Whether a key is true or false; None where it is missing or is neither."""
-        value = self.values.get(name)
-        if isinstance(value, str):
-            word = value.strip().lower()
-            return True if word in _TRUE else False if word in _FALSE else None
-        return value if isinstance(value, bool) else None
-
-    def draft(self) -> bool:
-        """Whether nobody is to see it yet: `draft: true`, `published: false`, `status: draft`."""
-        status = self.values.get("status")
-        hidden = isinstance(status, str) and status.strip().lower() in _DRAFTS
-        return hidden or self.flag("draft") is True or self.flag("published") is False
+        return flag(self.values.get(name))
 
     def key(self) -> str:
         """The id that the file claims. Raises Refusal `bad-id` where it can be none."""
@@ -227,6 +226,14 @@ class Fields:
         """What the file says it is about, as written; Refusal `bad-front-matter` if no text."""
         said = self.text("bad-front-matter", *DESCRIPTION)
         return said if is_visible(said) else ""
+
+
+def flag(value: Value) -> bool | None:
+    """Whether a value is true or false, as a word too; None where it is neither."""
+    if isinstance(value, str):
+        word = value.strip().lower()
+        return True if word in _TRUE else False if word in _FALSE else None
+    return value if isinstance(value, bool) else None
 
 
 def kind(value: Value) -> str:

@@ -7,7 +7,9 @@
 
     The text, in Markdown; in HTML where the file's name ends in `.html`.
 
-YAML stands between `---` and `---` or `...`, TOML between `+++` and `+++`, JSON is an object.
+YAML stands between `---` and `---` or `...`, TOML between `+++` and `+++`, JSON is an object. The
+first line may name the form, as in `---json`. What begins as front matter and cannot be read is a
+problem and never text.
 """
 
 from __future__ import annotations
@@ -15,39 +17,21 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
 from feedsvc.articles import markup, template_tags
 from feedsvc.articles.composing import compose
 from feedsvc.articles.fields import Fields
-from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.openings import JSON, TOML, YAML, Opening, opening
+from feedsvc.articles.refusal import Refusal, quoted
 from feedsvc.articles.source import HTML, Source
-from feedsvc.articles.yaml_values import DEPTH, Place, Value, read_yaml
+from feedsvc.articles.yaml_values import DEPTH, Place, Repeat, Value, read_yaml
 from feedsvc.model import Article
 
 LONGEST = 100_000  # characters; the time that TOML takes grows with the square of the length
 
-# A line of three signs alone opens a form; then there must be what begins a map of that form.
-_OPENING = re.compile(
-    r"""\s*(?:
-        (?P<yaml>---)[ \t]*\n
-        (?=(?:[ \t]*(?:\#[^\n]*)?\n)*
-           (?:(?:---|\.\.\.)[ \t]*(?:\n|\Z) | \{
-             | (?:"[^"\n]*"|'[^'\n]*'|<<|[\w.$@-]+)[ \t]*:(?:\s|\Z)))
-      | (?P<toml>\+\+\+)[ \t]*\n
-        (?=(?:[ \t]*(?:\#[^\n]*)?\n)*
-           (?:\+\+\+[ \t]*(?:\n|\Z) | \[ | (?:"[^"\n]*"|'[^'\n]*'|[\w.-]+)[ \t]*=))
-      | (?P<json>\{)(?=\s*["}])
-    )""",
-    re.VERBOSE,
-)
-_CLOSING = {
-    "yaml": re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE),
-    "toml": re.compile(r"^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE),
-}
-_SIGN = {"yaml": "---", "toml": "+++"}
 # `a.b.c.…` as a key: tomllib's time for one grows with the square of its parts.
 _DEEP_KEY = re.compile(
     r"""(?:^|[{,\[])[ \t]*(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){20}""",
@@ -59,7 +43,7 @@ _TOO_DEEP = f"the front matter is nested more than {DEPTH} deep; make it simpler
 
 def fits(source: Source) -> bool:
     """Whether the file begins with keys; three dashes with prose behind them are a rule."""
-    return bool(_OPENING.match(source.text))
+    return opening(source.text) is not None
 
 
 def read(source: Source) -> Article:
@@ -69,27 +53,42 @@ def read(source: Source) -> Article:
         Refusal: `bad-front-matter` or `too-deep` with the place of the error, or what `compose`
             finds wrong with a key.
     """
-    opening = _OPENING.match(source.text)
-    form = (opening.lastgroup if opening else "") or ""
-    start = opening.end() if opening else 0
-    line = source.text.count("\n", 0, start) + 1
-    reader = _json if form == "json" else _fenced
-    fields, end = reader(source.text, form, start, line)
+    fields, end = header(source)
     html = source.suffix in HTML
     text = template_tags.resolved(source.text[end:], markdown=not html)
     unsafe = text if html else markup.from_markdown(text)
     return compose(source, fields, unsafe)
 
 
-def _fenced(text: str, form: str, start: int, line: int) -> tuple[Fields, int]:
-    end = _CLOSING[form].search(text, start)
+def header(source: Source) -> tuple[Fields, int]:
+    """The keys, and where the text behind them begins.
+
+    Raises:
+        Refusal: `bad-front-matter` or `too-deep`.
+    """
+    found = opening(source.text)
+    if found is None:
+        return Fields(), 0
+    line = source.text.count("\n", 0, found.start) + 1
+    if not found.form:
+        raise Refusal("bad-front-matter", _unread(found), line - 1, 1)
+    if not found.sign:
+        return _object(source, found.start, line)
+    end = found.closing.search(source.text, found.start)
     if not end:
-        message = f"the front matter has no end; write a line `{_SIGN[form]}` behind it"
+        message = f"the front matter has no end; write a line `{found.sign}` behind it"
         raise Refusal("bad-front-matter", message, line - 1, 1)
-    block = text[start : end.start()]
+    block = source.text[found.start : end.start()]
     _bounded(block, line)
-    parse = _yaml if form == "yaml" else _toml
-    return parse(block, line), end.end()
+    return _READERS[found.form](source, block, line), end.end()
+
+
+def _unread(found: Opening) -> str:
+    if found.language:
+        what = f"front matter in {found.language} is not read"
+    else:
+        what = f"front matter behind {quoted(found.sign)} is not read"
+    return f"{what}; write it in YAML between two lines `---`"
 
 
 def _bounded(block: str, line: int) -> None:
@@ -98,12 +97,23 @@ def _bounded(block: str, line: int) -> None:
         raise Refusal("bad-front-matter", message, line)
 
 
-def _yaml(block: str, line: int) -> Fields:
-    value, places = read_yaml(block, line)
-    return Fields() if value is None else Fields.of(value, places.get)
+def _yaml(source: Source, block: str, line: int) -> Fields:
+    value, places, repeats = read_yaml(block, line)
+    if value is None:
+        return Fields()
+    return _told_once(source, Fields.of(value, places.get), repeats)
 
 
-def _toml(block: str, line: int) -> Fields:
+def _told_once(source: Source, fields: Fields, repeats: Iterable[Repeat]) -> Fields:
+    """The fields, of which the last of two values counts, with a remark."""
+    for key, value, place in repeats:
+        fields.overrule(key, value)
+        message = f"{quoted(key)} is there twice, and the last one counts; keep one of the two"
+        source.remark("repeated-key", message, *place)
+    return fields
+
+
+def _toml(_source: Source, block: str, line: int) -> Fields:
     if deep := _DEEP_KEY.search(block):
         raise Refusal("too-deep", _TOO_DEEP, line + block.count("\n", 0, deep.start()))
     try:
@@ -124,21 +134,51 @@ def _broken_toml(error: ValueError, line: int) -> Refusal:
     return Refusal("bad-front-matter", f"the front matter is no TOML ({why}); mend it", *at)
 
 
-_JSON = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+def _json(source: Source, block: str, line: int) -> Fields:
+    start = len(block) - len(block.lstrip())
+    line += block.count("\n", 0, start)
+    fields, end = _decoded(source, block, start, line)
+    if block[end:].strip():
+        message = "something stands behind the JSON object; take it out"
+        raise Refusal("bad-front-matter", message, line + block.count("\n", start, end))
+    return fields
 
 
-def _json(text: str, _form: str, start: int, line: int) -> tuple[Fields, int]:
-    start -= 1
+def _object(source: Source, start: int, line: int) -> tuple[Fields, int]:
+    fields, end = _decoded(source, source.text, start, line)
+    _bounded(source.text[start:end], line)
+    return fields, end
+
+
+def _decoded(source: Source, text: str, start: int, line: int) -> tuple[Fields, int]:
+    """The object that begins at `start`, which is in this line, and where it ends."""
+    repeats: list[Repeat] = []
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        kept: dict[str, Any] = {}
+        for key, value in found:
+            if key in kept and kept[key] != value:
+                repeats.append(Repeat(key, kept[key], (line, 0)))
+            kept[key] = value
+        return kept
+
+    decoder = json.JSONDecoder(
+        parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=pairs
+    )
     try:
-        found, end = _JSON.raw_decode(text, start)
-        fields = Fields.of(_plain(found), _places(text[start:end], line, r'(?P<key>"{}")[ \t]*:'))
+        found, end = decoder.raw_decode(text, start)
+        places = _places(text[start:end], line, r'(?P<key>"{}")[ \t]*:')
+        fields = Fields.of(_plain(found), places)
     except RecursionError:
         raise Refusal("too-deep", _TOO_DEEP, line) from None
     except json.JSONDecodeError as error:
         message = f"the front matter is no JSON ({error.msg}); mend it"
-        raise Refusal("bad-front-matter", message, error.lineno, error.colno) from None
-    _bounded(text[start:end], line)
-    return fields, end
+        at = line + text.count("\n", start, error.pos)
+        raise Refusal("bad-front-matter", message, at, error.colno) from None
+    return _told_once(source, fields, repeats), end
+
+
+_READERS = {YAML: _yaml, TOML: _toml, JSON: _json}
 
 
 def _places(block: str, line: int, pattern: str) -> Callable[[str], Place | None]:

@@ -47,9 +47,9 @@ class Intake:
 
     `found` is None where the folder could not be looked at. `articles` are those that are
     not as the ledger has them, in order of path: `places` says where each is, `dates` when it was
-    published, in microseconds since 1970, and `special` the numbers of those that are drafts or
-    claim an id. `again` are the paths to be read again in any case, `unsettled` those that are
-    still being written.
+    published, in microseconds since 1970, and `special` the numbers of those that are withheld,
+    that expire or that claim an id. `again` are the paths to be read again in any case, `unsettled`
+    those that are still being written.
     """
 
     found: Found | None = None
@@ -89,8 +89,8 @@ class Intake:
         self.problems += outcome.problems
         if any(_may_pass(problem, first=path not in watched) for problem in outcome.problems):
             self.again.add(path)
-        if said and (said.draft or _differs(said, published)):
-            if said.draft or said.key:
+        if said and (said.withheld or said.expires or _differs(said, published)):
+            if said.withheld or said.expires or said.key:
                 self.special.append(len(self.places))
             self.places.append(self.articles.add(outcome.article))
             self.dates.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Protocol, cast
@@ -10,8 +11,10 @@ from typing import Protocol, cast
 from feedsvc.articles import front_matter, html, markdown, news, text
 from feedsvc.articles.decoding import decode
 from feedsvc.articles.source import HTML, Reading, Source, suffix
+from feedsvc.articles.withheld import DRAFT
 from feedsvc.model import Article, Problem
 
+_DRAFTS = "/_drafts/"  # Jekyll's folder for what is not to be published
 ENTRY_POINTS = "feedsvc.readers"
 
 
@@ -55,4 +58,7 @@ def read_article(
     declaring = suffix(path) in HTML or html.begins(data)
     found = [] if remarks is None else remarks
     source = Source(path, decode(data, how.encoding, declaring), how, found)
-    return next(layout for layout in layouts() if layout.fits(source)).read(source)
+    article = next(layout for layout in layouts() if layout.fits(source)).read(source)
+    if f"/{path}".find(_DRAFTS) >= 0 and not article.withheld:
+        return replace(article, withheld=DRAFT)
+    return article

@@ -1,13 +1,13 @@
 """YAML front matter becomes plain values: text stays as it was written, nothing is constructed.
 
 A plain scalar is text, save for the booleans and nulls of YAML 1.1: `2026-01-31` and `1984` are
-text, `no` is false. Tags (`!!python/object`) mean nothing and `<<` is a key like any other.
+text, `no` is false. Tags (`!!python/object`) mean nothing. Aliases and merges (`<<: *a`) are read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from yaml import YAMLError
 from yaml._yaml import CParser
@@ -26,6 +26,8 @@ Value = str | bool | None | list["Value"] | dict[str, "Value"]
 Place = tuple[int, int]
 
 DEPTH = 20
+REPEATED = 100_000  # values and characters that all aliases together may stand for
+MERGE = "<<"
 _WORDS: dict[str, bool | None] = {
     form: value
     for word, value in (
@@ -34,18 +36,35 @@ _WORDS: dict[str, bool | None] = {
     )
     for form in (word, word.capitalize(), word.upper())
 }  # fmt: skip
-_COLLECTION_ALIAS = "an alias for a list or a map is not read; write it out"
+_BOMB = f"its aliases stand for more than {REPEATED:,} values; write fewer of them"
+_TOO_DEEP = f"the front matter is nested more than {DEPTH} deep; make it simpler"
 
 
-def read_yaml(text: str, line: int = 1) -> tuple[Value, dict[str, Place]]:
-    """The value of one document that begins at `line`, and where each key of a map stands.
+class Repeat(NamedTuple):
+    """A key that stands twice in one map with two values, of which the earlier is overruled."""
+
+    key: str
+    value: Value
+    place: Place
+
+
+class Document(NamedTuple):
+    """What a document says, where each key of its map stands, and what it says twice."""
+
+    value: Value
+    places: dict[str, Place]
+    repeats: list[Repeat]
+
+
+def read_yaml(text: str, line: int = 1) -> Document:
+    """One document that begins at `line`.
 
     Raises:
         Refusal: `bad-front-matter`, or `too-deep`, with line and column.
     """
     reader = _Reader(text, line)
     try:
-        return reader.document(), reader.places
+        return Document(reader.document(), reader.places, reader.repeats)
     except YAMLError as error:
         raise _broken(error, line) from None
     except UnicodeError:
@@ -57,10 +76,10 @@ class _Reader:
 
     def __init__(self, text: str, line: int) -> None:
         self.places: dict[str, Place] = {}
+        self.repeats: list[Repeat] = []
         self._next: Callable[[], Any] = CParser(text).get_event
         self._line = line
         self._anchors: dict[str, Value] = {}
-        self._length = len(text)
         self._repeated = 0
 
     def document(self) -> Value:
@@ -79,10 +98,9 @@ class _Reader:
             plain = event.implicit[0] and event.value in _WORDS
             value: Value = _WORDS[event.value] if plain else event.value
         elif isinstance(event, AliasEvent):
-            return self._alias(event)
+            return self._alias(event, depth)
         elif depth == DEPTH:
-            message = f"the front matter is nested more than {DEPTH} deep; make it simpler"
-            raise Refusal("too-deep", message, *self._place(event))
+            raise Refusal("too-deep", _TOO_DEEP, *self._place(event))
         elif isinstance(event, MappingStartEvent):
             value = self._map(depth)
         else:
@@ -93,17 +111,35 @@ class _Reader:
 
     def _map(self, depth: int) -> dict[str, Value]:
         found: dict[str, Value] = {}
+        merged: list[tuple[Value, Place]] = []
         while not isinstance(event := self._next(), MappingEndEvent):
             if not isinstance(event, ScalarEvent):
                 raise self._refusal("a key is no plain text; write `key: value`", event)
-            key = event.value
-            if key in found:
-                message = f"{quoted(key)} is there twice; keep one of the two"
-                raise self._refusal(message, event)
-            if depth == 0:
-                self.places[key] = self._place(event)
-            found[key] = self._value(self._next(), depth + 1)
+            key, place = event.value, self._place(event)
+            value = self._value(self._next(), depth + 1)
+            if key == MERGE and event.implicit[0] and isinstance(value, dict | list):
+                merged.append((value, place))
+                continue
+            if key in found and found[key] != value:
+                self.repeats.append(Repeat(key, found[key], place))
+            self._keep(found, key, value, place, depth)
+        for value, place in merged:
+            self._merge(found, value, place, depth)
         return found
+
+    def _keep(
+        self, found: dict[str, Value], key: str, value: Value, place: Place, depth: int
+    ) -> None:
+        found[key] = value
+        if depth == 0:
+            self.places[key] = place
+
+    def _merge(self, found: dict[str, Value], value: Value, place: Place, depth: int) -> None:
+        """Add what other maps say beside what this one says itself; the first of them counts."""
+        for other in value if isinstance(value, list) else [value]:
+            for key, inherited in other.items() if isinstance(other, dict) else ():
+                if key not in found:
+                    self._keep(found, key, inherited, place, depth)
 
     def _list(self, depth: int) -> list[Value]:
         found: list[Value] = []
@@ -111,16 +147,19 @@ class _Reader:
             found.append(self._value(event, depth + 1))
         return found
 
-    def _alias(self, event: AliasEvent) -> Value:
-        """What was anchored, where it is text; all aliases together are no longer than the file."""
+    def _alias(self, event: AliasEvent, depth: int) -> Value:
+        """What was anchored; all aliases together stand for no more than REPEATED."""
         if event.anchor not in self._anchors:
             raise self._refusal(
                 f"nothing is named {quoted(str(event.anchor))}; mend the alias", event
             )
         value = self._anchors[event.anchor]
-        self._repeated += len(value) if isinstance(value, str) else 0
-        if isinstance(value, list | dict) or self._repeated > self._length:
-            raise self._refusal(_COLLECTION_ALIAS, event)
+        size, height = _extent(value)
+        self._repeated += size
+        if self._repeated > REPEATED:
+            raise self._refusal(_BOMB, event)
+        if depth + height > DEPTH:
+            raise Refusal("too-deep", _TOO_DEEP, *self._place(event))
         return value
 
     def _place(self, event: Any) -> Place:
@@ -129,6 +168,15 @@ class _Reader:
 
     def _refusal(self, message: str, event: Any) -> Refusal:
         return Refusal("bad-front-matter", message, *self._place(event))
+
+
+def _extent(value: Value) -> tuple[int, int]:
+    """How many values and characters there are in a value, and how deep it is nested."""
+    if not isinstance(value, list | dict):
+        return (len(value) if isinstance(value, str) else 0) + 1, 0
+    inner = [_extent(one) for one in (value.values() if isinstance(value, dict) else value)]
+    names = sum(map(len, value)) if isinstance(value, dict) else 0
+    return names + 1 + sum(size for size, _ in inner), 1 + max((h for _, h in inner), default=0)
 
 
 _READS = "the front matter is no YAML ({}); mend it"

@@ -17,6 +17,14 @@ def as_text(checked: Checked) -> Iterator[str]:
         yield _line(problem)
     if not checked.problems:
         yield f"{number(checked.files, 'file')}, no problems"
+    if checked.withheld:
+        yield _withheld(checked)
+
+
+def _withheld(checked: Checked) -> str:
+    """`3 withheld: 2 draft, 1 hidden`."""
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in checked.withheld.items())
+    return f"{sum(checked.withheld.values()):,} withheld: {reasons}"
 
 
 def _line(problem: Problem) -> str:
@@ -26,5 +34,10 @@ def _line(problem: Problem) -> str:
 
 
 def as_json(checked: Checked) -> Iterator[str]:
-    """The same as an array of objects."""
-    yield json.dumps([problem_fields(problem) for problem in checked.problems], indent=2)
+    """The same as an object."""
+    told = {
+        "files": checked.files,
+        "problems": [problem_fields(problem) for problem in checked.problems],
+        "withheld": checked.withheld,
+    }
+    yield json.dumps(told, indent=2)

@@ -74,6 +74,7 @@ def decision_row(decision: Decision, article: Article | None, edition: int) -> d
     row = article_row(article) if article else {}
     if decision.article:
         row["digest"] = decision.article.digest
+        row["expires"] = maybe_number(decision.article.expires)
     row |= {
         "id": decision.id,
         "key": decision.key,
@@ -117,7 +118,7 @@ def to_entry(row: Row[Any]) -> Entry:
     )
 
 
-_OF_KNOWN = "id key path digest published released updated withdrawn declared"
+_OF_KNOWN = "id key path digest published released updated withdrawn declared expires"
 KNOWN = [entries.c[name] for name in _OF_KNOWN.split()]
 
 
@@ -133,6 +134,7 @@ def to_known(row: Row[Any]) -> Known:
         updated=_maybe_moment(row.updated),
         withdrawn=None if row.withdrawn is None else to_moment(row.withdrawn * SECOND),
         declared=row.declared,
+        expires=_maybe_moment(row.expires),
     )
 
 

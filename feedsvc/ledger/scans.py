@@ -119,14 +119,17 @@ def any_elsewhere(store: Store, articles: Collection[Sighting]) -> bool:
 
 
 def published(store: Store, paths: Collection[str]) -> dict[str, tuple[str, str]]:
-    """What was published from these paths, where anything was: its digest, and the id it claims."""
+    """What was published from these paths, where anything was: its digest, and the id it claims.
+
+    The digest is empty where it expires: then its file may say less than before, and all the same.
+    """
+    columns = (entries.c[name] for name in ("path", "digest", "key", "declared", "expires"))
     with store.read() as connection:
-        query = select(entries.c.path, entries.c.digest, entries.c.key, entries.c.declared)
-        query = query.where(entries.c.withdrawn.is_(None))
+        query = select(*columns).where(entries.c.withdrawn.is_(None))
         return {
-            path: (digest, key if declared else "")
+            path: (digest if expires is None else "", key if declared else "")
             for some in chunks(sorted(paths))
-            for path, digest, key, declared in connection.execute(
+            for path, digest, key, declared, expires in connection.execute(
                 query.where(entries.c.path.in_(some))
             )
         }
@@ -158,6 +161,8 @@ def view(
     due: bool = True,
 ) -> View:
     """What a plan needs to know of the entries that this scan meets, and of those due at `now`.
+
+    Due is what is to be released, and what has expired.
 
     `filing` says that there are so many that some will be filed under dates of their own. Without
     `due` what is due is left out: a scan that does not look at its file cannot release it.
@@ -247,15 +252,18 @@ def _taken(connection: Connection) -> frozenset[datetime]:
 _HELD = entries.c.released.is_(None) & entries.c.withdrawn.is_(None)
 
 
+_EXPIRING = entries.c.expires.is_not(None) & entries.c.withdrawn.is_(None)
+
+
 def _due(connection: Connection, now: datetime) -> Iterator[Known]:
-    rows = connection.execute(
-        select(*KNOWN).where(_HELD, entries.c.published <= in_microseconds(now))
-    )
-    return (to_known(row) for row in rows)
+    present = in_microseconds(now)
+    for due in _HELD & (entries.c.published <= present), _EXPIRING & (entries.c.expires <= present):
+        for row in connection.execute(select(*KNOWN).where(due)):
+            yield to_known(row)
 
 
 def next_due(store: Store) -> datetime | None:
-    """When the next held entry is to be released."""
+    """When the next held entry is to be released, or a published one expires."""
     with store.read() as connection:
         return standing.next_due(connection)
 

@@ -37,7 +37,8 @@ files = Table(
 # Every article that was ever published or held. `released` and `updated` are empty while it is
 # held (it is then due at `published`); `withdrawn` is the second in which its file was gone.
 # `key`, of which the id is made, is the one that the file claims (`declared`), or the path at first
-# sight. `edited` is when the file itself says that it was updated.
+# sight. `edited` is when the file itself says that it was updated, `expires` from when on nobody is
+# to see it.
 entries = Table(
     "entries",
     metadata,
@@ -61,9 +62,12 @@ entries = Table(
     Column("released", BigInteger, unique=True),
     Column("updated", BigInteger, unique=True),
     Column("withdrawn", BigInteger),
+    Column("expires", BigInteger),
 )
 _HELD = entries.c.released.is_(None)
 Index("ix_entries_held", entries.c.published, sqlite_where=_HELD, postgresql_where=_HELD)
+_EXPIRING = entries.c.expires.is_not(None) & entries.c.withdrawn.is_(None)
+Index("ix_entries_expires", entries.c.expires, sqlite_where=_EXPIRING, postgresql_where=_EXPIRING)
 _NAMED = entries.c.original != ""
 Index("ix_entries_original", entries.c.original, sqlite_where=_NAMED, postgresql_where=_NAMED)
 

@@ -25,7 +25,7 @@ class Standing:
     `modified` is the second of the last change that subscribers see, `updated` the same without
     regard to when the first import was, unless the site was published empty before. `settled` is
     the second since when the settings and what the first import brought are as they are.
-    `next_due` is when the next held article is released.
+    `next_due` is when the next held article is released, or a published one expires.
     """
 
     modified: int
@@ -72,9 +72,14 @@ def site_changed(connection: Connection, first: Row[Any] | None) -> int:
 
 
 def next_due(connection: Connection) -> datetime | None:
-    """When the next held article is to be released."""
-    held = entries.c.released.is_(None) & entries.c.withdrawn.is_(None)
-    due = connection.scalar(select(func.min(entries.c.published)).where(held))
+    """When the next held article is to be released, or a published one expires."""
+    there = entries.c.withdrawn.is_(None)
+    queries = (
+        select(func.min(entries.c.published)).where(entries.c.released.is_(None), there),
+        select(func.min(entries.c.expires)).where(entries.c.expires.is_not(None), there),
+    )
+    dues = (connection.scalar(query) for query in queries)
+    due = min((due for due in dues if due is not None), default=None)
     return None if due is None else to_moment(due)
 
 

@@ -76,7 +76,8 @@ class Article:
     `path` is relative to the root, parted by `/`. `content` is safe HTML whose links are absolute
     or lead to a place in it (`#note`); `title` and `summary` are plain text. `published` and
     `updated` are aware and in UTC, or None where the file names no such date. `key` is the id that
-    the file claims, if any. A `draft` is not to be seen by anyone. `image` is the absolute address
+    the file claims, if any. `withheld` says in a few words why nobody is to see it, and is empty
+    where it is to be seen; `expires` is from when on nobody is to. `image` is the absolute address
     of a picture, `image_length` its length in bytes, 0 where that is unknown. `media` are the paths
     of files in the folder that the article shows.
     """
@@ -95,7 +96,8 @@ class Article:
     enclosures: tuple[Enclosure, ...] = ()
     media: tuple[str, ...] = ()
     key: str = ""
-    draft: bool = False
+    withheld: str = ""
+    expires: datetime | None = None
     image_length: int = 0
 
     @property
@@ -155,7 +157,8 @@ class Sighting(NamedTuple):
     published: datetime | None = None
     updated: datetime | None = None
     key: str = ""
-    draft: bool = False
+    withheld: str = ""
+    expires: datetime | None = None
     place: int = 0
 
     @classmethod
@@ -167,9 +170,15 @@ class Sighting(NamedTuple):
             article.published,
             article.updated,
             article.key,
-            article.draft,
+            article.withheld,
+            article.expires,
             place,
         )
+
+    def withheld_at(self, now: datetime) -> str:
+        """Why nobody is to see it at that moment; empty where it is to be seen."""
+        over = self.expires is not None and self.expires <= now
+        return self.withheld or ("expired" if over else "")
 
     @property
     def section(self) -> str:

@@ -58,7 +58,8 @@ class Known:
     """What the ledger knows of one entry; `released` is None while it is held.
 
     `withdrawn` is when its file was found to be gone; None while it is there. `declared` says that
-    the file itself claims the key; otherwise it is the path at first sight.
+    the file itself claims the key; otherwise it is the path at first sight. `expires` is from when
+    on nobody is to see it.
     """
 
     id: str
@@ -70,6 +71,11 @@ class Known:
     updated: datetime | None
     withdrawn: datetime | None = None
     declared: bool = False
+    expires: datetime | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it is there still, and has expired by now."""
+        return not self.withdrawn and self.expires is not None and self.expires <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +83,9 @@ class View:
     """The ledger's side of the question.
 
     `entries` holds every entry, withdrawn ones too, that a path, key or digest of this scan may
-    meet, and all that are held and due. `last_stamp` is the latest `released` or `updated` ever
-    given out; `taken` are those that a filed article may run into. `first_import` is true until
-    the ledger has held an entry.
+    meet, and all that are held and due, or have expired. `last_stamp` is the latest `released` or
+    `updated` ever given out; `taken` are those that a filed article may run into. `first_import` is
+    true until the ledger has held an entry.
     """
 
     entries: tuple[Known, ...] = ()

@@ -79,13 +79,13 @@ def make_import(
     Args:
         dates: when each article, in order of path, was published, in microseconds since 1970, or
             NO_DATE.
-        special: the numbers of those that are drafts or claim an id.
+        special: the numbers of those that are withheld, that expire or that claim an id.
         ask: the article of a number.
         now: the moment of the scan, aware and in UTC: the date of those that have none.
         site_id: makes the ids of this site's entries its own.
     """
     present = in_microseconds(now)
-    left_out, keys, problems = _sift(special, ask)
+    left_out, keys, problems = _sift(special, ask, now)
     moments = [present if date == NO_DATE else date for date in dates]
     order = sorted(range(len(moments)), key=moments.__getitem__)
     order = [number for number in order if number not in left_out]
@@ -100,15 +100,19 @@ def make_import(
     return Import(order, stamps, now, site_id, ask, keys, problems, counts)
 
 
-def _sift(special: Iterable[int], ask: Ask) -> tuple[set[int], frozenset[str], list[Problem]]:
+def _sift(
+    special: Iterable[int], ask: Ask, now: datetime
+) -> tuple[set[int], frozenset[str], list[Problem]]:
     """Which articles are left out, which ids are claimed, and who claims one a second time."""
     left_out: set[int] = set()
     holders: dict[str, str] = {}
     problems = []
     for number in special:
         article = ask(number)
-        if article.draft:
+        if article.withheld_at(now):
             left_out.add(number)
+        elif not article.key:
+            continue
         elif article.key in holders:
             left_out.add(number)
             problems.append(twice(article, holders[article.key]))

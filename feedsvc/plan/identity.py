@@ -32,7 +32,7 @@ class Identified:
 def identify(
     articles: Iterable[Sighting], gone: Iterable[str], view: View, now: datetime, site_id: str
 ) -> Identified:
-    """Pair the articles, none of them a draft, in order of path with what the ledger knows."""
+    """Pair the articles, none of them withheld, in order of path with what the ledger knows."""
     living = {known.path: known for known in view.entries if not known.withdrawn}
     found = Identified(vanished={path: living[path] for path in gone if path in living})
     fresh = _at_home(articles, living, found)
@@ -57,7 +57,7 @@ def _at_home(
         elif article.key and known.declared and article.key != known.key:
             found.vanished[article.path] = known
             fresh.append(article)
-        elif article.digest != known.digest:
+        elif article.digest != known.digest or article.expires != known.expires:
             found.edited.append((article, known))
     return fresh
 

@@ -28,9 +28,9 @@ def make_plan(
     stamps = Stamps(view.last_stamp)
     view = replace(view, entries=tuple(sorted(view.entries, key=lambda known: known.id)))
     articles = sorted(seen.articles, key=lambda article: article.path)
-    drafts = [article.path for article in articles if article.draft]
-    told = [article for article in articles if not article.draft]
-    found = identify(told, sorted({*seen.gone, *drafts}), view, now, site_id)
+    withheld = [article.path for article in articles if article.withheld_at(now)]
+    told = [article for article in articles if not article.withheld_at(now)]
+    found = identify(told, sorted({*seen.gone, *withheld}), view, now, site_id)
     plan.problems += found.problems
     busy = {*seen.gone, *seen.pending, *(article.path for article in articles)}
     busy |= {known.path for _, known in found.moved}
@@ -41,13 +41,20 @@ def make_plan(
         _move(plan, article, known, now, stamps)
     _withdraw(plan, found.vanished.values())
     release(plan, found.arrivals, view, now, stamps, announcing)
+    _withdraw(plan, _expired(plan, view, now))
     return plan
+
+
+def _expired(plan: Plan, view: View, now: datetime) -> list[Known]:
+    """The entries whose time is over and of which no file that was read says something else."""
+    decided = {decision.id for decision in plan.decisions}
+    return [known for known in view.entries if known.is_over(now) and known.id not in decided]
 
 
 def _release_due(plan: Plan, entries: list[Known], now: datetime, stamps: Stamps) -> None:
     """Release each held entry at the very moment it names, where the order allows."""
     held = [known for known in entries if known.released is None and not known.withdrawn]
-    due = [known for known in held if known.published <= now]
+    due = [known for known in held if known.published <= now and not known.is_over(now)]
     for known in sorted(due, key=lambda known: (known.published, known.path)):
         stamp = stamps.take(known.published)
         plan.counts.new += 1
@@ -74,7 +81,10 @@ def _decision(
 
 
 def _revisit(plan: Plan, article: Sighting, known: Known, now: datetime, stamps: Stamps) -> None:
-    """A file that says something else than before: edited, still held, or held no more."""
+    """A file that says something else than before: edited, still held, or held no more.
+
+    Another moment of expiry alone is nothing that subscribers see.
+    """
     published = article.published or (known.published if known.released else now)
     ahead = is_ahead(article, now)
     if ahead and known.released:
@@ -86,8 +96,8 @@ def _revisit(plan: Plan, article: Sighting, known: Known, now: datetime, stamps:
         return
     plan.counts.changed += 1
     kind, released, updated = ChangeKind.EDITED, known.released, None
-    if ahead:
-        kind = ChangeKind.HELD
+    if ahead or (known.released and article.digest == known.digest):
+        kind, updated = ChangeKind.HELD, known.updated
     elif known.released:
         updated = stamps.take(now)
     else:
@@ -103,7 +113,8 @@ def _move(plan: Plan, article: Sighting, known: Known, now: datetime, stamps: St
         _revisit(plan, article, known, now, stamps)
         return
     plan.counts.moved += 1
-    kind, released, updated = None, known.released, known.updated
+    kind = None if article.expires == known.expires else ChangeKind.HELD
+    released, updated = known.released, known.updated
     if known.released is None and known.published <= now:
         kind, released = ChangeKind.RELEASED, stamps.take(known.published)
         updated = released

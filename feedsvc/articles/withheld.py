@@ -1,0 +1,207 @@
+"""Whether an article is withheld, and why: every way in which site generators say so.
+
+A key that withholds and has a value that cannot be understood withholds too, with a remark.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from feedsvc.articles.dates import LAST_YEAR, moment
+from feedsvc.articles.fields import PUBLISHED, Fields, flag, folded
+from feedsvc.articles.refusal import Refusal, quoted
+from feedsvc.articles.source import Source
+from feedsvc.articles.yaml_values import Value
+
+UNCLEAR = "unclear"
+DRAFT = "draft"
+_NO_FEED = "not in feeds"
+
+_IF_TRUE = {
+    "draft": DRAFT, "isdraft": DRAFT, "hidden": "hidden", "ishidden": "hidden",
+    "unlisted": "unlisted", "unpublished": "unpublished", "headless": "headless",
+    "private": "private", "isprivate": "private", "protected": "protected",
+    "passwordprotected": "password", "encrypt": "password", "encrypted": "password",
+    "membersonly": "members only", "memberonly": "members only", "subscribersonly": "members only",
+    "paid": "members only", "premium": "members only", "paywall": "members only",
+    "excludefromfeed": _NO_FEED, "excludefromfeeds": _NO_FEED, "excludefromrss": _NO_FEED,
+    "feedexclude": _NO_FEED, "rssexclude": _NO_FEED, "hiddeninrss": _NO_FEED,
+    "hiddenfromrss": _NO_FEED, "hiddenfromfeed": _NO_FEED, "hidefromfeed": _NO_FEED,
+    "hidefromrss": _NO_FEED, "nofeed": _NO_FEED, "norss": _NO_FEED, "disablefeed": _NO_FEED,
+    "eleventyexcludefromcollections": "not in lists", "excludefromcollections": "not in lists",
+}  # fmt: skip
+_IF_FALSE = {
+    "publish": "unpublished", "ispublished": "unpublished", "public": "private",
+    "ispublic": "private", "listed": "unlisted", "visible": "hidden",
+}  # fmt: skip
+# Other values of these say something else: a date, an address, parts of a page.
+_IF_TRUE_ALONE = {"hide": "hidden", "skip": "skipped"}
+_IF_FALSE_ALONE = {
+    "published": "unpublished", "feed": _NO_FEED, "rss": _NO_FEED, "infeed": _NO_FEED,
+    "render": "not rendered", "permalink": "not rendered",
+}  # fmt: skip
+_STATUS = ("status", "state", "poststatus", "publishstatus", "publicationstatus")
+_WITHHOLDING = {
+    "draft": DRAFT, "drafts": DRAFT, "autodraft": DRAFT, "wip": DRAFT, "inprogress": DRAFT,
+    "unfinished": DRAFT, "hidden": "hidden", "hide": "hidden", "skip": "skipped",
+    "skipped": "skipped", "ignore": "skipped", "private": "private", "pending": "pending",
+    "review": "pending", "inreview": "pending", "trash": "trash", "trashed": "trash",
+    "deleted": "trash", "unlisted": "unlisted", "unpublished": "unpublished",
+    "notpublished": "unpublished", "embargo": "embargoed", "embargoed": "embargoed",
+    "protected": "protected", "password": "password", "inactive": "hidden", "disabled": "hidden",
+    "false": "unpublished", "no": "unpublished",
+}  # fmt: skip
+_SCHEDULED = {"future", "scheduled"}
+_AUDIENCE = ("visibility", "access", "audience")
+_EVERYBODY = {"public", "all", "everyone", "everybody", "anyone", "open", "free", "visible",
+              "published", "publish", "web", "world", "true", "yes"}  # fmt: skip
+_PASSWORD = ("password", "passphrase")
+_BUILD = "build"
+_NEVER = {"never", "false", "no", "off", "0"}
+_ALWAYS = {"always", "true", "yes", "on", "1", "link"}
+EXPIRY = (
+    "expirydate", "unpublishdate", "unpublishon", "unpublishat", "expires", "expire", "expiresat",
+    "expireson", "expireat", "expiration", "expirationdate", "expirationtime",
+)  # fmt: skip
+_NO_END = {"", "never", "none", "false", "no", "off", "0", "nil"}
+_YEAR = re.compile(r"(\d{4,6})(?!\d)")
+_NO_YEAR = 1  # Go's zero time, which Hugo writes for none
+
+KEYS = frozenset(
+    (*_IF_TRUE, *_IF_FALSE, *_IF_TRUE_ALONE, *_IF_FALSE_ALONE, *_STATUS, *_AUDIENCE, *_PASSWORD)
+) | {_BUILD, *EXPIRY}  # fmt: skip
+
+
+class Visibility(NamedTuple):
+    """Why an article is not to be seen, empty where it is, and from when on it is not."""
+
+    withheld: str = ""
+    expires: datetime | None = None
+
+
+def visibility(fields: Fields, source: Source) -> Visibility:
+    """What the keys say; of two that disagree, the one that withholds counts."""
+    if fields.values.keys().isdisjoint(KEYS):
+        return Visibility()
+    withheld = next(filter(None, _reasons(fields, source)), "")
+    return Visibility(withheld, _expiry(fields, source))
+
+
+def _reasons(fields: Fields, source: Source) -> Iterator[str]:
+    for name, value in _said(fields, KEYS):
+        reason = _end(value, source)[1] if name in EXPIRY else _judge(name)(value, fields)
+        if reason == UNCLEAR:
+            _remark(fields, source, name, value)
+        yield reason
+
+
+def _said(fields: Fields, names: frozenset[str] | tuple[str, ...]) -> Iterator[tuple[str, Value]]:
+    for name, value in fields.values.items():
+        if name in names:
+            for one in (value, *fields.overruled.get(name, ())):
+                if one is not None and one not in ("", [], {}):
+                    yield name, one
+
+
+def _remark(fields: Fields, source: Source, name: str, value: Value) -> None:
+    written = fields.written[name]
+    shown = f" {quoted(value)}" if isinstance(value, str) else ""
+    message = (
+        f"{quoted(written)}: its value{shown} is not understood, so the article is withheld; "
+        "write true or false, or take the key out"
+    )
+    source.remark("bad-visibility", message, *(fields.place(written) or (0, 0)))
+
+
+Judge = Callable[[Value, Fields], str]
+
+
+def _judge(name: str) -> Judge:
+    if name in _STATUS:
+        return _by_status
+    if name in _AUDIENCE:
+        return _by_audience
+    if name in _PASSWORD:
+        return _by_password
+    if name == _BUILD:
+        return _by_build
+    return lambda value, _fields: _by_flag(name, value)
+
+
+def _by_flag(name: str, value: Value) -> str:
+    said = flag(value)
+    if name == "eleventyexcludefromcollections" and isinstance(value, list):
+        said = True  # of some collections
+    if said is None:
+        return UNCLEAR if name in _IF_TRUE or name in _IF_FALSE else ""
+    reasons = (_IF_TRUE, _IF_TRUE_ALONE) if said else (_IF_FALSE, _IF_FALSE_ALONE)
+    return reasons[0].get(name) or reasons[1].get(name, "")
+
+
+def _by_status(value: Value, fields: Fields) -> str:
+    """A word: those that nobody knows, such as `done`, withhold nothing."""
+    if isinstance(value, list):
+        return next(filter(None, (_by_status(one, fields) for one in value)), "")
+    if isinstance(value, bool):
+        return "" if value else "unpublished"
+    if not isinstance(value, str):
+        return UNCLEAR
+    word = folded(value.strip())
+    if word in _SCHEDULED:
+        return "" if fields.first(*PUBLISHED)[0] else "scheduled"
+    return _WITHHOLDING.get(word, "")
+
+
+def _by_audience(value: Value, _fields: Fields) -> str:
+    if isinstance(value, list):
+        return next(filter(None, (_by_audience(one, _fields) for one in value)), "")
+    if isinstance(value, bool):
+        return "" if value else "private"
+    if not isinstance(value, str):
+        return UNCLEAR
+    word = folded(value.strip())
+    if not word or word in _EVERYBODY:
+        return ""
+    if word in ("members", "paid", "subscribers", "tiers", "premium"):
+        return "members only"
+    return _WITHHOLDING.get(word, UNCLEAR)
+
+
+def _by_password(value: Value, _fields: Fields) -> str:
+    return "" if value is False else "password"
+
+
+def _by_build(value: Value, _fields: Fields) -> str:
+    """Hugo's table of what is made of a page; `local` keeps it out of the lists of the site."""
+    if not isinstance(value, dict):
+        return ""
+    for key, inner in value.items():
+        word = str(inner).strip().lower()
+        if folded(key) == "list" and word not in _ALWAYS:
+            return "not in lists" if word in _NEVER or word == "local" else UNCLEAR
+        if folded(key) == "render" and word not in _ALWAYS:
+            return "not rendered" if word in _NEVER else UNCLEAR
+    return ""
+
+
+def _expiry(fields: Fields, source: Source) -> datetime | None:
+    ends = (_end(value, source)[0] for _, value in _said(fields, EXPIRY))
+    return min((end for end in ends if end), default=None)
+
+
+def _end(value: Value, source: Source) -> tuple[datetime | None, str]:
+    """The moment from which on nobody is to see it, if any, and why that is so already."""
+    if value is False or (isinstance(value, str) and value.strip().lower() in _NO_END):
+        return None, ""
+    if not isinstance(value, str):
+        return None, UNCLEAR
+    year = _YEAR.match(value.strip())
+    if year and not _NO_YEAR < int(year[1]) <= LAST_YEAR:
+        return None, ""
+    try:
+        return moment(value, source.how.timezone), ""
+    except Refusal:
+        return None, UNCLEAR
