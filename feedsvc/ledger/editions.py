@@ -23,7 +23,7 @@ from feedsvc.ledger.schema import (
     slices,
 )
 from feedsvc.ledger.selecting import changed_at, last_place, selection, slice_number
-from feedsvc.ledger.standing import LIVING, VISIBLE, first_line, next_due, site_changed
+from feedsvc.ledger.standing import LIVING, VISIBLE, first_line, next_due, next_expiry, site_changed
 from feedsvc.ledger.store import Store
 from feedsvc.model import Edition, Entry, Slice, SliceKind, Span, Tombstone
 
@@ -147,6 +147,7 @@ def archive(store: Store, span: Span, size: int, kind: SliceKind, slug: str) -> 
             changed_at(connection, there),
             span=span,
             older=_archive_to(first - 1, size),
+            next_due=next_expiry(connection, [row.released for row in rows]),
         )
         newer = _archive_after(connection, number, span, size)
     return replace(edition, newer=newer[0], modified=max(edition.modified, newer[1]))
@@ -242,7 +243,9 @@ def single(store: Store, entry_id: str) -> Edition | None:
             select(entries).where(entries.c.id == entry_id, LIVING)
         ).one_or_none()
         shown = (to_entry(row),) if row else ()
-        return Edition(_sequence(connection), shown, at, to_moment(at * SECOND))
+        expires = None if row is None or row.expires is None else to_moment(row.expires)
+        when = to_moment(at * SECOND)
+        return Edition(_sequence(connection), shown, at, when, next_due=expires)
 
 
 class LastScan(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,13 +26,14 @@ class Standing:
     `modified` is the second of the last change that subscribers see, `updated` the same without
     regard to when the first import was, unless the site was published empty before. `settled` is
     the second since when the settings and what the first import brought are as they are.
-    `next_due` is when the next held article is released, or a published one expires.
+    `next_due` is when the next held article is released, or one expires; `next_expiry` the latter.
     """
 
     modified: int
     updated: datetime
     settled: int
     next_due: datetime | None
+    next_expiry: datetime | None
 
 
 def standing(store: Store) -> Standing:
@@ -43,6 +45,7 @@ def standing(store: Store) -> Standing:
             updated=_updated(connection, first, last),
             settled=max(first.at if first else 0, configured(connection)),
             next_due=next_due(connection),
+            next_expiry=next_expiry(connection),
         )
 
 
@@ -72,15 +75,23 @@ def site_changed(connection: Connection, first: Row[Any] | None) -> int:
 
 
 def next_due(connection: Connection) -> datetime | None:
-    """When the next held article is to be released, or a published one expires."""
-    there = entries.c.withdrawn.is_(None)
-    queries = (
-        select(func.min(entries.c.published)).where(entries.c.released.is_(None), there),
-        select(func.min(entries.c.expires)).where(entries.c.expires.is_not(None), there),
-    )
-    dues = (connection.scalar(query) for query in queries)
-    due = min((due for due in dues if due is not None), default=None)
-    return None if due is None else to_moment(due)
+    """When the next held article is to be released, or the next one expires."""
+    held = entries.c.released.is_(None) & entries.c.withdrawn.is_(None)
+    release = _moment(connection.scalar(select(func.min(entries.c.published)).where(held)))
+    dues = (release, next_expiry(connection))
+    return min((due for due in dues if due), default=None)
+
+
+def next_expiry(connection: Connection, released: Sequence[int] | None = None) -> datetime | None:
+    """When the next article expires, of all or of those with these moments of release."""
+    expiring = entries.c.expires.is_not(None) & entries.c.withdrawn.is_(None)
+    if released is not None:
+        expiring &= entries.c.released.in_(released)
+    return _moment(connection.scalar(select(func.min(entries.c.expires)).where(expiring)))
+
+
+def _moment(value: int | None) -> datetime | None:
+    return None if value is None else to_moment(value)
 
 
 def without_text() -> Select[Any]:

@@ -73,7 +73,7 @@ def _articles(config: Config, store: Store, number: int, now: Standing) -> Docum
         return None
     body = sitemap.of_articles(config, found.pages)
     grows = listing.extent(store)[0] < number * PART
-    return _made(body, max(now.settled, found.changed), now.next_due if grows else None)
+    return _made(body, max(now.settled, found.changed), now.next_due if grows else now.next_expiry)
 
 
 def _slices(config: Config, store: Store, number: int, now: Standing) -> Document | None:
