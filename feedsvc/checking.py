@@ -21,10 +21,10 @@ from feedsvc.articles.folder import (
     is_passed_over,
     printable,
     walk,
-    wanted,
 )
 from feedsvc.articles.intake import ROOT, Intake, Progress, take_in, unwatched
-from feedsvc.config import Articles, Config
+from feedsvc.articles.selection import Sieve
+from feedsvc.config import Config
 from feedsvc.errors import ConfigError
 from feedsvc.files import stat_below
 from feedsvc.ledger.commits import of_one_origin
@@ -131,35 +131,35 @@ def _find(look: Look, paths: Collection[str]) -> Found:
     """The files to be read, in order of path, each once; what is not to be read is a problem."""
     if ROOT in paths:
         return compare(look, ())
-    found = Found()
+    sieve = Sieve(look.settings, look.listing)
+    found = Found(left_out=sieve.left_out)
     folder = look.settings.folder
     last = "/"  # the folder that was met last, below which nothing is met again
     for path in sorted(set(paths), key=lambda path: f"{path}/"):
-        result = _reachable(folder, path, found.hidden)
+        result = _reachable(folder, path, found.hidden, sieve)
         again = path.startswith(last)
         if result and stat.S_ISDIR(result.st_mode):
             if not again:
-                _meet(look, _below(folder, path, found.hidden), found)
+                _meet(look, _below(folder, path, found.hidden, sieve), found)
                 last = f"{path}/"
-        elif result and _is_included(look.settings, (path, result), found.hidden) and not again:
+        elif result and _is_included(look, (path, result), found.hidden, sieve) and not again:
             _meet(look, [(path, result)], found)
     return found
 
 
 def _meet(look: Look, some: Iterable[Here], found: Found) -> None:
-    fits = wanted(look.settings.include)
     for path, result in some:
-        if fits(path) and is_file(path, result.st_mode, found.hidden):
+        if is_file(path, result.st_mode, found.hidden):
             found.meet(path, result, look, known=False)
 
 
-def _is_included(settings: Articles, here: Here, hidden: Hidden) -> bool:
+def _is_included(look: Look, here: Here, hidden: Hidden, sieve: Sieve) -> bool:
     """Whether a scan would read this file, which the user named; if not, a problem says why."""
     path, result = here
-    if wanted(settings.include)(path):
+    if sieve.fits(path):
         return True  # a link that fits is told of as a scan does
     if is_file(path, result.st_mode, hidden):
-        patterns = ", ".join(settings.include)
+        patterns = ", ".join(look.settings.include)
         _leave_out(path, f"no pattern of articles.include fits it ({patterns})", hidden)
     return False
 
@@ -168,24 +168,32 @@ def _leave_out(path: str, why: str, hidden: Hidden) -> None:
     hidden.problems.append(Problem(printable(path), "not-included", f"{why}, {HINT}"))
 
 
-def _reachable(root: Path, path: str, hidden: Hidden) -> os.stat_result | None:
+def _reachable(root: Path, path: str, hidden: Hidden, sieve: Sieve) -> os.stat_result | None:
     """What a scan would see there; None, with a problem that says why, where it sees nothing."""
     if is_passed_over(path):
         _leave_out(path, "a name in its path is that of a hidden or half-written file", hidden)
         return None
     try:
-        return stat_below(root, path)
+        result = stat_below(root, path)
     except OSError as error:
         why = f"a folder on the way to it is a link or cannot be looked into ({error.strerror})"
         _leave_out(path, why, hidden)
         return None
+    if pattern := sieve.excluding(f"{path}/" if stat.S_ISDIR(result.st_mode) else path):
+        _leave_out(path, f"{pattern} in articles.exclude, or built in, excludes it", hidden)
+        return None
+    return result
 
 
-def _below(root: Path, folder: str, hidden: Hidden) -> Iterator[Here]:
-    """All that is no folder below this one."""
+def _below(root: Path, folder: str, hidden: Hidden, sieve: Sieve) -> Iterator[Here]:
+    """The articles below this folder."""
     inner = Hidden()
+
+    def choose(prefix: str, names: list[str]) -> list[str]:
+        return sieve.chosen(f"{folder}/{prefix}", names)
+
     try:
-        for path, result in chain.from_iterable(walk(root / folder, inner)):
+        for path, result in chain.from_iterable(walk(root / folder, inner, choose)):
             yield f"{folder}/{path}", result
     except RootUnreadable:
         message = "it cannot be looked into; mend its permissions"

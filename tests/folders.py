@@ -48,12 +48,14 @@ def look(
     now: datetime | None = None,
     afresh: bool = False,
     watched: Iterable[str] = (),
+    listing: bool = False,
     **values: Any,
 ) -> Found:
     """What is in `root` against `rows`, with the patterns that are the default."""
     moment = now or long_after()
     return compare(
-        Look(articles(root, **values), moment, lambda: moment, afresh, frozenset(watched)), rows
+        Look(articles(root, **values), moment, lambda: moment, afresh, frozenset(watched), listing),
+        rows,
     )
 
 

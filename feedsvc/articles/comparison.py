@@ -13,7 +13,8 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import NamedTuple
 
-from feedsvc.articles.folder import Hidden, is_file, is_passed_over, walk, wanted
+from feedsvc.articles.folder import Hidden, is_file, is_passed_over, walk
+from feedsvc.articles.selection import LeftOut, Sieve
 from feedsvc.articles.spool import Spool
 from feedsvc.config import Articles
 from feedsvc.files import stat_below
@@ -50,7 +51,7 @@ class Found:
     `changed` are the files to be read, in order of path. `gone` and `restless` are the files that
     are no more and those not yet at rest, as they were and as they are. `seen` are those of the
     watched paths that are there. `same` counts the files that are as they were. `looked_at` are the
-    only paths that were looked at, None where all were.
+    only paths that were looked at, None where all were. `left_out` is what is no article.
     """
 
     hidden: Hidden = field(default_factory=Hidden)
@@ -60,6 +61,7 @@ class Found:
     seen: set[str] = field(default_factory=set)
     same: int = 0
     looked_at: frozenset[str] | None = None
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     @property
     def files(self) -> int:
@@ -102,7 +104,8 @@ class Look:
     """How to look.
 
     `now` is when the look began, `clock` the time as it goes on. `afresh` takes every file for
-    changed. `watched` are paths of which the caller wants to know whether they are there.
+    changed. `watched` are paths of which the caller wants to know whether they are there. With
+    `listing`, each file that is no article is named, and not only counted.
     """
 
     settings: Articles
@@ -110,6 +113,7 @@ class Look:
     clock: Callable[[], datetime]
     afresh: bool = False
     watched: Collection[str] = ()
+    listing: bool = False
 
 
 class _Rows:
@@ -157,15 +161,11 @@ def compare(look: Look, rows: Iterable[FileRow]) -> Found:
     Raises:
         RootUnreadable: nothing is known of any article.
     """
-    found, known = Found(), _Rows(rows)
-    fits = wanted(look.settings.include)
-    for some in walk(look.settings.folder, found.hidden):
+    sieve = Sieve(look.settings, look.listing)
+    found, known = Found(left_out=sieve.left_out), _Rows(rows)
+    for some in walk(look.settings.folder, found.hidden, sieve.chosen):
         if not look.afresh:
-            expected = [
-                (path, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
-                for path, now in some
-                if fits(path)
-            ]
+            expected = [(path, now.st_size, now.st_mtime_ns, now.st_ctime_ns) for path, now in some]
             if known.take(expected):
                 found.same += len(expected)
                 found.watch(look, (path for path, *_ in expected))
@@ -173,27 +173,19 @@ def compare(look: Look, rows: Iterable[FileRow]) -> Found:
         for path, result in some:
             for row in known.before(path):
                 found.lose(row)
-            _weigh(found, look, path, result, known.at(path), fits)
+            _weigh(found, look, path, result, known.at(path))
     for row in known.rest():
         found.lose(row)
     return found
 
 
 def _weigh(
-    found: Found,
-    look: Look,
-    path: str,
-    result: os.stat_result,
-    row: FileRow | None,
-    fits: Callable[[str], bool],
+    found: Found, look: Look, path: str, result: os.stat_result, row: FileRow | None
 ) -> None:
     """Take note of one file beside its row."""
     if row is not None and not look.afresh and is_same(result, row):
         found.same += 1
         found.watch(look, [path])
-    elif not fits(path):
-        if row is not None:  # the patterns are among what makes a look afresh
-            found.lose(row)
     elif is_file(path, result.st_mode, found.hidden):
         found.meet(path, result, look, known=row is not None)
 
@@ -205,7 +197,7 @@ def glance(look: Look, paths: Collection[str], rows: Mapping[str, FileRow]) -> F
     only where all is looked at.
     """
     found = Found(looked_at=frozenset(paths))
-    fits = wanted(look.settings.include)
+    sieve = Sieve(look.settings)
     for path in sorted(paths):
         if is_passed_over(path) or posixpath.normpath(path) != path:
             continue  # where a walk would never come
@@ -216,12 +208,15 @@ def glance(look: Look, paths: Collection[str], rows: Mapping[str, FileRow]) -> F
             if row:
                 return None
             continue
-        if stat.S_ISDIR(result.st_mode) or (row and row[0] != path):
+        is_folder = stat.S_ISDIR(result.st_mode)
+        if not row and sieve.excluding(f"{path}/" if is_folder else path):
+            continue
+        if is_folder or (row and row[0] != path):
             return None
         found.seen.add(path)
         if row and is_same(result, row):
             found.same += 1
-        elif (row or fits(path)) and is_file(path, result.st_mode, found.hidden):
+        elif (row or sieve.fits(path)) and is_file(path, result.st_mode, found.hidden):
             found.meet(path, result, look, known=row is not None)
     return found
 

@@ -9,17 +9,15 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pathspec
-
 from feedsvc.articles.content import xml_text
 from feedsvc.articles.refusal import Refusal
 from feedsvc.errors import ConfigError
 from feedsvc.files import open_below, open_folder
 from feedsvc.model import Problem, Stat
 
-# Hidden, half written or an editor's own; `_index.md` is a page about its folder, not an article.
-_PASSED_OVER = re.compile(r"\.|#.*#$|_index\.|.*(?:~|\.swp|\.tmp|\.part)$", re.DOTALL)
-_FIRST, _LAST = ".#_", "~pt"  # of names that may be so
+# Hidden, half written or an editor's own.
+_PASSED_OVER = re.compile(r"\.|#.*#$|.*(?:~|\.swp|\.tmp|\.part)$", re.DOTALL)
+_FIRST, _LAST = ".#", "~pt"  # of names that may be so
 _BAD_NAME = "its name is not UTF-8 or holds a character that no feed can carry; rename it"
 _LONG_NAME = "its path is longer than 2000 bytes; give its folders shorter names"
 _CLOSED = "it cannot be looked into; mend its permissions"
@@ -29,6 +27,8 @@ SHOWN = 500  # characters of a path in a problem
 AT_ONCE = 100  # files that a walk gives at a time; more of them keep the garbage collector busy
 
 Here = tuple[str, os.stat_result]
+# The names to go on with, of those in the folder at a prefix that is empty or ends with a `/`.
+Choose = Callable[[str, list[str]], list[str]]
 
 
 class RootUnreadable(Refusal):
@@ -67,22 +67,12 @@ def is_passed_over(path: str) -> bool:
     return any(_PASSED_OVER.match(name) for name in path.split("/"))
 
 
-def wanted(include: tuple[str, ...]) -> Callable[[str], bool]:
-    """Whether a path fits one of these patterns, which are gitignore's."""
-    if not all(re.fullmatch(r"\*\.\w+", pattern) for pattern in include):
-        return pathspec.PathSpec.from_lines("gitignore", include).match_file
-    # the same at a twentieth of the cost, for there may be far more pictures than articles
-    suffixes = tuple(pattern[1:] for pattern in include)
-    folders = tuple(f"{suffix}/" for suffix in suffixes)
-    return lambda path: path.endswith(suffixes) or any(folder in path for folder in folders)
-
-
-def walk(root: Path, hidden: Hidden) -> Iterator[list[Here]]:
-    """All that is no folder below `root`, in the order of paths, with what lstat says of it.
+def walk(root: Path, hidden: Hidden, choose: Choose) -> Iterator[list[Here]]:
+    """What is chosen and no folder below `root`, in the order of paths, with what lstat says of it.
 
     They come some at a time, for each by itself would cost as much as its stat. No link is
-    followed. Paths are relative to `root` and parted by `/`; their order is that of code points,
-    which is also that of their bytes in UTF-8.
+    followed, and a folder that is not chosen is not looked into. Paths are relative to `root` and
+    parted by `/`; their order is that of code points, which is also that of their bytes in UTF-8.
 
     Raises:
         RootUnreadable: `root` is missing, is no folder or cannot be listed.
@@ -91,12 +81,13 @@ def walk(root: Path, hidden: Hidden) -> Iterator[list[Here]]:
         names = _listed(root)
     except OSError as error:
         raise _root_unreadable(error) from None
-    stack = [("", iter(names))]
+    stack = [("", iter(choose("", names)))]
     while stack:
         prefix, rest = stack.pop()
         folder = yield from _files(root, prefix, rest, hidden)
         if folder:
-            stack += (prefix, rest), (folder, iter(_inner(root, folder, hidden)))
+            inner = choose(folder, _inner(root, folder, hidden))
+            stack += (prefix, rest), (folder, iter(inner))
 
 
 def check_root(root: Path) -> None:

@@ -184,7 +184,8 @@ def _required(value: str) -> str:
 
 Text = Annotated[str, AfterValidator(_plain)]
 Required = Annotated[str, AfterValidator(_required)]
-Patterns = Annotated[tuple[Required, ...], Field(min_length=1), AfterValidator(_patterns)]
+MaybePatterns = Annotated[tuple[Required, ...], AfterValidator(_patterns)]
+Patterns = Annotated[MaybePatterns, Field(min_length=1)]
 Count = Annotated[int, BeforeValidator(_number)]
 Seconds = Annotated[float, BeforeValidator(_number)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]

@@ -21,6 +21,7 @@ from feedsvc.config.kinds import (
     Encoding,
     FeedName,
     Folder,
+    MaybePatterns,
     Names,
     Network,
     NewPlace,
@@ -79,6 +80,7 @@ class Articles(_Table):
 
     folder: Folder
     include: Patterns = ("*.md", "*.markdown", "*.txt", "*.html", "*.htm")
+    exclude: MaybePatterns = ()
     timezone: TimeZone = "UTC"
     encoding: Encoding = ""
     max_bytes: Annotated[Count, Field(ge=1, le=1 << 30)] = 1 << 20

@@ -10,7 +10,16 @@ from feedsvc.model.article import (
     section_of,
     single_spaced,
 )
-from feedsvc.model.change import ChangeKind, Decision, Known, Problem, View, urn
+from feedsvc.model.change import (
+    ChangeKind,
+    Decision,
+    Known,
+    Problem,
+    Skipped,
+    SkipReason,
+    View,
+    urn,
+)
 from feedsvc.model.edition import Document, Edition, Entry, Feed, Slice, SliceKind, Span, Tombstone
 from feedsvc.model.moments import (
     BEGINNING,
@@ -42,6 +51,8 @@ __all__ = [
     "Person",
     "Problem",
     "Sighting",
+    "SkipReason",
+    "Skipped",
     "Slice",
     "SliceKind",
     "Span",

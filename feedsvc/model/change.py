@@ -37,6 +37,26 @@ class Problem:
         return f"{self.place}: {self.code}: {self.message}"
 
 
+class SkipReason(StrEnum):
+    """Why a file is no article: by its kind, by its name, or by what it says."""
+
+    KIND = "kind"
+    EXCLUDED = "excluded"
+    CONTENT = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is no article, or a folder (its path ends with a `/`) that holds none.
+
+    `why` tells a person in a few words.
+    """
+
+    path: str
+    reason: SkipReason
+    why: str
+
+
 class ChangeKind(StrEnum):
     """What a line of the journal tells of an entry, or of all of them (CONFIGURED).
 

@@ -1,0 +1,200 @@
+"""Which files are articles: `articles.include`, `articles.exclude`, and names that never are.
+
+The built-in patterns are gitignore's. Those of `articles.exclude` follow them, and the last that
+fits decides, so `!pages/` takes one back. As in git, nothing below an excluded folder is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import pathspec
+
+from feedsvc.config import Articles
+from feedsvc.model import Skipped, SkipReason
+
+# Papers about a project are in capitals; a post may well be called `security-in-2024.md`.
+_PAPERS = (
+    "README", "LICENSE", "LICENCE", "COPYING", "CHANGELOG", "CHANGES", "CONTRIBUTING",
+    "CODE_OF_CONDUCT", "SECURITY", "AUTHORS",
+)  # fmt: skip
+_PAPERS_IN_ANY_CASE = (
+    "readme.*", "license.*", "licence.*", "changelog.*", "contributing.*", "code_of_conduct.*",
+    "code-of-conduct.*",
+)  # fmt: skip
+EXCLUDED = (
+    *(f"{paper}{rest}" for paper in _PAPERS for rest in (".*", "-*", "_*")),
+    # for web servers, search engines and build tools
+    "404.*", "robots.txt", "humans.txt", "ads.txt", "app-ads.txt", "security.txt", "llms.txt",
+    "requirements*.txt", "CMakeLists.txt",
+    # a page about its folder (Hugo, Zola), and what articles are made from
+    "_index.*", "_template*",
+    # copies: Syncthing, Dropbox and Nextcloud, ownCloud, editors
+    "*.sync-conflict-*", "*conflicted copy ????-??-??*", "*_conflict-????????-??????*",
+    "*.orig", "*.bak",
+    # folders of site generators and package managers; what a browser saves beside a page
+    "_drafts/", "_includes/", "_layouts/", "_site/", "_template*/", "templates/", "layouts/",
+    "archetypes/", "node_modules/", "vendor/", "__pycache__/", "*_files/", "pages/",
+)  # fmt: skip
+
+# Kinds of text that no reader of ours reads, and that a person would take for an article.
+TEXT_KINDS = {
+    "adoc", "asc", "asciidoc", "creole", "dj", "djot", "doc", "docx", "gmi", "ipynb", "latex",
+    "lhs", "lr", "mdown", "mdwn", "mdx", "mediawiki", "mkd", "mkdn", "odt", "org", "pages", "qmd",
+    "rest", "rmd", "rst", "rtf", "tex", "textile", "typ", "wiki", "xhtml",
+}  # fmt: skip
+_OWN_KINDS = {"htm", "html", "markdown", "md", "txt"}  # told of where they are in capitals
+
+_PLAIN_PATTERN = re.compile(r"\*\.\w+")
+
+
+def _expression(pattern: str, *, any_case: bool = False) -> str:
+    """A built-in pattern as a regular expression for a name, with a `/` behind if a folder's."""
+    parts = {"*": r"[^/\0]*", "?": r"[^/\0]"}
+    return "".join(
+        parts.get(c) or (f"[{c.lower()}{c.upper()}]" if any_case and c.isalpha() else re.escape(c))
+        for c in pattern
+    )
+
+
+_BUILT_IN = {
+    pattern: re.compile(_expression(pattern, any_case=any_case))
+    for any_case, patterns in ((False, EXCLUDED), (True, _PAPERS_IN_ANY_CASE))
+    for pattern in patterns
+}
+_ANY = re.compile("|".join(f"(?:{one.pattern})" for one in _BUILT_IN.values()))
+# Whether one of many names of files, each between two NULs, may fit: each by itself takes ten times
+# as long. A pattern that begins with a wildcard is that of a copy.
+_OF_FILES = [name for name in _BUILT_IN if name[0] != "*" and name[-1] != "/"]
+_BEGINS = re.compile(
+    r"\0(?=[{}])(?:{})\0".format(
+        "".join({name[0].lower() + name[0].upper() for name in _OF_FILES}),
+        "|".join(_BUILT_IN[name].pattern for name in _OF_FILES),
+    )
+)
+_COPIES = ("conflict", ".orig", ".bak")
+
+
+def _built_in(name: str) -> str:
+    """The first built-in pattern that fits a name, a folder's with a `/` behind, if any does."""
+    if not _ANY.fullmatch(name):
+        return ""
+    return next(pattern for pattern, one in _BUILT_IN.items() if one.fullmatch(name))
+
+
+def _may_be_built_in(names: Iterable[str]) -> bool:
+    text = "\0\0{}\0".format("\0\0".join(names))
+    return "/" in text or bool(_BEGINS.search(text)) or any(part in text for part in _COPIES)
+
+
+def kind_of(name: str) -> str:
+    """The extension, such as `.rst`, of a text that no pattern of `articles.include` fits."""
+    stem, _, extension = name.rpartition(".")
+    lower = extension.lower()
+    is_text = lower in TEXT_KINDS or (extension != lower and lower in _OWN_KINDS)
+    return f".{extension}" if stem and is_text else ""
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """What is no article: `kinds` counts texts by extension, `excluded` files and folders by name.
+
+    `skipped` names each of them, where somebody asked for that.
+    """
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    excluded: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+class Sieve:
+    """Picks the articles among the names of a folder, and notes what it leaves out."""
+
+    def __init__(self, settings: Articles, listing: bool = False) -> None:
+        self.left_out = LeftOut()
+        self._settings, self._listing = settings, listing
+        include, exclude = settings.include, settings.exclude
+        plain = all(_PLAIN_PATTERN.fullmatch(pattern) for pattern in include)
+        # the same at a twentieth of the cost, for there may be far more pictures than articles
+        self._suffixes = tuple(pattern[1:] for pattern in include) if plain else ()
+        self._include = None if plain else _spec(include)
+        self._exclude = _spec(exclude) if exclude else None
+
+    def chosen(self, prefix: str, names: list[str]) -> list[str]:
+        """The names of articles, and of folders (with a `/` behind) to look into, in order.
+
+        They are in the folder at `prefix`, which is empty or ends with a `/`.
+        """
+        fitting = self._fitting(prefix, names)
+        kept = fitting
+        if self._exclude or _may_be_built_in(fitting):
+            kept = [name for name in fitting if not self._excludes(prefix, name)]
+        if len(kept) != len(names):
+            self._count(prefix, names, fitting, kept)
+        return kept
+
+    def _fitting(self, prefix: str, names: list[str]) -> list[str]:
+        if self._include:
+            include = self._include.match_file
+            return [name for name in names if name[-1] == "/" or include(prefix + name)]
+        if any(f"{suffix}/" in prefix for suffix in self._suffixes):
+            return names
+        endings = (*self._suffixes, "/")
+        return [name for name in names if name.endswith(endings)]
+
+    def _excludes(self, prefix: str, name: str) -> str:
+        """The pattern that excludes this name, if any does."""
+        if self._exclude:
+            found = self._exclude.check_file(prefix + name)
+            if found.include is not None:
+                return self._pattern(found.index) if found.include else ""
+        return _built_in(name)
+
+    def _pattern(self, index: int | None) -> str:
+        return self._settings.exclude[index or 0]
+
+    def _count(self, prefix: str, names: list[str], fitting: list[str], kept: list[str]) -> None:
+        self.left_out.excluded += len(fitting) - len(kept)
+        for name in set(names).difference(fitting):
+            if kind := kind_of(name):
+                self.left_out.kinds[kind] += 1
+        if self._listing:
+            self.left_out.skipped += self._listed(prefix, names, set(fitting), set(kept))
+
+    def _listed(
+        self, prefix: str, names: list[str], fitting: set[str], kept: set[str]
+    ) -> Iterator[Skipped]:
+        for name in names:
+            if name in kept:
+                continue
+            if name in fitting:
+                pattern = self._excludes(prefix, name)
+                yield Skipped(prefix + name, SkipReason.EXCLUDED, f"{pattern} excludes it")
+            elif kind_of(name):
+                why = "no pattern of articles.include fits it"
+                yield Skipped(prefix + name, SkipReason.KIND, why)
+
+    def fits(self, path: str) -> bool:
+        """Whether `articles.include` fits the file at this path."""
+        prefix, _, name = path.rpartition("/")
+        return bool(self._fitting(f"{prefix}/" if prefix else "", [name]))
+
+    def excluding(self, path: str) -> str:
+        """The pattern that excludes this path, or a folder above it, if any does.
+
+        The path of a folder ends with a `/`.
+        """
+        start = 0
+        while start < len(path):
+            end = path.find("/", start) + 1 or len(path)
+            if pattern := self._excludes(path[:start], path[start:end]):
+                return pattern
+            start = end
+        return ""
+
+
+def _spec(patterns: tuple[str, ...]) -> pathspec.PathSpec[pathspec.Pattern]:
+    return pathspec.PathSpec.from_lines("gitignore", patterns)
