@@ -212,7 +212,9 @@ def _between(intake: Intake, now: datetime, site_id: str) -> Iterator[Problem]:
 
 def _withheld(intake: Intake, now: datetime) -> Mapping[str, int]:
     """How many articles nobody is to see, by the reason, the most frequent first."""
-    reasons = (intake.numbered(number).withheld_at(now) for number in intake.special)
+    skipped = {one.path for one in intake.skipped}
+    told = map(intake.numbered, intake.special)
+    reasons = (one.withheld_at(now) for one in told if one.path not in skipped)
     return dict(Counter(filter(None, sorted(reasons))).most_common())
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from feedsvc.articles import markup, template_tags
+from feedsvc.articles import markup, redirecting, template_tags
 from feedsvc.articles.composing import compose
 from feedsvc.articles.fields import Fields
 from feedsvc.articles.openings import JSON, TOML, YAML, Opening, opening
@@ -52,11 +52,13 @@ def read(source: Source) -> Article:
     Raises:
         Refusal: `bad-front-matter` or `too-deep` with the place of the error, or what `compose`
             finds wrong with a key.
+        NotAnArticle: it only leads elsewhere.
     """
     fields, end = header(source)
     html = source.suffix in HTML
     text = template_tags.resolved(source.text[end:], markdown=not html)
     unsafe = text if html else markup.from_markdown(text)
+    redirecting.check_keys(fields, unsafe)
     return compose(source, fields, unsafe)
 
 

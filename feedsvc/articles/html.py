@@ -14,6 +14,7 @@ from dataclasses import replace
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
 
+from feedsvc.articles import redirecting
 from feedsvc.articles.composing import compose
 from feedsvc.articles.content import is_visible, one_line
 from feedsvc.articles.fields import Fields
@@ -47,6 +48,7 @@ def read(source: Source) -> Article:
 
     Raises:
         Refusal: `no-title`, `no-text`, `too-deep`, or `bad-date` where no date can be read.
+        NotAnArticle: it only leads elsewhere.
     """
     page = _page(source)
     base = _base(page, source)
@@ -55,6 +57,7 @@ def read(source: Source) -> Article:
     metadata = Metadata.of(page, source, base)
     fields = metadata.fields()
     body = _body(page)
+    redirecting.check_page(page, body)
     heading = _heading(body)
     title = fields.title() or (_words(heading) if heading is not None else "") or _named(page)
     date = fields.values["date"] or next(_times(body, metadata), "")

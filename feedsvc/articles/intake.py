@@ -17,7 +17,16 @@ from feedsvc.articles.spool import Spool
 from feedsvc.articles.work import Orders
 from feedsvc.articles.workers import Outcome, read_all
 from feedsvc.config import Config
-from feedsvc.model import NO_DATE, Article, Problem, Sighting, Stat, in_microseconds
+from feedsvc.model import (
+    NO_DATE,
+    Article,
+    Problem,
+    Sighting,
+    Skipped,
+    SkipReason,
+    Stat,
+    in_microseconds,
+)
 
 NEVER_READ = Stat(-1, 0, 0)  # equals no file's stat, so the next scan reads the file again
 ROOT = "."
@@ -49,7 +58,7 @@ class Intake:
     not as the ledger has them, in order of path: `places` says where each is, `dates` when it was
     published, in microseconds since 1970, and `special` the numbers of those that are withheld,
     that expire or that claim an id. `again` are the paths to be read again in any case, `unsettled`
-    those that are still being written.
+    those that are still being written. `skipped` are the files that were read and are no articles.
     """
 
     found: Found | None = None
@@ -62,6 +71,7 @@ class Intake:
     again: set[str] = field(default_factory=set)
     unsettled: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
+    skipped: list[Skipped] = field(default_factory=list)
 
     def sighting(self, place: int) -> Sighting:
         """What a plan needs to know of the article there."""
@@ -87,6 +97,8 @@ class Intake:
         if path in watched:
             self.read.add(path)
         self.problems += outcome.problems
+        if outcome.left_out:
+            self.skipped.append(Skipped(path, SkipReason.CONTENT, outcome.left_out))
         if any(_may_pass(problem, first=path not in watched) for problem in outcome.problems):
             self.again.add(path)
         if said and (said.withheld or said.expires or _differs(said, published)):

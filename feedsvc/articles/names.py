@@ -27,11 +27,16 @@ class Name:
         return words[:1].upper() + words[1:]
 
 
+def is_index(path: str) -> bool:
+    """Whether the file stands for its folder: `index.md`, `index.de.md`."""
+    return path.rpartition("/")[2].partition(".")[0] == "index"
+
+
 def name_of(path: str) -> Name:
     """What the name of the file at `path` says; of an `index` file, the name of its folder."""
     folder, _, name = path.rpartition("/")
     stem = name.rpartition(".")[0] or name
-    if stem.partition(".")[0] == "index":
+    if is_index(path):
         stem = folder.rpartition("/")[2]
     found = _DATED.fullmatch(stem)
     day = _day(found) if found else ""

@@ -1,4 +1,4 @@
-"""Why a file cannot be published as it stands: raised by whoever notices, kept as a Problem."""
+"""Why a file is not published: it cannot be as it stands, which is a Problem, or is no article."""
 
 from feedsvc.model import Problem
 
@@ -18,6 +18,10 @@ class Refusal(Exception):
     def problem(self, path: str) -> Problem:
         """The same as a value, for the file at `path`."""
         return Problem(path, self.code, str(self), self.line, self.column)
+
+
+class NotAnArticle(Exception):
+    """A file that is no article, though its name could be one's: why, in a few words."""
 
 
 def quoted(text: str, most: int = 80) -> str:

@@ -8,11 +8,13 @@ from feedsvc.articles.composing import TITLE_LENGTH
 from feedsvc.articles.content import is_visible, one_line, paragraphs, summary
 from feedsvc.articles.dates import moment
 from feedsvc.articles.names import name_of
-from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.refusal import NotAnArticle, Refusal
 from feedsvc.articles.source import Source
 from feedsvc.model import Article
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+# A number, or several, with a unit perhaps: `12 mm`, `2026-01-31;4.5`.
+_NUMBERS = re.compile(r"[-+$€£]?\d[\d.,:;/%|+\-\s]*+[^\W\d]{0,4}")
 
 
 def fits(_source: Source) -> bool:
@@ -27,6 +29,7 @@ def read(source: Source) -> Article:
 
     Raises:
         Refusal: `no-text`: there is nothing to see.
+        NotAnArticle: it is a table of numbers.
     """
     first, _, rest = source.text.strip().partition("\n")
     line = one_line(first)
@@ -36,6 +39,8 @@ def read(source: Source) -> Article:
     if not any(map(is_visible, parts)):
         raise Refusal("no-text", "there is nothing to see in the file; write a text, or remove it")
     day = name_of(source.path).date
+    if not day and _is_table(source.text):
+        raise NotAnArticle("it holds nothing but numbers")
     return Article(
         path=source.path,
         title=summary(line, TITLE_LENGTH) if is_visible(line) else summary(parts[0], TITLE_LENGTH),
@@ -43,3 +48,12 @@ def read(source: Source) -> Article:
         summary=summary(" ".join(parts[:3])),
         published=moment(day, source.how.timezone) if day else None,
     )
+
+
+def _is_table(text: str) -> bool:
+    """Whether there are numbers in each of several lines, and nothing else but names of columns."""
+    first, *rest = (line.strip() for line in text.strip().split("\n") if line.strip())
+    if not rest or not all(map(_NUMBERS.fullmatch, rest)):
+        return False
+    names = "," in first or ";" in first or "\t" in first
+    return bool(_NUMBERS.fullmatch(first)) or (names and ", " not in first and len(rest) > 1)

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from feedsvc.addresses import LONGEST
+from feedsvc.articles import bundles
 from feedsvc.articles.content import xml_text
 from feedsvc.articles.folder import StillChanging, read_bytes
 from feedsvc.articles.measuring import measured
 from feedsvc.articles.reader import read_article
-from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.refusal import NotAnArticle, Refusal
 from feedsvc.articles.source import Reading
 from feedsvc.model import Article, Enclosure, Original, Person, Problem, Sighting, Stat
 
@@ -42,8 +43,8 @@ class Orders:
 
 
 # What is known of the article and the pickled pair of that and the Article itself, where there is
-# one, and every problem; nothing at all where the file was still changing.
-Reply = tuple[Sighting | None, bytes, tuple[Problem, ...]]
+# one, every problem, and why the file is no article; nothing where the file was still changing.
+Reply = tuple[Sighting | None, bytes, tuple[Problem, ...], str]
 
 
 def _apart(
@@ -95,13 +96,16 @@ def _read(orders: Orders, path: str, stat: Stat) -> Reply:
     try:
         data = read_bytes(orders.root, path, stat, orders.max_bytes)
         article = read_article(path, data, orders.how, remarks)
+        bundles.check(article, data, orders.root, orders.max_bytes, orders.how)
         article = measured(article, orders.root, orders.how)
         _check_original(article)
         sighting = Sighting.of(article)
         pair = (tuple(sighting), article)
-        return sighting, pickle.dumps(pair, pickle.HIGHEST_PROTOCOL), tuple(remarks)
+        return sighting, pickle.dumps(pair, pickle.HIGHEST_PROTOCOL), tuple(remarks), ""
     except StillChanging:
-        return None, b"", ()
+        return None, b"", (), ""
+    except NotAnArticle as why:
+        return left_out(str(why), path)
     except Refusal as refusal:
         return refused(refusal, path)
     except (MemoryError, RecursionError):
@@ -112,7 +116,13 @@ def _read(orders: Orders, path: str, stat: Stat) -> Reply:
 
 def refused(refusal: Refusal, path: str) -> Reply:
     """The reply where a file is not published."""
-    return None, b"", (refusal.problem(path),)
+    return None, b"", (refusal.problem(path),), ""
+
+
+def left_out(why: str, path: str) -> Reply:
+    """The reply where a file is no article; what was published from it is withdrawn."""
+    sighting = Sighting(path, "", withheld=why)
+    return sighting, pickle.dumps((tuple(sighting), None), pickle.HIGHEST_PROTOCOL), (), why
 
 
 def _check_original(article: Article) -> None:

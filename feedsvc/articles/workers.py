@@ -48,13 +48,15 @@ class Outcome(NamedTuple):
     """What became of one file: an article, problems, or neither where it was still changing.
 
     `article` is the pickled pair of the `sighting`'s values and the Article that it tells of: few
-    are ever looked at here.
+    are ever looked at here. `left_out` says why the file is no article, which
+    its sighting says as well.
     """
 
     file: Changed
     sighting: Sighting | None = None
     article: bytes = b""
     problems: tuple[Problem, ...] = ()
+    left_out: str = ""
 
     @property
     def still_changing(self) -> bool:

@@ -1,0 +1,82 @@
+"""Resources of a leaf bundle: what lies beside the `index.md` of one article is no article.
+
+Hugo takes every file below the folder of an `index.md` for a part of that page. Other folders have
+an `index.md` too, beside articles of their own. So a file is a resource only where the index has a
+date, as an article has, and the file itself names neither a date nor a title.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from feedsvc.articles import front_matter, markdown, news
+from feedsvc.articles.decoding import decode
+from feedsvc.articles.folder import StillChanging, read_bytes
+from feedsvc.articles.html import begins
+from feedsvc.articles.names import is_index, name_of
+from feedsvc.articles.reader import read_article
+from feedsvc.articles.refusal import NotAnArticle, Refusal
+from feedsvc.articles.source import HTML, MARKDOWN, Reading, Source, suffix
+from feedsvc.model import Article, Stat
+
+INDEXES = ("index.md", "index.markdown", "index.html", "index.htm")
+DEEPEST = 8  # folders above a file that are looked at
+
+
+def check(article: Article, data: bytes, root: Path, max_bytes: int, how: Reading) -> None:
+    """See that an article below `root`, read of `data`, is no resource.
+
+    Raises:
+        NotAnArticle: it is one.
+    """
+    if article.published or "/" not in article.path:
+        return
+    for path, stat in _indexes(root, article.path):
+        if _is_dated(root, path, stat, max_bytes, how) and not _has_title(article.path, data, how):
+            raise NotAnArticle(
+                f"it lies beside {path} and names neither a title nor a date, "
+                "so it is a part of that article"
+            )
+
+
+def _indexes(root: Path, path: str) -> Iterator[tuple[str, Stat]]:
+    """The index of each folder above the file, the root's left out."""
+    folder = path.rpartition("/")[0]
+    if is_index(path):
+        folder = folder.rpartition("/")[0]
+    for _ in range(DEEPEST):
+        if not folder:
+            return
+        for name in INDEXES:
+            index = f"{folder}/{name}"
+            try:
+                # no harm where a folder is a link: what is read is opened safely
+                yield index, Stat.of(os.lstat(os.path.join(root, index)))  # noqa: PTH118
+            except OSError:
+                continue
+            break
+        folder = folder.rpartition("/")[0]
+
+
+@lru_cache(maxsize=16)  # a bundle may hold many
+def _is_dated(root: Path, path: str, stat: Stat, max_bytes: int, how: Reading) -> bool:
+    if name_of(path).date:
+        return True
+    try:
+        return bool(read_article(path, read_bytes(root, path, stat, max_bytes), how).published)
+    except (Refusal, NotAnArticle, StillChanging):
+        return False
+
+
+def _has_title(path: str, data: bytes, how: Reading) -> bool:
+    """Whether the file itself says how it is called; every HTML page does, so that says nothing."""
+    is_html = suffix(path) in HTML or begins(data)
+    source = Source(path, decode(data, how.encoding, is_html), how)
+    if news.fits(source):
+        return True
+    if front_matter.fits(source):
+        return bool(front_matter.header(source)[0].title())
+    return suffix(path) in MARKDOWN and bool(markdown.header(source.text)[0].title())
