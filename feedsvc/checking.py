@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from feedsvc.articles.comparison import Found, Look, compare
 from feedsvc.articles.folder import (
@@ -28,8 +28,10 @@ from feedsvc.config import Config
 from feedsvc.errors import ConfigError
 from feedsvc.files import stat_below
 from feedsvc.ledger.commits import of_one_origin
-from feedsvc.model import Problem
+from feedsvc.model import Problem, Skipped
 from feedsvc.plan import make_import
+
+T = TypeVar("T", Problem, Skipped)
 
 HINT = "so no scan reads it; rename or move it, or do not name it here"
 
@@ -53,12 +55,17 @@ class Target:
 class Checked:
     """How many files were read, and what is wrong: its paths are as the user named them.
 
-    `withheld` is how many articles nobody is to see, by the reason.
+    `withheld` is how many articles nobody is to see, by the reason. `passed_over` tells of texts
+    that nobody reads, `left_out` counts what is no article for its name or for what it says.
+    `skipped` names all of them, None where nobody asked.
     """
 
     files: int
     problems: tuple[Problem, ...]
     withheld: Mapping[str, int] = field(default_factory=dict)
+    passed_over: str = ""
+    left_out: int = 0
+    skipped: tuple[Skipped, ...] | None = None
 
 
 def targets(root: Path, named: Sequence[str]) -> tuple[Target, ...]:
@@ -89,17 +96,25 @@ def _target(root: Path, name: str) -> Target:
     )
 
 
-def check(config: Config, named: Sequence[Target], progress: Progress = unwatched) -> Checked:
+def check(
+    config: Config,
+    named: Sequence[Target],
+    progress: Progress = unwatched,
+    *,
+    listing: bool = False,
+) -> Checked:
     """Read every file of these targets and say what is wrong with it, or between two of them.
 
-    Files that are still being written are read as they are.
+    Files that are still being written are read as they are. With `listing`, every file that is no
+    article is named.
 
     Raises:
         NoRoom: there is no room for what was read.
     """
     now = datetime.now(UTC)
     names = {printable(target.path): printable(target.shown) for target in named}
-    look = Look(config.articles.model_copy(update={"settle_seconds": 0}), now, lambda: now)
+    settings = config.articles.model_copy(update={"settle_seconds": 0})
+    look = Look(settings, now, lambda: now, listing=listing)
     try:
         found = _find(look, [target.path for target in named])
     except RootUnreadable as refusal:
@@ -111,7 +126,15 @@ def check(config: Config, named: Sequence[Target], progress: Progress = unwatche
         *_between(intake, now, config.site.id),
     )
     told = sorted({_as_named(problem, names) for problem in problems}, key=_in_order)
-    return Checked(found.files, tuple(told), _withheld(intake, now))
+    skipped = (*found.left_out.skipped, *intake.skipped)
+    return Checked(
+        found.files,
+        tuple(told),
+        _withheld(intake, now),
+        found.left_out.told,
+        found.left_out.excluded + len(intake.skipped),
+        tuple(sorted({_as_named(one, names) for one in skipped}, key=_path)) if listing else None,
+    )
 
 
 def _nothing_known(_paths: Collection[str]) -> Mapping[str, Any]:
@@ -121,6 +144,10 @@ def _nothing_known(_paths: Collection[str]) -> Mapping[str, Any]:
 def _unsettled(path: str) -> Problem:
     message = "it was written or removed while it was read; check again"
     return Problem(printable(path), "still-changing", message)
+
+
+def _path(skipped: Skipped) -> str:
+    return skipped.path
 
 
 def _in_order(problem: Problem) -> tuple[str, int, int, str]:
@@ -229,15 +256,19 @@ def _originals(
             yield article.original.url, article.path
 
 
-def _as_named(problem: Problem, names: Mapping[str, str]) -> Problem:
-    """The problem with its path as the user named it, or a folder above it."""
-    path = PurePosixPath(problem.path)
+def _as_named(found: T, names: Mapping[str, str]) -> T:
+    """The same with its path as the user named it, or a folder above it."""
+    return replace(found, path=_shown(printable(found.path), names))
+
+
+def _shown(name: str, names: Mapping[str, str]) -> str:
+    path = PurePosixPath(name)
     above = next((one for one in (path, *path.parents) if str(one) in names), None)
     if above is None:
-        return problem
+        return name
     shown = names[str(above)]
     if above == path:
-        return replace(problem, path=shown)
+        return shown
     # what follows is kept as it is: the path of a folder ends with a slash
-    rest = problem.path if str(above) == ROOT else problem.path[len(str(above)) + 1 :]
-    return replace(problem, path=rest if shown == ROOT else f"{shown.rstrip('/')}/{rest}")
+    rest = name if str(above) == ROOT else name[len(str(above)) + 1 :]
+    return rest if shown == ROOT else f"{shown.rstrip('/')}/{rest}"

@@ -152,6 +152,8 @@ def scan(file: str | None, strict: bool, allow_empty: bool, full: bool) -> None:
     click.echo(str(report))
     for problem in report.problems:
         click.echo(f"  {problem}")
+    if report.passed_over:
+        click.echo(report.passed_over)
     if strict and report.problems:
         sys.exit(FAILED)
 
@@ -173,10 +175,11 @@ _format = click.option(
 
 @main.command()
 @click.argument("paths", metavar="[PATH…]", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="List what is no article too, and why.")
 @_format
 @click.pass_obj
 @_in_sentences
-def check(file: str | None, paths: tuple[str, ...], form: str) -> None:
+def check(file: str | None, paths: tuple[str, ...], everything: bool, form: str) -> None:
     """Read the files afresh and say what is wrong with them; changes nothing.
 
     Each PATH is a file or folder in `articles.folder`, all of which is read without one.
@@ -189,7 +192,7 @@ def check(file: str | None, paths: tuple[str, ...], form: str) -> None:
     config = configuration(file)
     named = checking.targets(config.articles.folder, paths)
     with reading() as progress:
-        checked = checking.check(config, named, progress)
+        checked = checking.check(config, named, progress, listing=everything)
     tell(problems.as_json(checked) if form == "json" else problems.as_text(checked))
     if checked.problems:
         sys.exit(FAILED)

@@ -125,9 +125,11 @@ class Loop:
         log.error("the scan failed: %s; trying again in %.0f s", error, pause, exc_info=trace)
 
     def _tell(self, report: Report) -> None:
-        """Log what changed: counts where there is any, problems that begin or end."""
+        """Log what changed: counts, files that are passed over, problems that begin or end."""
         if any(astuple(report.counts)):
             log.info("%s", report)
+        if report.passed_over:
+            log.info("%s", report.passed_over)
         now = {(problem.path, problem.code): problem for problem in report.problems}
         for key in now.keys() - self._problems:
             log.warning("%s", now[key])

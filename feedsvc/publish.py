@@ -29,6 +29,7 @@ TRIES_AT_REST = 5
 # New articles of two scans belong to one arrival if no more time lies between them: hinted scans
 # are a settle time apart, and a slow copy brings a file every few seconds.
 ARRIVAL_GAP = timedelta(minutes=1)
+PASSED_OVER = "passed over"  # the fact that keeps what was last told of texts that nobody reads
 LONGEST_PAUSE = 2.0  # seconds; more than this is a clock set back, not an edition just made
 
 
@@ -72,11 +73,15 @@ def filing(counts: Counts) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a scan found: its counts, every problem that stands, the files not yet at rest."""
+    """What a scan found: its counts, every problem that stands, the files not yet at rest.
+
+    `passed_over` tells of texts that are no articles, where it is not as the last scan told it.
+    """
 
     counts: Counts
     problems: tuple[Problem, ...] = ()
     unsettled: tuple[str, ...] = ()
+    passed_over: str = ""
 
     def __str__(self) -> str:
         counts, number = self.counts, len(self.problems)
@@ -134,7 +139,9 @@ def scan(publisher: Publisher, request: Request = Request()) -> Report:
     with _turn(publisher) as lease:
         ready = prepare(publisher, request)
         problems = _commit(publisher, lease, ready)
-    return Report(ready.plan.counts, problems, tuple(ready.intake.unsettled))
+    told = _passed_over(ready)
+    news = "" if told == ready.state.facts.get(PASSED_OVER) else told
+    return Report(ready.plan.counts, problems, tuple(ready.intake.unsettled), news)
 
 
 def prepare(publisher: Publisher, request: Request) -> Prepared:
@@ -271,6 +278,14 @@ def _incoming(store: Store, intake: Intake) -> int:
     return max(0, len(unknown) - moving)
 
 
+def _passed_over(ready: Prepared) -> str:
+    """What there is to tell of texts that are no articles; of a hinted scan, what was told last."""
+    found = ready.intake.found
+    if found is None or found.looked_at is not None:
+        return ready.state.facts.get(PASSED_OVER, "")
+    return found.left_out.told
+
+
 def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
     state, intake, plan = ready.state, ready.intake, ready.plan
     slicing = Slicing(config)
@@ -278,6 +293,7 @@ def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
         "reading": config.reading_digest(__version__),
         "documents": config.document_digest(__version__),
         "slices": slicing.digest,
+        PASSED_OVER: _passed_over(ready),
     }
     # what is in which feed is a setting too
     configured = any(facts[name] != state.facts.get(name) for name in ("documents", "slices"))
@@ -295,7 +311,7 @@ def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
         unread=_reads_differently(config, state),  # what was not read now is read later
         forgotten=intake.gone,
         problems=(*standing, *intake.problems, *plan.problems),
-        facts={name: value for name, value in facts.items() if state.facts.get(name) != value},
+        facts={name: value for name, value in facts.items() if state.facts.get(name, "") != value},
         configured=configured,
         pushes=_pushes(config),
         site_id=config.site.id,

@@ -109,6 +109,17 @@ class LeftOut:
     excluded: int = 0
     skipped: list[Skipped] = field(default_factory=list)
 
+    @property
+    def told(self) -> str:
+        """How many files of which kinds are texts that nobody reads; empty where there are none."""
+        number = self.kinds.total()
+        if not number:
+            return ""
+        most = sorted(self.kinds.items(), key=lambda kind: (-kind[1], kind[0]))
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in most)
+        files = "1 file is" if number == 1 else f"{number:,} files are"
+        return f"{files} passed over ({kinds}); see articles.include"
+
 
 class Sieve:
     """Picks the articles among the names of a folder, and notes what it leaves out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from feedsvc.checking import Checked
 from feedsvc.console.text import number, printed, problem_fields
@@ -12,19 +12,36 @@ from feedsvc.model import Problem
 
 
 def as_text(checked: Checked) -> Iterator[str]:
-    """`FILE:LINE:COLUMN: CODE MESSAGE` for each problem, or that there are none."""
+    """`FILE:LINE:COLUMN: CODE MESSAGE` for each problem, or that there are none.
+
+    Then what is no article: `FILE: REASON WHY` for each, or how many there are.
+    """
     for problem in checked.problems:
         yield _line(problem)
     if not checked.problems:
         yield f"{number(checked.files, 'file')}, no problems"
     if checked.withheld:
         yield _withheld(checked)
+    if checked.skipped is None:
+        yield from _left_out(checked)
+    else:
+        yield from (f"{printed(one.path)}: {one.reason} {one.why}" for one in checked.skipped)
 
 
 def _withheld(checked: Checked) -> str:
     """`3 withheld: 2 draft, 1 hidden`."""
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in checked.withheld.items())
     return f"{sum(checked.withheld.values()):,} withheld: {reasons}"
+
+
+def _left_out(checked: Checked) -> Iterator[str]:
+    if checked.passed_over:
+        yield checked.passed_over
+    if checked.left_out:
+        are = (
+            "1 is no article" if checked.left_out == 1 else f"{checked.left_out:,} are no articles"
+        )
+        yield f"{are}; see `feedsvc check --all`"
 
 
 def _line(problem: Problem) -> str:
@@ -34,10 +51,12 @@ def _line(problem: Problem) -> str:
 
 
 def as_json(checked: Checked) -> Iterator[str]:
-    """The same as an object."""
-    told = {
+    """The same as an object, with what is no article where that is listed."""
+    told: dict[str, object] = {
         "files": checked.files,
         "problems": [problem_fields(problem) for problem in checked.problems],
         "withheld": checked.withheld,
     }
+    if checked.skipped is not None:
+        told["skipped"] = [asdict(one) for one in checked.skipped]
     yield json.dumps(told, indent=2)

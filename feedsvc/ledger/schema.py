@@ -184,7 +184,8 @@ pings = Table(
     Column("due", BigInteger, nullable=False),
 )
 
-# Digests of the settings that the ledger was last brought up to date with.
+# Digests of the settings that the ledger was last brought up to date with, whose site it is, and
+# what scans last told of files that are passed over.
 facts = Table(
     "facts",
     metadata,
