@@ -158,7 +158,7 @@ def _find(look: Look, paths: Collection[str]) -> Found:
     """The files to be read, in order of path, each once; what is not to be read is a problem."""
     if ROOT in paths:
         return compare(look, ())
-    sieve = Sieve(look.settings, look.listing)
+    sieve = look.sieve()
     found = Found(left_out=sieve.left_out)
     folder = look.settings.folder
     last = "/"  # the folder that was met last, below which nothing is met again

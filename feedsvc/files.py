@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -44,6 +45,16 @@ def stat_below(root: Path, path: str) -> os.stat_result:
     """
     with _folder_of(root, path) as (at, name):
         return os.stat(name, dir_fd=at, follow_symlinks=False)
+
+
+def names_below(root: Path, folder: str, most: int) -> list[str]:
+    """At most so many names in `folder` (parted by `/`, empty for `root` itself) below `root`.
+
+    Raises:
+        OSError: there is no such folder, or it may not be listed.
+    """
+    with _folder_of(root, f"{folder}/." if folder else ".") as (at, _), os.scandir(at) as entries:
+        return [entry.name for entry in islice(entries, most)]
 
 
 @contextmanager

@@ -1,8 +1,13 @@
-"""What is handed out from the folder beside articles, and as what."""
+"""What is handed out from the folder beside articles, as what, and what never is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
 
 # By extension, in lower case. A table of our own: the one of the standard library depends on the
-# machine. No SVG and no HTML: both can carry script.
-MEDIA_TYPES = {
+# machine. A browser shows these.
+_SHOWN = {
     ".apng": "image/apng",
     ".avif": "image/avif",
     ".bmp": "image/bmp",
@@ -13,6 +18,7 @@ MEDIA_TYPES = {
     ".jpg": "image/jpeg",
     ".jxl": "image/jxl",
     ".png": "image/png",
+    ".svg": "image/svg+xml",
     ".tif": "image/tiff",
     ".tiff": "image/tiff",
     ".webp": "image/webp",
@@ -37,3 +43,135 @@ MEDIA_TYPES = {
     ".vtt": "text/vtt",
     ".pdf": "application/pdf",
 }
+
+# A browser saves these.
+_SAVED = {
+    ".7z": "application/x-7z-compressed",
+    ".azw3": "application/vnd.amazon.ebook",
+    ".bib": "text/x-bibtex",
+    ".bz2": "application/x-bzip2",
+    ".csv": "text/csv",
+    ".diff": "text/x-diff",
+    ".djvu": "image/vnd.djvu",
+    ".doc": "application/msword",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".eps": "application/postscript",
+    ".epub": "application/epub+zip",
+    ".geojson": "application/geo+json",
+    ".gpx": "application/gpx+xml",
+    ".gz": "application/gzip",
+    ".ics": "text/calendar",
+    ".ipynb": "application/x-ipynb+json",
+    ".jar": "application/java-archive",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".kml": "application/vnd.google-earth.kml+xml",
+    ".kmz": "application/vnd.google-earth.kmz",
+    ".lrc": "text/plain",
+    ".mid": "audio/midi",
+    ".midi": "audio/midi",
+    ".mobi": "application/x-mobipocket-ebook",
+    ".odp": "application/vnd.oasis.opendocument.presentation",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".otf": "font/otf",
+    ".parquet": "application/vnd.apache.parquet",
+    ".patch": "text/x-diff",
+    ".ppt": "application/vnd.ms-powerpoint",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".ps": "application/postscript",
+    ".psd": "image/vnd.adobe.photoshop",
+    ".rar": "application/vnd.rar",
+    ".rtf": "application/rtf",
+    ".srt": "application/x-subrip",
+    ".stl": "model/stl",
+    ".tar": "application/x-tar",
+    ".tex": "application/x-tex",
+    ".tgz": "application/gzip",
+    ".torrent": "application/x-bittorrent",
+    ".tsv": "text/tab-separated-values",
+    ".ttf": "font/ttf",
+    ".txt": "text/plain",
+    ".vcf": "text/vcard",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+    ".xls": "application/vnd.ms-excel",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xz": "application/x-xz",
+    ".zip": "application/zip",
+    ".zst": "application/zstd",
+}
+MEDIA_TYPES = _SHOWN | _SAVED
+UNKNOWN_TYPE = "application/octet-stream"  # where a type is wanted (RFC 2046 section 4.5.1)
+
+# What a link to it means is a page, or an article in whatever markup: its source is never served.
+_PAGES = frozenset(
+    f".{suffix}"
+    for group in (
+        "html htm xhtml xht shtml mhtml mht php phtml asp aspx jsp cgi",
+        "md markdown mdown mkd mkdn mdx rst adoc asciidoc org textile dj lr",
+    )
+    for suffix in group.split()
+)
+# Databases, keys, settings: whoever links one by mistake gives everything away. One of these words
+# anywhere behind the first dot counts, as in `ledger.db.gz`.
+_SECRET_SUFFIXES = frozenset((
+    "cfg", "conf", "db", "db3", "env", "ini", "jks", "kdb", "kdbx", "key", "keystore", "p12", "pem",
+    "pfx", "pgpass", "ppk", "properties", "secret", "sqlite", "sqlite3", "sqlitedb", "toml",
+))  # fmt: skip
+_SECRET_NAME = re.compile(
+    r"(?<![a-z])(?:config|settings|secrets?|credentials?|passwords?|passwd|htpasswd|ledger"
+    r"|private[ _-]?key|id_(?:rsa|dsa|ecdsa|ed25519))(?![a-z])"
+)
+_PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,9}", re.ASCII)
+
+# Whatever the bytes are, a browser runs none of them.
+POLICY = "default-src 'none'; sandbox"
+SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How a file is served: its media type, its policy, and whether a browser saves it."""
+
+    media_type: str
+    policy: str = POLICY
+    saved: bool = False
+
+
+def serving(path: str) -> Serving | None:
+    """How the file at a path is served; None where files of such a name never are."""
+    if is_page(path) or is_secret(path):
+        return None
+    suffix = suffix_of(path)
+    if suffix == ".svg":
+        return Serving(_SHOWN[suffix], SVG_POLICY)
+    if suffix in _SHOWN:
+        return Serving(_SHOWN[suffix])
+    return Serving(_SAVED.get(suffix, UNKNOWN_TYPE), saved=True)
+
+
+def is_page(path: str) -> bool:
+    """Whether the name is that of a web page or of the source of an article."""
+    return suffix_of(path) in _PAGES
+
+
+def is_secret(path: str) -> bool:
+    """Whether the name suggests settings, a database or a key, which nobody means to publish."""
+    name = path.rpartition("/")[2].lower()
+    if suffix_of(name) in _SHOWN:
+        return False
+    suffixes = (part.partition("-")[0] for part in name.split(".")[1:])  # also `.db-wal`
+    return not _SECRET_SUFFIXES.isdisjoint(suffixes) or bool(_SECRET_NAME.search(name))
+
+
+def suffix_of(path: str) -> str:
+    """The extension of a path in lower case, such as `.mp3`."""
+    stem, _, suffix = path.rpartition("/")[2].rpartition(".")
+    return f".{suffix.lower()}" if stem and suffix else ""
+
+
+def address_suffix(path: str) -> str:
+    """How the address ends at which the file is served: caches know these addresses by it."""
+    suffix = suffix_of(path)
+    return suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ".bin"

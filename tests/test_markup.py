@@ -130,6 +130,20 @@ def test_a_link_that_is_not_of_the_web_leaves_its_text_and_a_picture_goes(link: 
 
 
 @pytest.mark.parametrize(
+    "link",
+    [
+        "ftp://e.example/a.txt", "gemini://e.example/", "magnet:?xt=urn:btih:0a", "geo:1.5,-2",
+        "xmpp:a@e.example", "webcal://e.example/a.ics", "ircs://e.example/#news", "sms:+1",
+        "ipfs://bafy/a", "nntp://e.example/a.b/1", "matrix:u/a:e.example", "tel:+1",
+    ],
+)  # fmt: skip
+def test_a_link_to_what_is_harmless_stays_in_markdown_and_in_html(link: str) -> None:
+    kept = f'<a href="{link}">a</a>'
+    assert cleaned(f"{kept}<img src={link}><q cite={link}>c</q>") == f"{kept}<q>c</q>"
+    assert safe(from_markdown(f"[a](<{link}>)"), SOURCE).html == f"<p>{kept}</p>"
+
+
+@pytest.mark.parametrize(
     ("html", "left"),
     [
         ("<img alt=a>b", "b"),
@@ -155,14 +169,14 @@ def test_relative_links_become_absolute_and_files_beside_the_article_are_named_o
         '</a><video poster="../p.png" src="v.mp4"></video><img src="p.svg"><img src="/p.jpg">',
         SOURCE,
     )
-    assert found.media == ("news/p.jpg", "news/q.png", "p.png", "news/v.mp4")
+    assert found.media == ("news/p.jpg", "news/q.png", "p.png", "news/v.mp4", "news/p.svg")
     assert re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "UUID", found.html) == (
         f'<a href="{BASE}/news/b.html#x">1</a><a href="{BASE}/c">2</a><a href="#d">3</a>'
         f'<a href="{BASE}/e">4</a><a href="https://e.example">5</a>'
         f'<img src="{BASE}/media/UUID.jpg" srcset="{BASE}/media/UUID.jpg 1x,'
         f' {BASE}/media/UUID.png 2x"><a href="{BASE}/media/UUID.jpg">6</a>'
         f'<video poster="{BASE}/media/UUID.png" src="{BASE}/media/UUID.mp4" controls=""></video>'
-        f'<img src="{BASE}/news/p.svg"><img src="{BASE}/p.jpg">'
+        f'<img src="{BASE}/media/UUID.svg"><img src="{BASE}/p.jpg">'
     )
 
 

@@ -107,6 +107,8 @@ def host(url: str) -> str:
 def image(fields: Fields, source: Source) -> tuple[str, str]:
     """The absolute address of the picture, and its path where it is in the folder.
 
+    One that should be in the folder and is not there is left out.
+
     Raises:
         Refusal: `bad-link`
     """
@@ -117,12 +119,14 @@ def image(fields: Fields, source: Source) -> tuple[str, str]:
         value = _in_map(value)
     if value is None or value == "" or isinstance(value, bool):
         return "", ""
-    found = _required(fields, key, value, source)
-    return found.address, found.media
+    found = _required(fields, key, value, source, file=True)
+    return ("", "") if found.missing else (found.address, found.media)
 
 
 def enclosures(fields: Fields, source: Source) -> tuple[tuple[Enclosure, ...], tuple[str, ...]]:
     """The files that go with the article, and the paths of those that are in the folder.
+
+    One that should be there and is not is left out.
 
     Raises:
         Refusal: `bad-link`
@@ -136,7 +140,9 @@ def enclosures(fields: Fields, source: Source) -> tuple[tuple[Enclosure, ...], t
         if item is None or item == "" or isinstance(item, bool):
             continue
         link, said = _enclosure(item)
-        to = _required(fields, key, link, source)
+        to = _required(fields, key, link, source, file=True)
+        if to.missing:
+            continue
         type_ = said.type if _MEDIA_TYPE.fullmatch(said.type) else _guessed(to.address)
         found.setdefault(to.address, replace(said, url=to.address, type=type_))
         paths += [to.media] if to.media else []
@@ -192,11 +198,13 @@ def _guessed(url: str) -> str:
     return MEDIA_TYPES.get(suffix(urlsplit(url).path), "")
 
 
-def _required(fields: Fields, key: str, value: Value, source: Source) -> links.Target:
+def _required(
+    fields: Fields, key: str, value: Value, source: Source, *, file: bool = False
+) -> links.Target:
     """Where the link leads, which must be an address on the web."""
     if not isinstance(value, str):
         raise fields.refusal("bad-link", key, f"{kind(value)} is no link; write an address")
-    found = links.target(value, source)
+    found = links.target(value, source, file=file)
     if not (found and is_web_address(found.address)):
         message = f"{quoted(value)} is no http or https address; mend the link"
         raise fields.refusal("bad-link", key, message)

@@ -115,6 +115,11 @@ class Look:
     watched: Collection[str] = ()
     listing: bool = False
 
+    def sieve(self) -> Sieve:
+        """What picks the articles among the names of a folder."""
+        settings = self.settings
+        return Sieve(settings.include, settings.exclude, listing=self.listing)
+
 
 class _Rows:
     """What the ledger knows, in the order of paths, taken from the front."""
@@ -161,7 +166,7 @@ def compare(look: Look, rows: Iterable[FileRow]) -> Found:
     Raises:
         RootUnreadable: nothing is known of any article.
     """
-    sieve = Sieve(look.settings, look.listing)
+    sieve = look.sieve()
     found, known = Found(left_out=sieve.left_out), _Rows(rows)
     for some in walk(look.settings.folder, found.hidden, sieve.chosen):
         if not look.afresh:
@@ -197,7 +202,7 @@ def glance(look: Look, paths: Collection[str], rows: Mapping[str, FileRow]) -> F
     only where all is looked at.
     """
     found = Found(looked_at=frozenset(paths))
-    sieve = Sieve(look.settings)
+    sieve = look.sieve()
     for path in sorted(paths):
         if is_passed_over(path) or posixpath.normpath(path) != path:
             continue  # where a walk would never come

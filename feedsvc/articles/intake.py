@@ -141,8 +141,9 @@ def _differs(said: Sighting, published: tuple[str, str] | None) -> bool:
 
 
 def _may_pass(problem: Problem, *, first: bool) -> bool:
-    """Whether a problem may end without its file being touched: a slow machine may be faster."""
-    passes = problem.code in ("unreadable", "too-slow")
+    """Whether a problem may end without its file being touched: a slow machine may be faster, a
+    file that the article links may come."""
+    passes = problem.code in ("unreadable", "too-slow", "missing-file", "not-served")
     return passes or (problem.code == "too-complex" and first)
 
 
@@ -181,5 +182,12 @@ def take_in(
 
 def _orders(config: Config) -> Orders:
     settings = config.articles
-    how = Reading(ZoneInfo(settings.timezone), settings.encoding, site_id=config.site.id)
+    how = Reading(
+        ZoneInfo(settings.timezone),
+        settings.encoding,
+        site_id=config.site.id,
+        root=settings.folder,
+        include=settings.include,
+        exclude=settings.exclude,
+    )
     return Orders(settings.folder, settings.max_bytes, how)

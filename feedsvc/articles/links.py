@@ -10,6 +10,7 @@ An article at `news/2026/a.md` of a site at `https://example.org/blog` writes:
     #note                       kept: a place in the article itself
     {static}/photo.jpg          Pelican, from the folder's root: a file of the folder
     @/c.md                      Zola, from the folder's root: https://example.org/blog/c.md
+    mailto:a@b.example, ftp:…   kept, see SCHEMES
     javascript:x, {tag}x        nothing
 """
 
@@ -19,13 +20,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import PurePosixPath
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from feedsvc.addresses import is_web_address, to_uri
+from feedsvc.articles import beside
 from feedsvc.articles.content import xml_text
 from feedsvc.articles.source import Reading, Source
-from feedsvc.media_types import MEDIA_TYPES
+from feedsvc.media_types import address_suffix
 from feedsvc.model import urn
 
 # Most links are as they should be: this spares them the long way.
@@ -35,6 +36,13 @@ _READY = re.compile(
     r"(?:\?(?:[\w/?:@!$&'()*+,;=.~-]|%[0-9a-fA-F]{2})*+)?",
     re.ASCII,
 )
+# What a reader may follow besides: to a person, a place, a file elsewhere. None of them runs code
+# or reads the reader's own machine, as javascript, data, file, blob, intent and ms-* do.
+SCHEMES = frozenset((
+    "mailto", "tel", "sms", "callto", "sip", "sips", "xmpp", "matrix", "irc", "ircs", "signal",
+    "sgnl", "ftp", "ftps", "sftp", "gemini", "gopher", "ipfs", "ipns", "magnet", "news", "nntp",
+    "geo", "webcal", "webcals", "bitcoin", "lightning", "monero",
+))  # fmt: skip
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE | re.ASCII)
 _TRIMMED = "".join(map(chr, range(0x21)))
 _DROPPED = re.compile(r"[\t\n\r]")  # wherever it stands, as browsers do
@@ -60,11 +68,12 @@ class Target:
     """Where a link leads: an absolute address or `#place`.
 
     `media` is the path (below the root, parted by `/`) of the file that is meant, if it is one
-    of the folder that is handed out; whether there is such a file is not known.
+    of the folder that is handed out. `missing` says that the file is not to be had now.
     """
 
     address: str
     media: str = ""
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,7 @@ class Base:
 
 
 def resolve(link: str, source: Source) -> str | None:
-    """The absolute address of a link in an article; None where it has no http or mail address."""
+    """The absolute address of a link in an article; None where no reader could follow it."""
     found = target(link, source)
     return found.address if found else None
 
@@ -124,12 +133,15 @@ def is_ready(link: str) -> bool:
     return "&" not in link and _READY.fullmatch(link) is not None
 
 
-def target(link: str, source: Source) -> Target | None:
-    """Where a link written in an article leads; None where no reader could follow it."""
+def target(link: str, source: Source, *, file: bool = False) -> Target | None:
+    """Where a link written in an article leads; None where no reader could follow it.
+
+    `file` says that it must lead to a file, as that of a picture does, and not to a page.
+    """
     if _READY.fullmatch(link):
         return Target(link)
     try:
-        return _target(_trimmed(link), source)
+        return _target(_trimmed(link), source, file)
     except ValueError:  # urlsplit: no host; IDNA: no name
         return None
 
@@ -140,7 +152,8 @@ def srcset(text: str, source: Source) -> list[tuple[Target, str]]:
     HTML standard, "parsing a srcset attribute": a URL may hold commas, but not end with one.
     """
     found = (
-        (target(url, source), size) for url, size in islice(_candidates(text), MOST_CANDIDATES)
+        (target(url, source, file=True), size)
+        for url, size in islice(_candidates(text), MOST_CANDIDATES)
     )
     return [(where, size) for where, size in found if where and is_web_address(where.address)]
 
@@ -160,19 +173,29 @@ def _trimmed(link: str) -> str:
     return _DROPPED.sub("", xml_text(link).strip(_TRIMMED))
 
 
-def _target(link: str, source: Source) -> Target | None:
+def _target(link: str, source: Source, file: bool) -> Target | None:
     scheme = _SCHEME.match(link)
     if not link:
         return None
     if link.startswith("#"):
         return Target("#" + _escaped(link[1:], _SAFE + "?"))
     if not scheme:
-        return _internal(link, source) if link[0] in _INTERNAL_SIGNS else _relative(link, source)
+        where = _internal if link[0] in _INTERNAL_SIGNS else _relative
+        return where(link, source, file)
     if scheme[1].lower() in ("http", "https"):
         return _web(link)
-    if scheme[1].lower() in ("mailto", "tel"):
-        return Target(f"{scheme[1].lower()}:{_escaped(link[scheme.end() :], _SAFE + '?')}")
+    if scheme[1].lower() in SCHEMES:
+        return Target(f"{scheme[1].lower()}:{_opaque(link[scheme.end() :])}")
     return None
+
+
+def _opaque(rest: str) -> str:
+    """What stands behind a scheme that is not of the web, in ASCII."""
+    mark, place = "", ""
+    if rest.startswith("//"):
+        rest, mark, place = rest.partition("#")
+    host = "[]" if rest.startswith("//[") else ""  # an address of IPv6
+    return f"{_escaped(rest, f'{_SAFE}?{host}')}{mark}{_escaped(place, _SAFE + '?')}"
 
 
 def _web(link: str) -> Target | None:
@@ -182,34 +205,36 @@ def _web(link: str) -> Target | None:
     return Target(address) if is_web_address(address) else None
 
 
-def _internal(link: str, source: Source) -> Target | None:
+def _internal(link: str, source: Source, file: bool) -> Target | None:
     """Where a link leads that may name a file as Pelican and Zola do; lists by tag there are none.
 
     A slash in front stands for the root of the folder.
     """
     found = _INTERNAL.match(link)
     if not found:
-        return _relative(link, source)
+        return _relative(link, source, file)
     what, rest = (found[1] or "").lower(), link[found.end() :]
     if what in ("tag", "category", "author"):
         return None
     if what == "index":
-        return _relative("/", source)
+        return _relative("/", source, file)
     if rest.startswith(("/", "\\")):
         rest = "./" + "../" * source.path.count("/") + rest.lstrip("/\\")
-    return _relative(rest, source)
+    return _relative(rest, source, file)
 
 
-def _relative(link: str, source: Source) -> Target | None:
+def _relative(link: str, source: Source, file: bool) -> Target | None:
     path, query, fragment = _split(link)
     if path.startswith("//"):
         return _web("https:" + link)
     base = "" if path.startswith("/") else quote(source.path)
     whole = _joined(base, path)
-    if not path.startswith("/") and (file := _media(whole)):
-        return Target(media_address(file, source.how) + fragment, file)
+    found = path and path[0] != "/" and beside.named(whole, link, source, needed=file)
+    if found and found.path:
+        address = media_address(found.path, source.how) + fragment
+        return Target(address, found.path, not found.there)
     address = f"{source.how.base_url}/{whole}{query}{fragment}"
-    return Target(address) if is_web_address(address) else None
+    return Target(address, missing=bool(found)) if is_web_address(address) else None
 
 
 def _split(link: str) -> tuple[str, str, str]:
@@ -238,17 +263,7 @@ def _joined(base: str, path: str) -> str:
     return "/".join(parts) + ("/" if steps[-1] in (".", "..") and parts else "")
 
 
-def _media(path: str) -> str:
-    """The path of the file to hand out that an escaped path names; empty for any other."""
-    if PurePosixPath(path).suffix.lower() not in MEDIA_TYPES:
-        return ""
-    parts = [unquote(part, errors="surrogateescape") for part in path.split("/")]
-    plain = all(part and part[0] != "." and "/" not in part for part in parts)
-    file = "/".join(parts)
-    return file if plain and xml_text(file) == file else ""
-
-
 def media_address(file: str, how: Reading) -> str:
     """Where the file at a path below the root is served."""
     name = urn(how.site_id, "media", file).removeprefix("urn:uuid:")
-    return f"{how.base_url}/media/{name}{PurePosixPath(file).suffix.lower()}"
+    return f"{how.base_url}/media/{name}{address_suffix(file)}"

@@ -14,9 +14,11 @@ from feedsvc.addresses import is_web_address
 from feedsvc.articles import headings, nesting, protected
 from feedsvc.articles.content import xml_text
 from feedsvc.articles.elements import ATTRIBUTES, CONTROLS, LEFT_OUT, TAGS
-from feedsvc.articles.links import Target, is_ready, srcset, target
+from feedsvc.articles.links import SCHEMES, Target, is_ready, srcset, target
 from feedsvc.articles.source import Source
 from feedsvc.articles.unwrapping import unwrapped
+
+_SHOWING = frozenset(("img", "source", "video", "audio", "track"))
 
 _LANGUAGE = re.compile(r"(?:^|\s)(language-[\w+#.-]+)")
 # The sanitiser writes `<`, `>` and `"` in attributes as entities, so a tag is what it looks like.
@@ -46,7 +48,7 @@ class _Page:
 
     def link(self, tag: str, value: str) -> str | None:
         """Where a link leads; None where it leads nowhere."""
-        found = target(value, self.source)
+        found = target(value, self.source, file=tag in _SHOWING)
         if found is None or not (tag == "a" or is_web_address(found.address)):
             return None
         return self._noted(found)
@@ -153,5 +155,5 @@ _CLEANER = nh3.Cleaner(
     attribute_filter=_attribute,
     set_tag_attribute_values=CONTROLS,
     link_rel=None,
-    url_schemes={"http", "https", "mailto", "tel"},
+    url_schemes={"http", "https", *SCHEMES},
 )

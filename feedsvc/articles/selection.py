@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 import pathspec
 
-from feedsvc.config import Articles
 from feedsvc.model import Skipped, SkipReason
 
 # Papers about a project are in capitals; a post may well be called `security-in-2024.md`.
@@ -124,14 +123,16 @@ class LeftOut:
 class Sieve:
     """Picks the articles among the names of a folder, and notes what it leaves out."""
 
-    def __init__(self, settings: Articles, listing: bool = False) -> None:
+    def __init__(
+        self, include: tuple[str, ...], exclude: tuple[str, ...], *, listing: bool = False
+    ) -> None:
         self.left_out = LeftOut()
-        self._settings, self._listing = settings, listing
-        include, exclude = settings.include, settings.exclude
+        self._listing = listing
         plain = all(_PLAIN_PATTERN.fullmatch(pattern) for pattern in include)
         # the same at a twentieth of the cost, for there may be far more pictures than articles
         self._suffixes = tuple(pattern[1:] for pattern in include) if plain else ()
         self._include = None if plain else _spec(include)
+        self._patterns = exclude
         self._exclude = _spec(exclude) if exclude else None
 
     def chosen(self, prefix: str, names: list[str]) -> list[str]:
@@ -165,7 +166,7 @@ class Sieve:
         return _built_in(name)
 
     def _pattern(self, index: int | None) -> str:
-        return self._settings.exclude[index or 0]
+        return self._patterns[index or 0]
 
     def _count(self, prefix: str, names: list[str], fitting: list[str], kept: list[str]) -> None:
         self.left_out.excluded += len(fitting) - len(kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from pathlib import Path
 
 from feedsvc.model import SITE_ADDRESS, Problem
 
@@ -16,26 +17,44 @@ class Reading:
     """How files are read: what the configuration says that a reader needs.
 
     `timezone` is that of dates without an offset, `encoding` the one of last resort. `base_url`
-    (no slash at its end) makes relative links absolute, `site_id` makes the ids of media.
+    (no slash at its end) makes relative links absolute, `site_id` makes the ids of media. `root` is
+    the folder in which linked files are looked for; without it, every one is taken to be there.
+    What fits a pattern of `include`, and is not excluded, is an article.
     """
 
     timezone: tzinfo = UTC
     encoding: str = ""
     base_url: str = SITE_ADDRESS
     site_id: str = ""
+    root: Path | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A file of the folder that an article links: its path below the root, as the folder spells it.
+
+    The path is empty where such a file is never served.
+    """
+
+    path: str
+    there: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One file's text, with `\\n` line ends and no byte order mark, at a path below the root.
 
-    `remarks` are the problems that a reader finds and that do not keep the article back.
+    `remarks` are the problems that a reader finds and that do not keep the article back. `beside`
+    is what is known of the files that the article links, by the path that the link names.
     """
 
     path: str
     text: str
     how: Reading = Reading()
     remarks: list[Problem] = field(default_factory=list, compare=False)
+    beside: dict[str, Beside | None] = field(default_factory=dict, compare=False)
 
     def remark(self, code: str, message: str, line: int = 0, column: int = 0) -> None:
         """Report what is wrong with the file, which is published all the same."""

@@ -107,16 +107,16 @@ def _read(orders: Orders, path: str, stat: Stat) -> Reply:
     except NotAnArticle as why:
         return left_out(str(why), path)
     except Refusal as refusal:
-        return refused(refusal, path)
+        return refused(refusal, path, remarks)
     except (MemoryError, RecursionError):
         return refused(too_complex("reading it takes too much memory"), path)
     except BaseException as error:  # SystemExit too: it would end the process that scans
         return refused(_defect(error), path)
 
 
-def refused(refusal: Refusal, path: str) -> Reply:
-    """The reply where a file is not published."""
-    return None, b"", (refusal.problem(path),), ""
+def refused(refusal: Refusal, path: str, remarks: Sequence[Problem] = ()) -> Reply:
+    """The reply where a file is not published, with what else is wrong with it."""
+    return None, b"", (refusal.problem(path), *remarks), ""
 
 
 def left_out(why: str, path: str) -> Reply:

@@ -11,7 +11,7 @@ from feedsvc.feeds.addressing import entry_link, for_feed
 from feedsvc.feeds.catalogue import CATALOGUE, Format, feed_id
 from feedsvc.feeds.entries import absolute, categories, foreign, gist
 from feedsvc.feeds.extensions import Link
-from feedsvc.feeds.media import UNKNOWN_TYPE
+from feedsvc.media_types import UNKNOWN_TYPE
 from feedsvc.model import Edition, Enclosure, Entry, Feed, Person
 
 VERSION = "https://jsonfeed.org/version/1.1"

@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 from feedsvc.media_types import MEDIA_TYPES
 from feedsvc.model import Article, Enclosure
 
-UNKNOWN_TYPE = "application/octet-stream"  # RSS and JSON Feed want a type (RFC 2046 section 4.5.1)
 _MEDIUMS = {"image", "audio", "video"}
-_DOCUMENTS = {"application/pdf", "text/vtt"}
+_DOCUMENTS = {"application/epub+zip", "application/pdf", "text/plain", "text/vtt"}
 
 
 def suffix(url: str) -> str:

@@ -20,6 +20,7 @@ from feedsvc.feeds.addressing import entry_link, for_feed
 from feedsvc.feeds.catalogue import Format, feed_id
 from feedsvc.feeds.entries import absolute, categories, foreign, gist
 from feedsvc.feeds.extensions import FeedsvcEntryExtension, FeedsvcExtension, Link
+from feedsvc.media_types import UNKNOWN_TYPE
 from feedsvc.model import Article, Edition, Enclosure, Entry, Feed
 
 GENERATOR = "feedsvc"
@@ -147,7 +148,7 @@ def _add_to_rss(writer: FeedEntry, config: Config, entry: Entry) -> None:
     if article.original and article.original.source:
         writer.source(url=article.original.url, title=article.original.source)
     if first := media.chief(article):
-        writer.enclosure(first.url, str(first.length), first.type or media.UNKNOWN_TYPE)
+        writer.enclosure(first.url, str(first.length), first.type or UNKNOWN_TYPE)
     writer.feedsvc.creators = [person.name for person in article.authors]
     if entry.published.replace(microsecond=0) != entry.released.replace(microsecond=0):
         writer.feedsvc.published = entry.published

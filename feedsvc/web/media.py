@@ -1,4 +1,4 @@
-"""Files beside articles, at `/media/UUID.ext`: images, sound, films and PDF, whole or in part."""
+"""Files beside articles, at `/media/UUID.ext`, whole or in part."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from contextlib import ExitStack
 from functools import partial
 from http import HTTPStatus
 from io import FileIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from urllib.parse import quote
 
 from feedsvc.config import Http
 from feedsvc.files import open_below
 from feedsvc.ledger import media
 from feedsvc.ledger.editions import Revision
 from feedsvc.ledger.store import Store
-from feedsvc.media_types import MEDIA_TYPES
+from feedsvc.media_types import Serving, address_suffix, serving
 from feedsvc.model import Stat
 from feedsvc.web import ranges
 from feedsvc.web.answers import (
@@ -38,8 +39,6 @@ from feedsvc.web.documents import Gone
 from feedsvc.web.media_index import MediaIndex
 from feedsvc.web.ranges import Part
 from feedsvc.web.sending import WHOLE, Changed, Stream
-
-POLICY = "default-src 'none'; sandbox"  # whatever the bytes are, a browser runs none of them
 
 _ADDRESS = re.compile(r"/media/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\.[a-z0-9]{1,9})")
 # What `open_below` says of a file that is not there, or is no file any more.
@@ -77,23 +76,24 @@ class Media:
             LedgerUnavailable: the ledger cannot be reached.
         """
         asked = _ADDRESS.fullmatch(path)
-        if not asked or asked[2] not in MEDIA_TYPES:
+        medium = self._index.find(f"urn:uuid:{asked[1]}") if asked else None
+        if not asked or medium is None or address_suffix(medium.path) != asked[2]:
             return None
-        medium = self._index.find(f"urn:uuid:{asked[1]}")
-        if medium is None or PurePosixPath(medium.path).suffix.lower() != asked[2]:
+        how = serving(medium.path)
+        if how is None:
             return None
         if medium.withdrawn:
             raise Gone(medium.path)
         if other := without_content(environ.get("REQUEST_METHOD", "GET")):
             return other
         try:
-            return self._opened(medium.path, MEDIA_TYPES[asked[2]], environ, now)
+            return self._opened(medium.path, how, environ, now)
         except (OSError, Changed) as error:
             log.warning("answering 503 for %s: %s", medium.path, error)
             return try_again("This file cannot be read just now; try again.")
 
     def _opened(
-        self, path: str, media_type: str, environ: Mapping[str, str], now: float
+        self, path: str, how: Serving, environ: Mapping[str, str], now: float
     ) -> Answer | None:
         try:
             handle = open_below(self._folder, path)
@@ -105,13 +105,13 @@ class Media:
             raise
         with ExitStack() as stack:
             file = stack.enter_context(os.fdopen(handle, "rb", buffering=0))
-            given = self._evaluated(path, file, media_type, environ, now)
+            given = self._evaluated(path, file, how, environ, now)
             if given.stream is not None:
                 stack.pop_all()  # whoever sends the stream closes the file
             return given
 
     def _evaluated(
-        self, path: str, file: FileIO, media_type: str, environ: Mapping[str, str], now: float
+        self, path: str, file: FileIO, how: Serving, environ: Mapping[str, str], now: float
     ) -> Answer:
         digest, stat = self._digests.find(path, file, now)
         weak = f'"{stat.size:x}-{stat.mtime_ns:x}"'  # while the digest is not known yet
@@ -127,11 +127,12 @@ class Media:
         if status != OK:
             return precondition_failed()
         headers += [
-            ("Content-Type", media_type),
+            ("Content-Type", how.media_type),
             ("Accept-Ranges", "bytes"),
-            ("Content-Security-Policy", POLICY),
+            ("Content-Security-Policy", how.policy),
             NO_SNIFFING,
         ]
+        headers += [("Content-Disposition", _saved_as(path))] if how.saved else []
         if environ.get("REQUEST_METHOD") == "HEAD":  # which knows no ranges (section 14.2)
             return Answer(HTTPStatus.OK, [*headers, ("Content-Length", str(stat.size))])
         return self._content(path, file, stat, headers, environ)
@@ -156,3 +157,8 @@ class Media:
         if part.length <= WHOLE:
             return Answer(status, headers, b"".join(stream))
         return Answer(status, headers, stream=stream, length=part.length)
+
+
+def _saved_as(path: str) -> str:
+    """Content-Disposition of a file that a browser saves (RFC 6266; RFC 8187 section 3.2)."""
+    return f"attachment; filename*=UTF-8''{quote(path.rpartition('/')[2], safe='')}"

@@ -1,0 +1,170 @@
+"""Files beside articles: which one a link means, whether it is there, and what is wrong if not."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from pathlib import Path, PurePosixPath
+from unicodedata import normalize
+from urllib.parse import quote, unquote
+
+from feedsvc.articles.content import xml_text
+from feedsvc.articles.folder import is_passed_over
+from feedsvc.articles.refusal import quoted
+from feedsvc.articles.selection import Sieve
+from feedsvc.articles.source import Beside, Source
+from feedsvc.files import names_below, open_below, stat_below
+from feedsvc.media_types import MEDIA_TYPES, is_page, is_secret, suffix_of
+
+# What one article may cost: each look takes 10 µs, each remark a search of the text.
+MOST_LOOKS = 2000
+MOST_REMARKS = 50
+MOST_NAMES = 2000  # of a folder, among which one like the missing one is looked for
+
+
+def named(escaped: str, link: str, source: Source, *, needed: bool) -> Beside | None:
+    """The file of the folder that a path with its escapes names; None where it names a page.
+
+    `link` is how the article writes it. Where a file is `needed`, as for a picture, a name that
+    could be that of a page is that of a file too. What is not there is remarked upon.
+    """
+    path = _plain(escaped)
+    if not path:
+        return None
+    if source.beside.get(path) is None:
+        source.beside[path] = _looked_up(path, link, source, needed)
+    return source.beside[path]
+
+
+def _plain(escaped: str) -> str:
+    """The path without its escapes; empty where no file that is handed out has such a path."""
+    parts = [unquote(part, errors="surrogateescape") for part in escaped.split("/")]
+    path = "/".join(parts)
+    plain = all(part and "/" not in part for part in parts) and not is_passed_over(path)
+    return path if plain and xml_text(path) == path else ""
+
+
+def _looked_up(path: str, link: str, source: Source, needed: bool) -> Beside | None:
+    if is_page(path) or _is_article(path, source.how.include, source.how.exclude):
+        return None
+    known, root = suffix_of(path) in MEDIA_TYPES, source.how.root
+    if root is None or len(source.beside) >= MOST_LOOKS:
+        return Beside(path) if known and not is_secret(path) else None
+    found = _spelled(root, path)
+    if found and is_secret(found):
+        _remark("not-served", path, _suspect, link, source)
+        return Beside("", there=False)
+    if found:
+        return Beside(found)
+    if not (known or needed):
+        return None
+    _remark("missing-file", path, partial(_why, root, path), link, source)
+    return Beside("" if is_secret(path) else path, there=False)
+
+
+def _is_article(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
+    sieve = _sieve(include, exclude)
+    return bool(include) and sieve.fits(path) and not sieve.excluding(path)
+
+
+@lru_cache(maxsize=4)
+def _sieve(include: tuple[str, ...], exclude: tuple[str, ...]) -> Sieve:
+    return Sieve(include, exclude)
+
+
+def _spelled(root: Path, path: str) -> str:
+    """The path of the regular file as the folder spells it; empty where there is none.
+
+    A name may be in another normal form of Unicode than the link: each system has its own.
+    """
+    if _is_there(root, path):
+        return path
+    if path.isascii():
+        return ""
+    found: list[str] = []
+    for part in path.split("/"):
+        forms = (form for form in _forms(part) if _status(root, "/".join((*found, form))))
+        form = next(forms, "")
+        if not form:
+            return ""
+        found.append(form)
+    spelled = "/".join(found)
+    return spelled if _is_there(root, spelled) else ""
+
+
+def _forms(name: str) -> Iterator[str]:
+    yield from dict.fromkeys((name, normalize("NFC", name), normalize("NFD", name)))
+
+
+def _is_there(root: Path, path: str) -> bool:
+    """Whether it would be served now: opened as it is then."""
+    try:
+        os.close(open_below(root, path))
+    except (OSError, ValueError):  # ValueError: a path that this machine cannot write
+        return False
+    return True
+
+
+def _status(root: Path, path: str) -> os.stat_result | None:
+    try:
+        return stat_below(root, path)
+    except (OSError, ValueError):
+        return None
+
+
+def _suspect() -> str:
+    return "never served: its name suggests settings or secrets; take out the link or rename it"
+
+
+def _why(root: Path, path: str) -> str:
+    """Why the file is not to be had, and what to do."""
+    if status := _status(root, path):
+        if stat.S_ISLNK(status.st_mode):
+            return "is a symbolic link, which is never served; put the file itself there"
+        if stat.S_ISREG(status.st_mode):
+            return "cannot be read; fix its permissions"
+        return "is no regular file; put the file itself there"
+    if like := _alike(root, path):
+        return f"not there, only {quoted(like)} is; write the name as the file has it"
+    return "not there; add the file or fix the link"
+
+
+def _alike(root: Path, path: str) -> str:
+    """The one file whose path differs only in upper and lower case; empty if there are several."""
+    found: list[str] = []
+    for part in path.split("/"):
+        if _status(root, "/".join((*found, part))):
+            found.append(part)
+            continue
+        try:
+            names = names_below(root, "/".join(found), MOST_NAMES)
+        except OSError:
+            return ""
+        alike = [name for name in names if _folded(name) == _folded(part)]
+        if len(alike) != 1:
+            return ""
+        found += alike
+    like = "/".join(found)
+    return xml_text(like) if _is_there(root, like) else ""
+
+
+def _folded(name: str) -> str:
+    return normalize("NFC", name).casefold()
+
+
+def _remark(code: str, path: str, why: Callable[[], str], link: str, source: Source) -> None:
+    if len(source.remarks) < MOST_REMARKS:
+        message = f"{quoted(path)} is linked but {why()}"
+        source.remark(code, message, _line(link, source.text))
+
+
+def _line(link: str, text: str) -> int:
+    """The line where the link first stands, as it is written or may have been; 0 if nowhere."""
+    name = PurePosixPath(unquote(link)).name
+    for written in (link, unquote(link), name, *_forms(name), quote(name)):
+        place = text.find(written) if written else -1
+        if place >= 0:
+            return text.count("\n", 0, place) + 1
+    return 0
