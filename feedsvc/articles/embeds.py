@@ -25,10 +25,15 @@ _LIST_ID = re.compile(r"[A-Z]{2}[\w-]{8,60}", re.ASCII)
 _VIMEO_PLAYER = re.compile(r"/video/(\d{1,12})/?", re.ASCII)
 _VIMEO_HASH = re.compile(r"[0-9a-f]{6,20}")
 _GIST = re.compile(r"/((?:[\w-]{1,39}/)?[0-9a-f]{5,40})(?:\.js)?/?", re.ASCII)
+_UNSAFE = re.compile(r'[<>"\\^`{|}]')  # in an address
 _SECONDS = re.compile(r"(\d{1,6})s?", re.ASCII)
 
 _YOUTUBE_HOSTS = {"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com"}
-_PLAYERS = ("embed", "v", "e")  # the first folder of an address that nothing but a player shows
+_PLAYER_FOLDERS = (
+    "embed",
+    "v",
+    "e",
+)  # the first folder of an address that nothing but a player shows
 _TEXTS = {
     "youtube.com": "Video on YouTube",
     "m.youtube.com": "Video on YouTube",
@@ -96,9 +101,6 @@ def _web_address(written: str) -> str:
     return address if len(address) <= LONGEST and is_web_address(address) else ""
 
 
-_UNSAFE = re.compile(r'[<>"\\^`{|}]')
-
-
 def _shown(address: str) -> _Shown | None:
     if not address:
         return None
@@ -125,7 +127,7 @@ def _youtube(address: str, host: str, parts: SplitResult) -> _Shown:
     if not _YOUTUBE_ID.fullmatch(video):
         playing = parts.path == "/playlist"
         return _Shown(address, "Playlist on YouTube" if playing else _TEXTS[host])
-    if folder in _PLAYERS or host == "youtube-nocookie.com":
+    if folder in _PLAYER_FOLDERS or host == "youtube-nocookie.com":
         start = _SECONDS.fullmatch(asked.get("start", [""])[0])
         address = f"{YOUTUBE}{video}" + (f"&t={start[1]}s" if start else "")
     return _Shown(address, _TEXTS[host], _PICTURE.format(video))
