@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.articles.template_tags import resolved
+from feedsvc.articles import template_tags
+from feedsvc.articles.fields import Fields
+from feedsvc.articles.source import Source
 from tests.reading import keys, read
+
+
+def resolved(text: str, *, markdown: bool = True) -> str:
+    return template_tags.resolved(Source("a/b.md", text), 0, Fields(), markdown=markdown)
 
 
 @pytest.mark.parametrize(
@@ -40,8 +46,8 @@ from tests.reading import keys, read
         ("![x]({{ \"a.png\" | absolute_url }})", "![x](/a.png)"),
         ("[x]({% link _posts/2020-01-05-b.md %})", "[x](/_posts/2020-01-05-b.md)"),
         ("a {{ youtube(id=\"x\", autoplay=true) }} b", "a  b"),
-        ("{% quote(author=\"A\") %}inner{% end %}", "inner"),
-        ("of {{ name }} and {{ a.b | c }}", "of {{ name }} and {{ a.b | c }}"),
+        ("{% note(kind=\"a\") %}inner{% end %}", "inner"),
+        ("of {{ name }} and {{ a.b | c }}", "of  and "),
         ("{{ never closed", "{{ never closed"),
         ("{% raw %}never closed", "never closed"),
         ("{ {a} }", "{ {a} }"),
@@ -77,6 +83,8 @@ def test_html_has_no_code_between_back_ticks() -> None:
     assert resolved("<p>`{{< x >}}`", markdown=False) == "<p>``"
 
 
-def test_tags_are_resolved_in_files_with_front_matter_alone() -> None:
+def test_tags_are_resolved_in_every_layout_that_has_markup() -> None:
     assert read(keys("title: T").replace("Text.", "{{< x >}}Text.")).content == "<p>Text.</p>"
-    assert read("# T\n\n{{< x >}}Text.").content == "<p>{{&lt; x &gt;}}Text.</p>"
+    assert read("# T\n\n{{< x >}}Text.").content == "<p>Text.</p>"
+    assert read("Title: T\n\n{{< x >}}Text.").content == "<p>Text.</p>"
+    assert read("<html><p>{{< x >}}Text.", "a.html").content == "<p>Text.</p>"

@@ -56,7 +56,7 @@ def read(source: Source) -> Article:
     """
     fields, end = header(source)
     html = source.suffix in HTML
-    text = template_tags.resolved(source.text[end:], markdown=not html)
+    text = template_tags.resolved(source, end, fields, markdown=not html)
     unsafe = text if html else markup.from_markdown(text)
     redirecting.check_keys(fields, unsafe)
     return compose(source, fields, unsafe)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
 
-from feedsvc.articles import redirecting
+from feedsvc.articles import redirecting, template_tags
 from feedsvc.articles.composing import compose
 from feedsvc.articles.content import is_visible, one_line
 from feedsvc.articles.fields import Fields
@@ -50,7 +50,8 @@ def read(source: Source) -> Article:
         Refusal: `no-title`, `no-text`, `too-deep`, or `bad-date` where no date can be read.
         NotAnArticle: it only leads elsewhere.
     """
-    page = _page(source)
+    text = template_tags.resolved(source, 0, Fields(), markdown=False)
+    page = _page(replace(source, text=text))
     base = _base(page, source)
     if base:
         _apply(base, page)

@@ -186,6 +186,7 @@ def _orders(config: Config) -> Orders:
         ZoneInfo(settings.timezone),
         settings.encoding,
         site_id=config.site.id,
+        site_title=config.site.title,
         root=settings.folder,
         include=settings.include,
         exclude=settings.exclude,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.articles import markup
+from feedsvc.articles import markup, template_tags
 from feedsvc.articles.composing import compose
 from feedsvc.articles.fields import Fields, folded
 from feedsvc.articles.source import MARKDOWN, Source
@@ -42,7 +42,7 @@ def read(source: Source) -> Article:
         Refusal: `no-text`, or what `compose` finds wrong with a key.
     """
     fields, start = header(source.text)
-    unsafe = markup.from_markdown(source.text[start:])
+    unsafe = markup.from_markdown(template_tags.resolved(source, start, fields))
     return compose(source, fields, unsafe, first_line=True)
 
 

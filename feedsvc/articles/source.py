@@ -17,9 +17,10 @@ class Reading:
     """How files are read: what the configuration says that a reader needs.
 
     `timezone` is that of dates without an offset, `encoding` the one of last resort. `base_url`
-    (no slash at its end) makes relative links absolute, `site_id` makes the ids of media. `root` is
-    the folder in which linked files are looked for; without it, every one is taken to be there.
-    What fits a pattern of `include`, and is not excluded, is an article.
+    (no slash at its end) makes relative links absolute, `site_id` makes the ids of media,
+    `site_title` is what templates call the site. `root` is the folder in which linked files are
+    looked for; without it, every one is taken to be there. What fits a pattern of `include`, and is
+    not excluded, is an article.
     """
 
     timezone: tzinfo = UTC
@@ -29,6 +30,7 @@ class Reading:
     root: Path | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    site_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

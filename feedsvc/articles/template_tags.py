@@ -1,75 +1,112 @@
 """Template tags of site generators in a body: what has a meaning is kept, the rest taken out.
 
 Hugo's shortcodes `{{< figure src="a.png" >}}`, Jekyll's `{% highlight ruby %}`, Zola's
-`{{ youtube(id="x") }}`. Code in a body is never touched. Each step goes on behind what it found,
-or remembers that there is no such thing further on, so the time grows with the length alone.
+`{{ youtube(id="x") }}`, variables such as `{{ page.title }}`, ERB's `<%= title %>`, and comments.
+Code in a body is never touched. Each step goes on behind what it found, or remembers that there
+is no such thing further on, so the time grows with the length alone.
 """
 
 from __future__ import annotations
 
-import html
 import re
+from html import escape
 
-LONGEST = 4000  # characters; what is longer between two braces was never a tag
+from feedsvc.articles import code_places, comments, shortcodes
+from feedsvc.articles.code_places import Code, as_shown
+from feedsvc.articles.comments import Comment, Comments
+from feedsvc.articles.fields import Fields
+from feedsvc.articles.lookahead import Ahead
+from feedsvc.articles.shortcodes import Shown
+from feedsvc.articles.source import Source
+from feedsvc.articles.tag_shapes import (
+    CLOSE,
+    LONGEST,
+    OPEN,
+    OPENED,
+    Call,
+    Tag,
+    closing_names,
+    is_in_formula,
+)
+from feedsvc.articles.template_values import Values, is_expression
 
-# What stands where a tag may begin, or where code begins in which none does.
-_PLACE = re.compile(
-    r"^ {0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$|(?P<ticks>`+)|(?P<open>\{\{[<%]?|\{%)",
-    re.MULTILINE,
-)
-_TAG_PLACE = re.compile(r"(?P<open>\{\{[<%]?|\{%)")
-_TICKS = re.compile(r"`+")
-_CLOSE = {"{{<": ">}}", "{{%": "%}}", "{{": "}}", "{%": "%}"}
-# A quote that nothing closes goes to the end, or each `\"` in it would look for one again.
-_ARGUMENT = re.compile(
-    r"""(?:([\w-]+)[ \t]*=[ \t]*)?
-    (?:"((?:[^"\\]|\\.?)*+)(?:"|\Z) | '([^']*)' | `([^`]*)` | ([^\s"'`=,()]+))""",
-    re.DOTALL | re.VERBOSE,
-)
-_CALL = re.compile(r"[\w:./-]+\s*\(")
-_SITE = re.compile(r"site\.(?:baseurl|url)\b")
-_PATH = re.compile(
-    r"""(?:"([^"]*)"|'([^']*)')\s*\|\s*(?:relative_url|absolute_url|url|prepend:\s*site\.\w+)\b"""
-)
+MOST_REMARKS = 20  # on the tags of one file
+
+_SIGNS = ("{{", "{%", "{#", "<%", "<!--", "%%")
+_IN_HTML = "|".join((code_places.ELEMENT, comments.HTML, comments.HASH, OPEN))
+_IN_MARKDOWN = "|".join((code_places.FENCE, code_places.TICKS, comments.PERCENTS, _IN_HTML))
+_PLACES = {
+    False: re.compile(_IN_HTML),
+    True: re.compile(_IN_MARKDOWN, re.MULTILINE),
+}
+_CODE = ("info", "ticks", "element")  # the last groups of those places at which code may begin
+
+_ASSIGNMENT = re.compile(r"(?:assign|set)\s+([\w.-]++)\s*+=\s*+(.++)", re.DOTALL)
+_HEADINGS = ("title", "summary", "header", "heading", "name", "label")
+_NEVER_SEEN = {
+    "assign", "set", "else", "elsif", "elif", "elseif", "when", "increment", "decrement", "import",
+    "from", "extends", "more", "liquid", "break", "continue", "cycle", "macro", "block", "lang",
+}  # fmt: skip
+_BUTTONS = re.compile(r"button|btn|link|badge")
+
+
+def _ends(name: str) -> dict[tuple[str, str], re.Pattern[str]]:
+    return {
+        ("{%", name): re.compile(rf"\{{%-?\s*+end{name}\s*+-?%\}}"),
+        ("{{<", name): re.compile(rf"\{{\{{<\s*+/\s*+{name}\s*+>\}}\}}"),
+        ("{{%", name): re.compile(rf"\{{\{{%\s*+/\s*+{name}\s*+%\}}\}}"),
+    }
+
+
 # Tags whose inner text holds no tags, up to one of the same name that closes them.
 _CLOSED_BY = {
-    ("{%", "highlight"): re.compile(r"\{%-?\s*endhighlight\s*-?%\}"),
-    ("{%", "raw"): re.compile(r"\{%-?\s*endraw\s*-?%\}"),
-    ("{%", "verbatim"): re.compile(r"\{%-?\s*endverbatim\s*-?%\}"),
-    ("{%", "comment"): re.compile(r"\{%-?\s*endcomment\s*-?%\}"),
-    ("{{<", "highlight"): re.compile(r"\{\{<\s*/\s*highlight\s*>\}\}"),
-    ("{{%", "highlight"): re.compile(r"\{\{%\s*/\s*highlight\s*%\}\}"),
+    **_ends("highlight"),
+    **_ends("codeblock"),
+    **_ends("comment"),
+    ("{%", "raw"): re.compile(r"\{%-?\s*+endraw\s*+-?%\}"),
+    ("{%", "verbatim"): re.compile(r"\{%-?\s*+endverbatim\s*+-?%\}"),
+    ("{%", "capture"): re.compile(r"\{%-?\s*+endcapture\s*+-?%\}"),
 }
+_LINE_BEFORE = re.compile(r"(?:\A|(?P<filled>\S)?[ \t]*\n) {0,3}\Z")
+_LINE_BEHIND = re.compile(r"[ \t]*+(?:\Z|\n(?P<filled>[ \t]*+\S)?)")
+_NEAR = 100  # characters that are looked at before and behind a tag
 
 
-def resolved(text: str, *, markdown: bool = True) -> str:
-    """`text` without template tags; in Markdown, what stands in code is kept as it is."""
-    if "{{" not in text and "{%" not in text:
+def resolved(source: Source, start: int, fields: Fields, *, markdown: bool = True) -> str:
+    """The text behind `start` without template tags and comments, variables being filled in.
+
+    What stands in code is kept as it is. Tags that are not known are told as remarks.
+
+    Raises:
+        Refusal: `too-complex`: the values that are filled in are too long.
+    """
+    text = source.text[start:]
+    if not any(sign in text for sign in _SIGNS):
         return text
-    return _Resolver(text, _PLACE if markdown else _TAG_PLACE).run()
+    return _Resolver(source, start, fields, markdown=markdown).run()
 
 
 class _Resolver:
-    def __init__(self, text: str, places: re.Pattern[str]) -> None:
-        self._text = text
-        self._places = places
+    def __init__(self, source: Source, start: int, fields: Fields, *, markdown: bool) -> None:
+        self._source = source
+        self._offset = start
+        self._text = text = source.text[start:]
+        self._markdown = markdown
+        self._values = Values(fields, source)
+        self._ahead = Ahead(text)
+        self._code = Code(text, self._ahead, markdown=markdown)
+        self._comments = Comments(text, self._ahead, markdown=markdown)
+        self._closing = closing_names(text)
+        self._open: list[tuple[str, str]] = []  # names of tags, and what their closing ones say
+        self._formula = -1  # where the braces end that were last found to be a formula's
         self._told: list[str] = []
-        self._ahead: dict[str, int] = {}  # where a closing sign stands next; -1: nowhere
-        self._missing: set[re.Pattern[str]] = set()  # closing tags that are nowhere behind
-        # where the last run of so many backticks stands
-        self._last = {len(run[0]): run.start() for run in _TICKS.finditer(text)}
+        self._remarked: set[str] = set()
 
     def run(self) -> str:
-        position = 0
-        while found := self._places.search(self._text, position):
+        position, places = 0, _PLACES[self._markdown]
+        while found := places.search(self._text, position):
             self._told.append(self._text[position : found.start()])
-            groups = found.groupdict()
-            if groups.get("fence") and not (found["fence"][0] == "`" and "`" in found["info"]):
-                position = self._fence(found)
-            elif groups.get("open"):
-                position = self._tag(found)
-            else:
-                position = self._ticks(found)
+            position = self._step(found)
         self._told.append(self._text[position:])
         return "".join(self._told)
 
@@ -77,99 +114,198 @@ class _Resolver:
         self._told.append(self._text[start:end])
         return end
 
-    def _fence(self, found: re.Match[str]) -> int:
-        """A fenced code block up to its end, which is the text's where none closes it."""
-        sign, length = found["fence"][0], len(found["fence"])
-        closing = re.compile(rf"^ {{0,3}}{sign}{{{length},}}[ \t]*$", re.MULTILINE)
-        end = closing.search(self._text, found.end())
-        return self._keep(found.start(), end.end() if end else len(self._text))
+    def _step(self, found: re.Match[str]) -> int:
+        """Say what becomes of what begins at a place; where the text goes on behind it."""
+        end = self._code.indented(found.start())
+        if end or found.lastgroup in _CODE:
+            end = end or self._code.end(found)
+            self._told.append(as_shown(self._text[found.start() : end]))
+            return end
+        if comment := self._comments.at(found):
+            return self._commented(found.start(), comment)
+        return self._tag(found) if found.lastgroup == "open" else self._keep(*found.span())
 
-    def _ticks(self, found: re.Match[str]) -> int:
-        """A code span, where a run of as many backticks closes it (CommonMark 6.1)."""
-        runs = _TICKS.finditer(self._text, found.start())
-        first = next(runs)
-        if self._last[len(first[0])] > first.start():
-            later = next(run for run in runs if len(run[0]) == len(first[0]))
-            return self._keep(found.start(), later.end())
-        return self._keep(found.start(), first.end())
+    def _commented(self, start: int, comment: Comment) -> int:
+        if not comment.closed:
+            message = "a comment begins here that nothing closes, so no text behind it is shown"
+            self._remark("unclosed-comment", f"{message}; close it", start)
+        return self._keep(start, comment.end) if comment.kept else comment.end
+
+    def _remark(self, code: str, message: str, position: int) -> None:
+        if message not in self._remarked and len(self._remarked) < MOST_REMARKS:
+            self._remarked.add(message)
+            line = self._source.text.count("\n", 0, self._offset + position) + 1
+            self._source.remark(code, message, line)
 
     def _tag(self, found: re.Match[str]) -> int:
-        opened = found["open"]
-        end = self._next(_CLOSE[opened], found.end())
-        if not 0 <= end - found.end() <= LONGEST:
-            return self._keep(found.start(), found.end())
-        inside = self._text[found.end() : end].strip().strip("-~").strip()
-        end += len(_CLOSE[opened])
-        name = (inside.split(maxsplit=1) or [""])[0]
-        if closing := _CLOSED_BY.get((opened, name)):
-            return self._block(name, inside, closing, end)
-        said = _expression(inside) if opened == "{{" else _said(opened, name, inside)
+        opened, start, after = found["open"], *found.span()
+        closing = self._closed_at(opened, start, after)
+        if not closing:
+            return self._keep(start, after)
+        tag = Tag.of(opened, self._text, start, closing)
+        if ending := _CLOSED_BY.get((opened, tag.name)):
+            return self._block(tag, ending)
+        said = _SAYING[opened](self, tag)
         if said is None:
-            return self._keep(found.start(), end)
+            return self._keep(start, after)
         self._told.append(said)
-        return end
+        return tag.end
 
-    def _next(self, what: str, start: int) -> int:
-        """Where `what` stands next; no part of the text is looked through for it twice."""
-        known = self._ahead.get(what, 0)
-        if 0 <= known < start:
-            known = self._ahead[what] = self._text.find(what, start)
-        return known
+    def _closed_at(self, opened: str, start: int, after: int) -> re.Match[str] | None:
+        """What closes a tag that may begin here; nothing where it is plainly none."""
+        if opened not in CLOSE or self._text[start - 1 : start] == "\\":
+            return None
+        closing = self._ahead.find(CLOSE[opened], after)
+        if not closing or closing.start() - after > LONGEST:
+            return None
+        another = self._ahead.find(OPENED[opened], after)
+        quoted = another and self._text[another.start() - 1] in "\"'"
+        inside = another and another.start() < closing.start()
+        return None if inside and not quoted else closing
 
-    def _block(self, name: str, inside: str, closing: re.Pattern[str], start: int) -> int:
+    def _block(self, tag: Tag, ending: re.Pattern[str]) -> int:
         """What stands up to the closing tag; where there is none, the opening one alone goes."""
-        end = None if closing in self._missing else closing.search(self._text, start)
+        if tag.name == "comment" and tag.opened == "{%":
+            return self._commented(tag.start, self._comments.liquid(tag.end))
+        end = self._ahead.find(ending, tag.end)
         if not end:
-            self._missing.add(closing)
-            return start
-        inner = self._text[start : end.start()]
-        if name == "highlight":
-            inner = _code(inner.strip("\n"), inside)
-        self._told.append("" if name == "comment" else inner)
+            unclosed = Comment(len(self._text), closed=False)
+            return self._commented(tag.start, unclosed) if tag.name == "comment" else tag.end
+        self._told.append(self._within(tag, self._text[tag.end : end.start()]))
         return end.end()
 
+    def _within(self, tag: Tag, inner: str) -> str:
+        call = Call.of(tag.inside)
+        if tag.name == "highlight":
+            return shortcodes.code(inner, call.plain[0] if call.plain else "")
+        if tag.name == "codeblock":
+            title = " ".join(word for word in call.plain if not word.startswith("http"))
+            return shortcodes.code(inner, call.first("lang"), title)
+        if tag.name == "capture":
+            plain = call.plain and not any(sign in inner for sign in ("{{", "{%"))
+            self._values.assign(call.plain[0] if plain else "", inner.strip())
+        return "" if tag.name in ("comment", "capture") else inner
 
-def _expression(inside: str) -> str | None:
-    """What `{{ … }}` says; None where it is no tag that is known, and so perhaps text."""
-    if path := _PATH.match(inside):
-        address = path[1] or path[2] or ""
-        return address if address.startswith("/") or ":" in address else f"/{address}"
-    return "" if _SITE.match(inside) or _CALL.match(inside) else None
+    def _expression(self, tag: Tag) -> str | None:
+        """What `{{ … }}` says; None where it is no tag, and so text."""
+        if not is_expression(tag.inside):
+            if tag.is_call:
+                return self._called(tag)
+            return self._unknown(tag) if tag.is_action else None
+        value = self._values.value(tag.inside, self._text[tag.end : tag.end + 2])
+        if value is not None:
+            return value
+        if tag.start != self._formula and not is_in_formula(self._text, tag):
+            return self._unknown(tag)
+        self._formula = tag.end
+        return self._text[tag.start : tag.end]
+
+    def _erb(self, tag: Tag) -> str | None:
+        if tag.inside.startswith("#"):
+            return ""
+        value = self._values.value(tag.inside[1:].strip()) if tag.inside[:1] == "=" else None
+        return self._unknown(tag) if value is None else value
+
+    def _statement(self, tag: Tag) -> str | None:
+        """What `{% … %}` says."""
+        name = tag.name
+        if not name:
+            return None
+        if found := _ASSIGNMENT.fullmatch(tag.inside):
+            self._values.assign(found[1], self._values.value(found[2].strip()))
+        if name.startswith("end"):
+            return self._ended(name.removeprefix("end").lstrip("_"))
+        if name in _NEVER_SEEN:
+            return ""
+        if name == "link":
+            return "/" + next(iter(Call.of(tag.inside).plain), "")
+        return self._called(tag)
+
+    def _shortcode(self, tag: Tag) -> str | None:
+        """What a shortcode of Hugo or Nikola says."""
+        if tag.inside.startswith("/*"):  # one that is to be seen as it is
+            inside = tag.inside.removeprefix("/*").removesuffix("*/")
+            return f"{tag.opened}{inside}{tag.opened[2:].replace('<', '>')}}}}}"
+        if tag.inside.startswith("/"):
+            return self._ended(tag.inside[1:].strip())
+        call = Call.of(tag.inside)
+        if call.name in ("ref", "relref"):
+            return call.plain[0] if call.plain else call.first("path")
+        if call.name == "param" and call.plain:
+            value = self._values.value(call.plain[0])
+            return self._unknown(tag) if value is None else value
+        return self._called(tag)
+
+    def _called(self, tag: Tag) -> str:
+        """What a call shows; a link where it is not known and yet names an address."""
+        call = Call.of(tag.inside, self._values.value)
+        paired = (tag.name if not (tag.is_call and tag.opened == "{%") else "") in self._closing
+        who = shortcodes.quotation(call, tag.inside)
+        if who is not None and paired:
+            return self._quoted(tag, who)
+        if tag.is_call and tag.opened == "{%":
+            self._open.append(("", ""))
+        shown = shortcodes.shown(call, self._assets())
+        if not (shown or paired):
+            shown = shortcodes.web_link(call)
+        if shown:
+            return self._placed(tag, shown)
+        return self._around(tag, call) if paired else self._unknown(tag)
+
+    def _around(self, tag: Tag, call: Call) -> str:
+        """What an unknown tag says of the text that it stands around: its address, its title."""
+        address = shortcodes.web_address(call)
+        if address and _BUTTONS.search(call.name) and tag.name in self._closing:
+            self._open.append((tag.name, "</a>"))
+            return f'<a href="{escape(address)}">'
+        heading = next(filter(shortcodes.is_worded, map(call.first, _HEADINGS)), "")
+        if not heading and any(map(shortcodes.is_worded, call.plain)):
+            return self._unknown(tag)
+        gap = "\n\n" if self._markdown else ""
+        return f"<strong>{shortcodes.words(heading)}</strong>{gap}" if heading else ""
+
+    def _quoted(self, tag: Tag, who: str) -> str:
+        """The beginning of a quotation; its end says who is quoted."""
+        name = "" if tag.is_call and tag.opened == "{%" else tag.name
+        if self._markdown and not self._comments.begins_line(tag.start):
+            self._open.append((name, f" — {who}" if who else ""))
+            return ""
+        said = f"<p>— {who}</p>\n" if who else ""
+        self._open.append((name, f"\n\n{said}</blockquote>\n\n"))
+        return "\n\n<blockquote>\n\n"
+
+    def _ended(self, name: str) -> str:
+        """What a closing tag says: what the one that opened has left for it."""
+        if self._open and self._open[-1][0] == name:
+            return self._open.pop()[1]
+        return ""
+
+    def _placed(self, tag: Tag, shown: Shown) -> str:
+        """What is shown in place of a tag: on a line of its own, it is a block of its own."""
+        before = self._text[max(0, tag.start - _NEAR) : tag.start]
+        if before.endswith(("](", '"', "'", "=")):
+            return shown.address
+        begins = _LINE_BEFORE.search(before)
+        ends = _LINE_BEHIND.match(self._text[tag.end : tag.end + _NEAR])
+        if not (self._markdown and begins and ends):
+            return shown.html
+        above = "\n" if begins["filled"] else ""
+        return above + shown.html + ("\n" if ends["filled"] else "")
+
+    def _assets(self) -> str:
+        """The folder in which Hexo keeps the files of an article, as seen from the article."""
+        return self._source.path.rpartition("/")[2].rpartition(".")[0] + "/"
+
+    def _unknown(self, tag: Tag) -> str:
+        message = f"{tag.written} is no template tag that is known, and is left out"
+        self._remark("unknown-tag", f"{message}; write what it stands for", tag.start)
+        return ""
 
 
-def _said(opened: str, name: str, inside: str) -> str:
-    """What a shortcode or a statement says."""
-    if inside.startswith("/*") and opened != "{%":  # a shortcode that is to be seen as it is
-        return f"{opened}{inside.removeprefix('/*').removesuffix('*/')}{_CLOSE[opened]}"
-    arguments, named = _arguments(inside.removeprefix(name))
-    if name in ("ref", "relref") and opened != "{%":
-        return (arguments or [named.get("path", "")])[0]
-    if name == "link" and opened == "{%":
-        return "/" + (arguments or [""])[0]
-    return _figure(named) if name == "figure" and named.get("src") else ""
-
-
-def _arguments(text: str) -> tuple[list[str], dict[str, str]]:
-    plain, named = [], {}
-    for name, quoted, *others in _ARGUMENT.findall(text):
-        value = quoted.replace('\\"', '"') or "".join(others)
-        if name:
-            named[name] = value
-        else:
-            plain.append(value)
-    return plain, named
-
-
-def _figure(named: dict[str, str]) -> str:
-    caption = named.get("caption") or named.get("title") or ""
-    alt = named.get("alt") or caption
-    shown = f'<img src="{html.escape(named["src"])}" alt="{html.escape(alt)}">'
-    under = f"<figcaption>{html.escape(caption, quote=False)}</figcaption>" if caption else ""
-    return f"<figure>{shown}{under}</figure>"
-
-
-def _code(text: str, inside: str) -> str:
-    """A code block in HTML: a fence would need to know what it stands in."""
-    arguments, _ = _arguments(inside.removeprefix("highlight"))
-    language = f' class="language-{html.escape(arguments[0])}"' if arguments else ""
-    return f"\n<pre><code{language}>{html.escape(text, quote=False)}\n</code></pre>\n"
+_SAYING = {
+    "{{": _Resolver._expression,
+    "{{<": _Resolver._shortcode,
+    "{{%": _Resolver._shortcode,
+    "{%": _Resolver._statement,
+    "<%": _Resolver._erb,
+}

@@ -228,7 +228,7 @@ class Config(BaseSettings):
     def reading_digest(self, version: str) -> str:
         """Changes with every setting that can make the same file read differently."""
         settings = self.articles.model_dump_json(exclude={"settle_seconds", "watch"})
-        return _digest(version, self.site.id, settings)
+        return _digest(version, self.site.id, self.site.title, settings)
 
     def document_digest(self, version: str) -> str:
         """Changes with every setting that can change the bytes of a document, and with `_FORM`."""

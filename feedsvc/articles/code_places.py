@@ -1,0 +1,119 @@
+"""Where code stands in Markdown and HTML: nothing in it is a template tag or a comment."""
+
+from __future__ import annotations
+
+import re
+
+from feedsvc.articles.lookahead import Ahead
+
+# What may begin code: a fence, a run of back ticks, an element that holds no markup of its own.
+FENCE = (
+    r"^(?P<margin>[ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)?)(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$"
+)
+TICKS = r"(?P<ticks>`++)"
+ELEMENT = r"<(?P<element>(?i:pre|code|script|style|textarea))(?=[\s>])"
+
+_TICKS = re.compile(r"`++")
+_BLANK = re.compile(r"\n[ \t]*+\n")
+_ENDS = {
+    name: re.compile(rf"</{name}(?=[\s>])", re.IGNORECASE)
+    for name in ("pre", "code", "script", "style", "textarea")
+}
+_INDENTED_SIGN = re.compile(r"^(?: {4}|\t)[^\n]*?(?:\{[{%#]|<[%!]|%%)", re.MULTILINE)
+_LINE = re.compile(r"(?P<margin>[ \t]*+)(?P<rest>[^\n]*+)\n?")
+# What holds blocks that are indented and yet no code: items, notes, admonitions, definitions.
+_HOLDER = re.compile(r"(?:[-*+:]|\d{1,9}[.)])(?:\s|$)|\[\^|!!!|\?\?\?|===")
+_CODE_MARGIN = 4
+
+# A tag that its author wants to be seen: generators take these signs away in code too.
+_RAW = re.compile(r"\{%-?\s*+(?:end)?raw\s*+-?%\}")
+_SHOWN = re.compile(r"\{\{([<%])(\s*+)/\*")
+_SHOWN_END = re.compile(r"\*/(\s*+)([>%])\}\}")
+
+
+class Code:
+    """The code in a text, in Markdown or in HTML."""
+
+    def __init__(self, text: str, ahead: Ahead, *, markdown: bool) -> None:
+        self._text = text
+        self._ahead = ahead
+        self._again = _next_of_a_length(text) if markdown else {}
+        self._indented = _indented_lines(text) if markdown and _INDENTED_SIGN.search(text) else []
+        self._passed = 0  # how many of them lie behind
+
+    def end(self, found: re.Match[str]) -> int:
+        """Where the code ends that a match may begin; the end of the match where it begins none."""
+        groups = found.groupdict()
+        if groups.get("fence") and not (found["fence"][0] == "`" and "`" in found["info"]):
+            return self._fence(found)
+        if groups.get("element"):
+            closing = self._ahead.find(_ENDS[found["element"].lower()], found.end())
+            return closing.end() if closing else found.end()
+        return self._span(found.start("ticks" if groups.get("ticks") else "fence"))
+
+    def indented(self, position: int) -> int:
+        """Where the indented line of code ends that holds a position; 0 where none does."""
+        while self._passed < len(self._indented) and self._indented[self._passed][1] <= position:
+            self._passed += 1
+        here = self._indented[self._passed : self._passed + 1]
+        return here[0][1] if here and here[0][0] <= position else 0
+
+    def _fence(self, found: re.Match[str]) -> int:
+        """A fenced block up to its end, which is the text's where none closes it."""
+        sign, length = found["fence"][0], len(found["fence"])
+        margin = "[ \\t>]*+" if found["margin"].strip(" ") or len(found["margin"]) > 3 else " {0,3}"  # noqa: PLR2004
+        closing = re.compile(rf"^{margin}{sign}{{{length},}}[ \t]*$", re.MULTILINE)
+        end = self._ahead.find(closing, found.end())
+        if end:
+            return end.end()
+        return len(self._text) if margin == " {0,3}" else found.end()
+
+    def _span(self, start: int) -> int:
+        """A code span, where a run of as many back ticks closes it in the same paragraph."""
+        run = _TICKS.match(self._text, start)
+        first = run.end() if run else start + 1
+        end = self._again.get(start, 0)
+        return end if end and not self._ahead.within(_BLANK, first, end) else first
+
+
+def _next_of_a_length(text: str) -> dict[int, int]:
+    """For each run of back ticks, where the next one of the same length ends."""
+    last: dict[int, int] = {}
+    following = {}
+    for run in _TICKS.finditer(text):
+        length = run.end() - run.start()
+        if length in last:
+            following[last[length]] = run.end()
+        last[length] = run.start()
+    return following
+
+
+def _indented_lines(text: str) -> list[tuple[int, int]]:
+    """The lines of indented code blocks (CommonMark 4.4), each with its end."""
+    found: list[tuple[int, int]] = []
+    blank, code, held = True, False, False
+    for line in _LINE.finditer(text):
+        if not line["rest"].strip():
+            blank = True
+            continue
+        deep = len(line["margin"].expandtabs(_CODE_MARGIN)) >= _CODE_MARGIN
+        code = deep and (code or (blank and not held))
+        if code:
+            found.append(line.span())
+        elif _HOLDER.match(line["rest"]):
+            held = True
+        elif blank and not line["margin"]:
+            held = False
+        blank = False
+    return found
+
+
+def as_shown(code: str) -> str:
+    """Code without the signs that keep a generator from reading a tag in it."""
+    if "{{<" in code or "{{%" in code:
+        opened, closed = _SHOWN.search(code), _SHOWN_END.search(code)
+        if opened and closed:
+            code = _SHOWN_END.sub(r"\1\2}}", _SHOWN.sub(r"{{\1\2", code))
+    if "endraw" in code and len(_RAW.findall(code)) > 1:
+        code = _RAW.sub("", code)
+    return code

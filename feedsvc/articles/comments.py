@@ -1,0 +1,113 @@
+"""Comments of HTML, templates and notes: nobody is to see them, and no text goes with them.
+
+<!-- HTML -->     {# Jinja #}     {% comment %} Liquid {% endcomment %}
+%% Obsidian %%    {{/* Hugo */}}  <%# ERB %>
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from feedsvc.articles.lookahead import Ahead
+
+HTML = r"(?P<comment><!--)"
+PERCENTS = r"(?P<percents>%%++)"
+HASH = r"(?P<hash>\{#)"
+
+_HTML_END = re.compile(r"--!?>")
+_EMPTY = re.compile(r"<!---?>")
+_MORE = re.compile(r"<!--\s{0,9}(?:more|excerpt)\s{0,9}-->", re.IGNORECASE)
+_PERCENTS_END = re.compile(r"%%")
+_HASH_END = re.compile(r"#\}")
+_HASH_BEGIN = re.compile(r"\{#(?:[-\s]|[^{}\n]*+(?<=[^{]#)\})")  # else it is an id
+_HUGO = re.compile(r"\{\{-?\s*+/\*")
+_HUGO_END = re.compile(r"\*/\s*+-?\}\}")
+_LIQUID = re.compile(r"\{%-?\s*+(end)?comment\s*+-?%\}")
+_BLANK = re.compile(r"\n[ \t]*+\n")
+_LINE_BEGINS = re.compile(r"(?:\A|\n) {0,3}\Z")
+_LINE_ENDS = re.compile(r"[ \t]*+(?:\n|\Z)")
+_NEAR = 5  # characters before a place, which tell whether it begins a line
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Where a comment ends, the text's end where it is not `closed`.
+
+    What is to be `kept` is one that the Markdown and the HTML that follow know for a comment.
+    """
+
+    end: int
+    closed: bool = True
+    kept: bool = False
+
+
+class Comments:
+    """The comments in a text, in Markdown or in HTML."""
+
+    def __init__(self, text: str, ahead: Ahead, *, markdown: bool) -> None:
+        self._text = text
+        self._ahead = ahead
+        self._markdown = markdown
+
+    def at(self, found: re.Match[str]) -> Comment | None:
+        """The comment that begins where a match does; None where none does."""
+        groups = found.groupdict()
+        if groups.get("comment"):
+            return self._html(found.start())
+        if groups.get("percents"):
+            return self._obsidian(found)
+        if groups.get("hash"):
+            return self._jinja(found.start())
+        return self._hugo(found.start())
+
+    def _until(self, end: re.Pattern[str], start: int) -> Comment:
+        found = self._ahead.find(end, start)
+        return Comment(found.end()) if found else Comment(len(self._text), closed=False)
+
+    def _html(self, start: int) -> Comment:
+        """In the middle of a line of Markdown, one may be text to the renderer, so it is cut out.
+
+        At the beginning of a line it is a block, which ends as a browser's comment does.
+        """
+        if empty := _EMPTY.match(self._text, start):
+            return Comment(empty.end())
+        comment = self._until(_HTML_END, start + len("<!--"))
+        kept = not self._markdown or self.begins_line(start) or _MORE.match(self._text, start)
+        return Comment(comment.end, comment.closed, bool(kept) and comment.closed)
+
+    def _obsidian(self, found: re.Match[str]) -> Comment | None:
+        """Two signs on a line of their own begin a block; others end in the same paragraph."""
+        start, end = found.span()
+        before = self._text[start - 1 : start] if start else "\n"
+        if end - start != len("%%") or not (before.isspace() or before in "([>*_"):
+            return None
+        alone = self.begins_line(start) and _LINE_ENDS.match(self._text, end)
+        comment = self._until(_PERCENTS_END, end)
+        if alone:
+            return comment
+        crosses = not comment.closed or self._ahead.within(_BLANK, end, comment.end)
+        return None if crosses else comment
+
+    def _jinja(self, start: int) -> Comment | None:
+        if not _HASH_BEGIN.match(self._text, start):
+            return None
+        comment = self._until(_HASH_END, start + len("{#"))
+        return comment if comment.closed else None
+
+    def _hugo(self, start: int) -> Comment | None:
+        found = _HUGO.match(self._text, start)
+        return self._until(_HUGO_END, found.end()) if found else None
+
+    def liquid(self, start: int) -> Comment:
+        """The comment whose opening tag ends at `start`; others may stand within it."""
+        depth, position = 1, start
+        while depth and (found := self._ahead.find(_LIQUID, position)):
+            depth += -1 if found[1] else 1
+            position = found.end()
+        return Comment(len(self._text) if depth else position, closed=not depth)
+
+    def begins_line(self, position: int) -> bool:
+        """Whether nothing but a few spaces stands before a place in its line."""
+        near = self._text[max(0, position - _NEAR) : position]
+        return bool(_LINE_BEGINS.search(near))

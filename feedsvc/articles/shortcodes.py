@@ -1,0 +1,266 @@
+"""What the shortcodes of site generators show: videos, gists, pictures, quotations.
+
+A call is known by its name, whatever generator it is written for: Hugo's `{{< youtube ID >}}`,
+Jekyll's `{% include youtube.html id="ID" %}`, Zola's `{{ youtube(id="ID") }}`, Nikola's
+`{{% youtube ID %}}`. What is embedded from elsewhere becomes a link, see `embeds`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+
+from feedsvc.articles.content import one_line
+from feedsvc.articles.embeds import VIMEO, YOUTUBE, YOUTUBE_LIST, anchor
+from feedsvc.articles.tag_shapes import Call, folded_name
+
+_URL = re.compile(r"https?://\S++")
+_WEB = re.compile(r"(?:https?:)?//[^\s/]", re.IGNORECASE)
+_SIZE = re.compile(r"\d{1,4}(?:px|%)?")
+_FILE = re.compile(r".*\.")
+_PLACE = re.compile(r"(?:https?:)?//|.*[/.]", re.IGNORECASE)
+_TITLES = ("title", "caption", "alt", "name", "label", "text")
+_IDS = (
+    "id", "videoid", "video", "vid", "youtubeid", "vimeoid", "v", "key", "code", "slug", "hash",
+    "slughash", "pen", "track",
+)  # fmt: skip
+_ADDRESSES = (
+    "src", "path", "imagepath", "file", "url", "href", "link", "image", "img", "source", "mp4",
+    "webm", "mp3", "ogg",
+)  # fmt: skip
+_PICTURES = re.compile(r"figure|img|image|picture|photo|thumbnail")
+_SOUND = re.compile(r"\.(?:mp3|m4a|ogg|oga|opus|wav|flac|aac)(?:[?#]|\Z)", re.IGNORECASE)
+_FILM = re.compile(r"\.(?:mp4|m4v|webm|ogv|mov)(?:[?#]|\Z)", re.IGNORECASE)
+_USER = re.compile(r"@?([\w.-]{1,40})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What stands in place of a tag: HTML, and an address where the tag stands in a link."""
+
+    html: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """What an id of a place on the web looks like, and the address of what it stands for."""
+
+    shape: re.Pattern[str]
+    address: str
+    text: str = ""
+
+
+def _service(shape: str, address: str, text: str = "") -> _Service:
+    return _Service(re.compile(shape, re.ASCII), address, text)
+
+
+# By a part of the shortcode's name; the first that fits counts.
+_SERVICES = {
+    "youtube": (
+        _service(r"([\w-]{11})", YOUTUBE + "{}"),
+        _service(r"((?:PL|UU|OL|FL|RD)[\w-]{8,60})", YOUTUBE_LIST + "{}"),
+    ),
+    "vimeo": (_service(r"(\d{1,12}(?:/[0-9a-f]{6,20})?)", VIMEO + "{}"),),
+    "gist": (_service(r"((?:[\w-]{1,39}/)?[0-9a-f]{5,40})", "https://gist.github.com/{}"),),
+    "tweet": (
+        _service(r"(\w{1,15})/(\d{1,20})", "https://x.com/{}/status/{}"),
+        _service(r"(\d{1,20})", "https://x.com/i/status/{}"),
+    ),
+    "instagram": (_service(r"([\w-]{5,40})", "https://www.instagram.com/p/{}/"),),
+    "codepen": (_service(r"([\w-]{1,40}/)(\w{4,40})", "https://codepen.io/{}pen/{}"),),
+    "jsfiddle": (_service(r"([\w-]{4,40}(?:/[\w-]{1,40}){0,2})", "https://jsfiddle.net/{}/"),),
+    "asciinema": (_service(r"(\d{1,9}|\w{25})", "https://asciinema.org/a/{}"),),
+    "bilibili": (_service(r"(BV\w{10}|av\d{1,12})", "https://www.bilibili.com/video/{}"),),
+    "dailymotion": (_service(r"(\w{5,10})", "https://www.dailymotion.com/video/{}"),),
+    "spotify": (
+        _service(
+            r"(track|album|playlist|artist|episode|show)/(\w{22})", "https://open.spotify.com/{}/{}"
+        ),
+    ),
+}
+_OTHER_NAMES = {"yt": "youtube", "x": "tweet", "twitter": "tweet"}
+
+
+def shown(call: Call, assets: str = "") -> Shown | None:
+    """What a call shows; None where it is not known. `assets` is Hexo's folder of the article."""
+    if call.name.startswith("asset"):
+        return _asset(call, assets)
+    if found := _embedded(call):
+        return found
+    if _PICTURES.search(call.name):
+        return _picture(call)
+    if call.name in ("notebook", "includecode") and call.plain:
+        path = next((each for each in call.plain if _PLACE.match(each)), call.plain[-1])
+        return _link(path, " ".join(each for each in call.plain if each != path) or path)
+    return _media(call)
+
+
+def _title(call: Call) -> str:
+    return one_line(call.first(*_TITLES))
+
+
+def _embedded(call: Call) -> Shown | None:
+    """A link to what an id stands for at the service that the call names."""
+    name = folded_name(call.first("provider", "type", "service", "platform")) or call.name
+    name = name if _known(name) else call.name
+    service = _known(name)
+    if not service:
+        return None
+    for written in _ids(call):
+        for kind in _SERVICES[service]:
+            if found := kind.shape.fullmatch(written):
+                return _linked(kind.address.format(*found.groups()), _title(call))
+    return None
+
+
+def _known(name: str) -> str:
+    """The service that a name speaks of: `youtube_lite` is one for YouTube."""
+    return _OTHER_NAMES.get(name) or next(
+        (service for service in (*_SERVICES, *list(_OTHER_NAMES)[2:]) if service in name), ""
+    )
+
+
+def _ids(call: Call) -> list[str]:
+    """What may be the id, with the user's name where there is one, as a path."""
+    named = call.first(*_IDS)
+    user = _USER.fullmatch(call.first("user", "username", "type"))
+    ids = [f"{user[1]}/{named}"] if user and named else []
+    ids += ["/".join(call.plain[:2])] if len(call.plain) > 1 else []
+    return [*ids, named, *call.plain[:2]]
+
+
+def _linked(address: str, title: str) -> Shown | None:
+    link = anchor(address, title)
+    return Shown(_unmarked(link), address) if link else None
+
+
+def web_link(call: Call) -> Shown | None:
+    """A link, where an argument is an address on the web."""
+    address = web_address(call)
+    if not address:
+        return None
+    return _linked(address, _title(call) or _other_words(call, address))
+
+
+def _other_words(call: Call, address: str) -> str:
+    """The arguments without a name that look like words, besides the address."""
+    return " ".join(each for each in call.plain if each != address and is_worded(each))
+
+
+def is_worded(text: str) -> bool:
+    """Whether an argument looks like words for people, not like an id."""
+    return " " in text or text != text.lower()
+
+
+def web_address(call: Call) -> str:
+    """The first argument that is an address on the web."""
+    written = (*(call.first(name) for name in (*_ADDRESSES, *_IDS)), *call.plain)
+    return next((address for address in written if _WEB.match(address)), "")
+
+
+def _media(call: Call) -> Shown | None:
+    """A player, where an argument is the address of sound or film."""
+    for address in (call.first(*_ADDRESSES), *call.plain):
+        film = _FILM.search(address)
+        if film or _SOUND.search(address):
+            text = _title(call) or _other_words(call, address) or address.rpartition("/")[2]
+            link = f'<a href="{escape(address)}">{words(text)}</a>'
+            name = "video" if film else "audio"
+            poster = call.first("poster")
+            more = f' poster="{escape(poster)}"' if poster and film else ""
+            html = f'<{name} src="{escape(address)}"{more} controls>{link}</{name}>'
+            return Shown(html, address)
+    return None
+
+
+def _asset(call: Call, assets: str) -> Shown | None:
+    """Hexo's tags for files in the folder that has the article's name."""
+    if call.name in ("assetimg", "assetimage"):
+        return _picture(call, assets)
+    if call.name not in ("assetlink", "assetpath") or not call.plain:
+        return None
+    path = assets + call.plain[0]
+    shown = _link(path, " ".join(call.plain[1:]) or call.plain[0])
+    return Shown(path, path) if call.name == "assetpath" else shown
+
+
+def _link(path: str, text: str) -> Shown:
+    return Shown(f'<a href="{escape(path)}">{words(text)}</a>', path)
+
+
+def _picture(call: Call, assets: str = "") -> Shown | None:
+    """A picture with what is written under it."""
+    address, said = call.first(*_ADDRESSES), list[str]()
+    if not address:
+        place = _FILE if assets else _PLACE
+        at = next((n for n, word in enumerate(call.plain) if place.match(word)), -1)
+        if at < 0:
+            return None
+        address, said = assets + call.plain[at], _parted(call.plain[at + 1 :])
+    first, second = (*said, "", "")[:2]
+    alt, title = call.first("alt") or second, call.first("title") or first
+    if assets or call.name == "image":  # whose first text is for those who see none
+        alt, title = alt or first, call.first("title")
+    return Shown(_figure(address, one_line(alt), _caption(call, title), call), address)
+
+
+def _parted(plain: tuple[str, ...]) -> list[str]:
+    """The title and the other text of a picture behind its size: `'"a" "b"'` are two."""
+    said = [word for word in plain if not _SIZE.fullmatch(word)]
+    if len(said) == 1 and '"' in said[0]:
+        return [word for word in said[0].split('"') if word.strip()]
+    return said if any(" " in word for word in said) else [" ".join(said)]
+
+
+def _caption(call: Call, title: str) -> str:
+    parts = (title, call.first("caption"), call.first("attr", "credit"))
+    return one_line(" ".join(dict.fromkeys(part for part in parts if part)))
+
+
+def _figure(address: str, alt: str, caption: str, call: Call) -> str:
+    shown = f'<img src="{escape(address)}" alt="{escape(alt or caption)}">'
+    if call.name == "figure" and _WEB.match(call.first("link")):
+        shown = f'<a href="{escape(call.first("link"))}">{shown}</a>'
+    under = f"<figcaption>{escape(caption, quote=False)}</figcaption>" if caption else ""
+    return f"<figure>{shown}{under}</figure>"
+
+
+def words(plain: str) -> str:
+    """Plain text as HTML on one line, in which nothing is Markdown."""
+    return _unmarked(escape(one_line(plain), quote=False))
+
+
+_TAG_OR_SIGN = re.compile(r"(<[^<>]*+>)|([\\`*_\[\]~|$:@.])")
+
+
+def _unmarked(html: str) -> str:
+    """HTML whose text is not Markdown: the signs that would mean something are entities."""
+    return _TAG_OR_SIGN.sub(lambda found: found[1] or f"&#{ord(found[2])};", html)
+
+
+def code(text: str, language: str, title: str = "") -> str:
+    """A code block in HTML: a fence would need to know what it stands in."""
+    named = f' class="language-{escape(language)}"' if language else ""
+    above = f"<p>{words(title)}</p>\n" if title else ""
+    text = escape(text.strip("\n"), quote=False)
+    return f"\n{above}<pre><code{named}>{text}\n</code></pre>\n"
+
+
+def quotation(call: Call, inside: str) -> str | None:
+    """Who is quoted, as HTML; None where the call is no quotation."""
+    if call.name not in ("quote", "blockquote", "pullquote"):
+        return None
+    author = call.first("author", "name", "cite", "by")
+    source = call.first("source", "title", "work")
+    address = call.first("link", "url", "href")
+    if not call.named and call.name == "blockquote":  # Hexo: author, source, address, its title
+        written = inside.partition(" ")[2].replace('"', "")
+        found = _URL.search(written)
+        address = found[0] if found else ""
+        parts = (written[: found.start()], written[found.end() :]) if found else (written, "")
+        author, source = parts
+    said = ", ".join(part for part in map(one_line, (author, source)) if part)
+    link = anchor(address, said) if address else ""
+    return _unmarked(link or escape(said, quote=False))

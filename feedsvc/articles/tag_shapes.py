@@ -1,0 +1,136 @@
+"""What a template tag looks like, which braces are plainly none, and what a tag calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# Three braces are Mustache's, or a formula's.
+OPEN = r"(?P<open>\{\{\{++|\{\{[<%]?|\{%|<%)"
+CLOSE = {
+    "{{<": re.compile(r">\}\}"),
+    "{{%": re.compile(r"%\}\}"),
+    "{{": re.compile(r"\}\}"),
+    "{%": re.compile(r"%\}"),
+    "<%": re.compile(r"%>"),
+}
+OPENED = {sign: re.compile(re.escape(sign)) for sign in CLOSE}
+LONGEST = 4000  # characters; what is longer between two braces was never a tag
+
+_NAME = re.compile(r"[\w:./-]++")
+_CALL = re.compile(r"[\w:./-]++\s*\(")
+# Hugo's templates, which Markdown should not hold and sometimes does
+_ACTION = re.compile(
+    r"(?:if|else if|with|range|partial|partialCached|template|block|define|printf)\s+[\"'.$(]"
+    r"|(?:end|else)\Z"
+)
+_BEFORE_ARGUMENT = re.compile(r"(?:[_^]|\\[A-Za-z]{1,20})\Z")
+_ENDS = re.compile(r"\{%-?\s*+end_?(\w*+)|\{\{[<%]-?\s*+/\s*+([\w./-]++)")
+_TOLD = 60  # characters of a tag in a message
+_AROUND = "-~+"  # what takes the white space around a tag away
+
+# A quote that nothing closes goes to the end, or each `\"` in it would look for one again.
+_ARGUMENT = re.compile(
+    r"""(?:([\w-]+)(?:[ \t]*=[ \t]*|:(?=[\s"']|[\w.-]+(?:\s|\Z))[ \t]*))?
+    (?:"((?:[^"\\]|\\.?)*+)(?:"|\Z) | '([^']*)' | `([^`]*)`
+    | ((?:https?:)?//[^\s"'`<>]++|[^\s"'`=,()]+))""",
+    re.DOTALL | re.VERBOSE,
+)
+_CALLED = re.compile(r"/?\s*+([\w:./-]++)")
+_INCLUDES = {"include", "include_relative", "include_cached", "render", "partial", "component"}
+_VARIABLE = re.compile(r"(?:page|post|site|frontmatter|include)\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag: its opening sign, what stands between the signs, and where it stands."""
+
+    opened: str
+    inside: str
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, opened: str, text: str, start: int, closing: re.Match[str]) -> Tag:
+        """The tag that begins with a sign at `start` and that `closing` ends."""
+        inside = text[start + len(opened) : closing.start()].strip().strip(_AROUND).strip()
+        return cls(opened, inside, start, closing.end())
+
+    @property
+    def name(self) -> str:
+        """The first word."""
+        found = _NAME.match(self.inside)
+        return found[0] if found else ""
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it calls something, as `name(…)`."""
+        return bool(_CALL.match(self.inside))
+
+    @property
+    def is_action(self) -> bool:
+        """Whether it is one of the actions of Go's templates."""
+        return bool(_ACTION.match(self.inside))
+
+    @property
+    def written(self) -> str:
+        """The tag as it stands in the text, short enough to be told."""
+        first = " ".join(self.inside.split())
+        short = first if len(first) <= _TOLD else f"{first[:_TOLD]}…"
+        closing = {"{{<": ">}}", "{{%": "%}}", "{{": "}}", "{%": "%}", "<%": "%>"}[self.opened]
+        return f"{self.opened} {short} {closing}"
+
+
+def is_in_formula(text: str, tag: Tag) -> bool:
+    """Whether braces are an argument in a formula: `x^{{n}}`, `\\mathbf{{v}}`."""
+    tight = text[tag.start + 2 : tag.start + 3].strip()
+    return bool(tight and _BEFORE_ARGUMENT.search(text[max(0, tag.start - 25) : tag.start]))
+
+
+def closing_names(text: str) -> set[str]:
+    """The names that closing tags name, an empty one for Zola's `{% end %}`."""
+    return {found[1] or found[2] or "" for found in _ENDS.finditer(text)}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A shortcode with its arguments; `name` is in lower case and without `-` and `_`."""
+
+    name: str
+    plain: tuple[str, ...] = ()
+    named: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, inside: str, value: Callable[[str], str | None] = lambda _: None) -> Call:
+        """The call that stands between the signs of a tag; `value` says what a variable holds."""
+        found = _CALLED.match(inside)
+        name = found[1] if found else ""
+        plain, named = _arguments(inside[found.end() :] if found else inside, value)
+        if name in _INCLUDES and plain:
+            name, plain = plain[0].rpartition("/")[2].partition(".")[0], plain[1:]
+        return cls(folded_name(name), tuple(plain), tuple(named.items()))
+
+    def first(self, *names: str) -> str:
+        """The first of the named arguments that says something."""
+        named = dict(self.named)
+        return next((named[name] for name in names if named.get(name)), "")
+
+
+def folded_name(name: str) -> str:
+    """The name of a shortcode or of its argument as it is compared."""
+    return name.lower().replace("-", "").replace("_", "")
+
+
+def _arguments(text: str, value: Callable[[str], str | None]) -> tuple[list[str], dict[str, str]]:
+    plain: list[str] = []
+    named: dict[str, str] = {}
+    for name, quoted, *others, bare in _ARGUMENT.findall(text):
+        said = quoted.replace('\\"', '"') or "".join(others)
+        if bare:
+            said = value(bare) or "" if _VARIABLE.match(bare) else bare
+        if name:
+            named.setdefault(folded_name(name), said)
+        else:
+            plain.append(said)
+    return plain, named
