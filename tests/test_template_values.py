@@ -171,7 +171,9 @@ def test_what_is_taken_out_is_told_with_its_line(body: str, lines: list[int]) ->
 def test_the_address_of_the_site_is_the_one_that_every_link_gets() -> None:
     address = "https://feeds.example/news"
     assert content("At {{ site.url }}") == f'<p>At <a href="{address}">{address}</a></p>'
-    assert content("[x]({{ site.url }})") == f'<p><a href="{address}">x</a></p>'
+    assert content("[x]({{ site.url }})") == f'<p><a href="{address}/">x</a></p>'
+    link = f'<a href="{address}/">{address}/</a>'
+    assert content("*{{ site.url }}*, b") == f"<p><em>{link}</em>, b</p>"
     assert content("[x]({{ site.url }}/y)") == f'<p><a href="{address}/y">x</a></p>'
 
 

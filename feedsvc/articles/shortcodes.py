@@ -156,7 +156,8 @@ def is_worded(text: str) -> bool:
 
 def web_address(call: Call) -> str:
     """The first argument that is an address on the web."""
-    written = (*(call.first(name) for name in (*_ADDRESSES, *_IDS)), *call.plain)
+    named = (call.named.get(name, "") for name in (*_ADDRESSES, *_IDS)) if call.named else ()
+    written = (*named, *call.plain)
     return next((address for address in written if _WEB.match(address)), "")
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 # Three braces are Mustache's, or a formula's.
 OPEN = r"(?P<open>\{\{\{++|\{\{[<%]?|\{%|<%)"
@@ -99,7 +99,7 @@ class Call:
 
     name: str
     plain: tuple[str, ...] = ()
-    named: tuple[tuple[str, str], ...] = ()
+    named: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, inside: str, value: Callable[[str], str | None] = lambda _: None) -> Call:
@@ -109,12 +109,13 @@ class Call:
         plain, named = _arguments(inside[found.end() :] if found else inside, value)
         if name in _INCLUDES and plain:
             name, plain = plain[0].rpartition("/")[2].partition(".")[0], plain[1:]
-        return cls(folded_name(name), tuple(plain), tuple(named.items()))
+        return cls(folded_name(name), tuple(plain), named)
 
     def first(self, *names: str) -> str:
         """The first of the named arguments that says something."""
-        named = dict(self.named)
-        return next((named[name] for name in names if named.get(name)), "")
+        if not self.named:
+            return ""
+        return next((self.named[name] for name in names if self.named.get(name)), "")
 
 
 def folded_name(name: str) -> str:

@@ -42,6 +42,7 @@ _SITE_TITLE = re.compile(r"\$?\.?(?:site|Site|config|metadata)\.(?:title|name|Ti
 _SITE_ADDRESS = re.compile(
     r"\$?\.?(?:site|Site|config|metadata)\.(?:url|base_?url|BaseURL|root)|base_?url|root_url"
 )
+_BEHIND_ADDRESS = " \t\n?#\"'<>"  # what ends the site's address where it has no slash
 _ADDRESS_FILTERS = {"relative_url", "absolute_url", "url", "relURL", "absURL", "url_for"}
 _SAME = ("safe", "raw", "safeHTML", "markdownify", "markdown", "smartify", "html_safe", "join")
 _PLAIN: dict[str, Callable[[str], str]] = {
@@ -123,7 +124,8 @@ class Values:
         """The site's address; before a path, nothing, for that begins with a slash by itself."""
         if following.startswith(("/", "{{")):
             return ""
-        return "/" if written.endswith("baseurl") else self._source.how.base_url
+        ends = not following or following[0] in _BEHIND_ADDRESS
+        return "/" if written.endswith("baseurl") else self._source.how.base_url + "/" * (not ends)
 
     def _key(self, steps: tuple[str, ...]) -> str | None:
         """What a key of the front matter says, or what stands in its place where there is none."""

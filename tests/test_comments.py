@@ -1,0 +1,147 @@
+"""Comments are never shown, in any of the ways to write one, and no text goes with them."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedsvc.articles.reader import read_article
+from feedsvc.model import Problem
+from tests.reading import HOW, keys, read
+
+
+def content(body: str, path: str = "a/b.md") -> str:
+    return read(keys("title: T").replace("Text.", body), path).content
+
+
+def told(text: str, path: str = "a.md") -> list[tuple[str, int]]:
+    remarks: list[Problem] = []
+    read_article(path, text.encode(), HOW, remarks)
+    return [(problem.code, problem.line) for problem in remarks]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("a <!-- hidden --> b", "<p>a  b</p>"),
+        ("a <!-- hidden -- hidden --> b", "<p>a  b</p>"),
+        ("a <!-- hidden\n\nhidden --> b", "<p>a  b</p>"),
+        ("a\n\n<!-- hidden\n\nhidden `\n-->\n\nb `c`", "<p>a</p>\n\n<p>b <code>c</code></p>"),
+        ("- a\n- <!-- hidden -- hidden -->b\n- c",
+         "<ul>\n<li>a</li>\n<li>b</li>\n<li>c</li>\n</ul>"),
+        ("a <!--> b <!-- hidden --> c", "<p>a  b  c</p>"),
+        ("a %%hidden%% b", "<p>a  b</p>"),
+        ("%% hidden %%\na", "<p>a</p>"),
+        ("a\n\n%%\nhidden\n\n- hidden\n%%\n\nb", "<p>a</p>\n<p>b</p>"),
+        ("- a\n- %%hidden%% b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+        ("*a*%%hidden%%", "<p><em>a</em></p>"),
+        ("a{% comment %}hidden {{ x }}{% endcomment %}b", "<p>ab</p>"),
+        ("a{%- comment -%}{% comment %}hidden{% endcomment %}x{%- endcomment -%}b", "<p>ab</p>"),
+        ("- a {% comment %}\n  hidden\n  {% endcomment %}\n- b",
+         "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+        ("{{< comment >}}hidden{{< /comment >}}a", "<p>a</p>"),
+        ("{{% comment %}}hidden{{% /comment %}}a", "<p>a</p>"),
+        ("a {# hidden #} b", "<p>a  b</p>"), ("a {#- hidden\n\nhidden -#} b", "<p>a  b</p>"),
+        ("a {#hidden#} b", "<p>a  b</p>"),
+        ("a {{/* hidden */}} b", "<p>a  b</p>"),
+        ("a {{- /* hidden\n\n{{< x >}} */ -}} b", "<p>a  b</p>"),
+        ("a {{ /* hidden */ }} b", "<p>a  b</p>"),
+        ("[//]: # (hidden)\n\na", "<p>a</p>"), ('[comment]: # "hidden"\n\na', "<p>a</p>"),
+        ("a\n\n[//]: # 'hidden'\n\nb", "<p>a</p>\n<p>b</p>"),
+        ("a <%# hidden %> b", "<p>a  b</p>"), ("<%# hidden\n\nhidden %>a", "<p>a</p>"),
+    ],
+)  # fmt: skip
+def test_a_comment_is_not_shown(written: str, shown: str) -> None:
+    assert content(written) == shown
+    assert told(f"# T\n\n{written}") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("<p>a<!-- hidden -- hidden -->b", "<p>ab</p>"),
+        ("<p>a<!-- hidden --!>b", "<p>ab</p>"), ("<p>a<!-->b<!--->c", "<p>abc</p>"),
+        ("<p>a{# hidden #}b", "<p>ab</p>"),
+        ("<p>a{% comment %}<p>hidden{% endcomment %}b", "<p>ab</p>"),
+        ("<p>a{{/* hidden */}}b", "<p>ab</p>"),
+        ("<p>a %%text%% b", "<p>a %%text%% b</p>"),
+        ("<script><!-- x </script><p>a", "<p>a</p>"),
+    ],
+)  # fmt: skip
+def test_a_comment_is_not_shown_in_html_either(written: str, shown: str) -> None:
+    assert content(written, "a.html") == shown
+    assert read(f"<html><title>T</title><body>{written}", "a.html").content == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "100%% sure, 50%% not", "a %% b", "a %%b\n\nc%%", "see %%%", "%%time", "a {# b", "{#if x}",
+        "a {#} b", "x{#id}", "a %}} b {{%", "a --&gt; b",
+    ],
+)  # fmt: skip
+def test_what_is_no_comment_stays(text: str) -> None:
+    shown = "</p>\n<p>".join(text.split("\n\n"))
+    assert content(text) == f"<p>{shown}</p>"
+    assert told(f"# T\n\n{text}") == []
+
+
+@pytest.mark.parametrize("heading", ["# A {#id}", "## A {#id .class}", "# A {#a-b}"])
+def test_the_id_of_a_heading_is_no_comment(heading: str) -> None:
+    assert ">A</h" in content(f"x\n\n{heading}\n\n{{# hidden #}}a")
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("`<!-- a -->`", "<p><code>&lt;!-- a --&gt;</code></p>"),
+        ("`%%a%%`", "<p><code>%%a%%</code></p>"),
+        ("```\n%%\na\n%%\n{# b #} {% comment %}{% endcomment %}\n```",
+         "<pre><code>%%\na\n%%\n{# b #} {% comment %}{% endcomment %}\n</code></pre>"),
+        ("a\n\n    {# b #}\n    <!-- c", "<p>a</p>\n<pre><code>{# b #}\n&lt;!-- c\n</code></pre>"),
+        ("<pre>{{/* a */}}</pre>", "<pre>{{/* a */}}</pre>"),
+    ],
+)  # fmt: skip
+def test_a_comment_in_code_is_code(code: str, shown: str) -> None:
+    assert content(code) == shown
+    assert told(f"# T\n\n{code}") == []
+
+
+@pytest.mark.parametrize(
+    "opened",
+    ["<!-- b", "\n\n<!-- b", "\n\n%%\nb", "{% comment %}b", "{{/* b", "{{< comment >}}b",
+     "{% comment %}{% comment %}b{% endcomment %}"],
+)  # fmt: skip
+def test_a_comment_that_nothing_closes_hides_the_rest_and_is_told(opened: str) -> None:
+    text = f"# T\n\na {opened}\n\nc\n\n- d"
+    line = 3 + opened.count("\n", 0, 2)
+    assert read(text).content == "<p>a</p>"
+    assert told(text) == [("unclosed-comment", line)]
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<title>T</title><p>a<!-- b<p>c", "---\ntitle: T\n---\n<p>a<!-- b\n<p>c",
+     "<html><title>T</title><body><article><p>a<!--\n<p>b</article></body></html>"],
+)  # fmt: skip
+def test_so_it_is_in_html(page: str) -> None:
+    line = page.count("\n", 0, page.index("<!--")) + 1
+    assert read(page, "a.html").summary == "a"
+    assert told(page, "a.html") == [("unclosed-comment", line)]
+
+
+@pytest.mark.parametrize("mark", ["<!--more-->", "<!-- more -->", "<!-- MORE -->"])
+def test_the_mark_behind_a_summary_is_kept_for_that(mark: str) -> None:
+    article = read(keys("title: T").replace("Text.", f"a %%b%% {mark} c\n\n{mark}\n\nd"))
+    assert article.summary == "a"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<!--", "%%", " %%", "\n%%\n", "{#", "{# ", "{#- ", "{{/*", "{% comment %}", "<%#", "<!-- -->",
+     "{% comment %}{% endcomment %}", "%%a%% ", "\n%% a\n\n", "<pre></pre>", "```\n", "> ```\n", "`` ` ",
+     "\n\n    {{", "- {{\n", "{{ a | b }}", "{{ 'a", "{{ a.", "{% end %}", "{% q(a=1) %}", "<%= x",
+     "{{< x y=\"", "{{< x >}}\n", "\n    <!--\n"],
+)  # fmt: skip
+def test_signs_that_are_repeated_take_no_time(piece: str) -> None:
+    text = keys("title: T").replace("Text.", "a\n\n" + piece * (300_000 // len(piece)))
+    read_article("a.md", text.encode(), HOW)
