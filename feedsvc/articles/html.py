@@ -14,7 +14,7 @@ from dataclasses import replace
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
 
-from feedsvc.articles import redirecting, template_tags
+from feedsvc.articles import lazy_images, redirecting, template_tags
 from feedsvc.articles.composing import compose
 from feedsvc.articles.content import is_visible, one_line
 from feedsvc.articles.fields import Fields
@@ -71,7 +71,7 @@ def read(source: Source) -> Article:
 
 def _page(source: Source) -> HtmlElement:
     parser = HTMLParser(encoding="utf-8")
-    text = source.text.encode("utf-8", "replace")
+    text = lazy_images.shown(source.text).encode("utf-8", "replace")
     try:
         page = document_fromstring(text, parser=parser)
     except etree.ParserError:

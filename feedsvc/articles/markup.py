@@ -11,7 +11,7 @@ from html import escape, unescape
 import nh3
 
 from feedsvc.addresses import is_web_address
-from feedsvc.articles import headings, nesting, protected
+from feedsvc.articles import headings, lazy_images, nesting, protected
 from feedsvc.articles.content import xml_text
 from feedsvc.articles.elements import ATTRIBUTES, CONTROLS, LEFT_OUT, TAGS
 from feedsvc.articles.links import SCHEMES, Target, is_ready, srcset, target
@@ -96,7 +96,7 @@ def safe(html: str, source: Source) -> Content:
     if isinstance(html, Rendered) and "footnote" not in html:  # these have attributes of all kinds
         nesting.check(html)
         return Content(_linked(html, page), tuple(page.media))
-    html = unwrapped(xml_text(html))
+    html = unwrapped(lazy_images.shown(xml_text(html)))
     nesting.check(html)
     before = _page.set(page)
     try:

@@ -1,0 +1,225 @@
+"""Images that a script would load, shown as a browser with scripts shows them.
+
+A page that loads its images late writes their addresses into attributes of its script's own, and
+once more into a `<noscript>`:
+
+    <img src="blank.gif" data-src="a.jpg"><noscript><img src="a.jpg"></noscript>
+
+becomes an `<img>` whose `src` is `a.jpg`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from html import unescape
+
+_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src")
+_SETS = ("data-srcset", "data-lazy-srcset", "data-original-set")
+_GUARDS = ("data-src", "data-lazy", "data-orig", "<noscript", "<NOSCRIPT")
+
+_NEXT = re.compile(r"<(?:!--|(/?[a-z][^\s/>]*+))", re.IGNORECASE)
+# An attribute and its value (HTML Standard, "Tokenization"); the groups 3 and 5 match where a
+# quotation mark has no second one, so that the tag has no end.
+_ATTRIBUTE = re.compile(
+    r"""[\s/]*+([^\s/>][^\s/>=]*+)
+        (?:\s*+=\s*+(?:"([^"]*+)(?:"|(\Z)) | '([^']*+)(?:'|(\Z)) | ([^\s>"'][^\s>]*+)))?+""",
+    re.VERBOSE,
+)
+_TAG_END = re.compile(r"[\s/]*+>")
+_NOSCRIPT_END = re.compile(r"</noscript\b[^>]*+>", re.IGNORECASE)
+# What these hold is text up to their end tag.
+_RAW = frozenset(("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"))
+_LOADED = frozenset(("img", "source", "iframe", "video", "audio"))
+_EMBEDS = frozenset(("img", "video", "audio", "iframe", "object", "embed"))
+
+_DATA = re.compile(r"\s*+(?:data:|about:|\Z)", re.IGNORECASE)
+# The whole name of a file, such as `blank.gif`, `lazy_placeholder.svg` or `1x1-transparent.png`.
+_SPACER = re.compile(
+    r"(?:(?:ajax|blank|clear|empty|gr[ae]y|image|img|lazyload|lazy|loader|loading|load|pixel"
+    r"|placeholder|spacer|transparent|trans|1x1|0)[\d_.x-]*+)++(?:gif|png|svg|jpe?g|webp)",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"\A\s*+(?:[^/?#\s]*+/)*+([^/?#\s]*+)")
+_ADDRESS = re.compile(r"\s*+[^\s{\[][^\s]*?[./]")
+_BETWEEN = re.compile(r"(?:\s|</?(?:picture|span|a)\b[^<>]*+>)*+", re.IGNORECASE)
+_TINY = re.compile(r"\s*+[01](?:px)?\s*+", re.IGNORECASE)
+_HIDDEN = re.compile(r"(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    """A tag and where it stands; the name of an end tag begins with `/`.
+
+    Names are in lower case; of two attributes with one name, the first counts.
+    """
+
+    name: str
+    said: dict[str, str]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part of the text, and what is to stand in its place.
+
+    `images` are the addresses of those that it shows. `late` says that a script would load it,
+    `spacer` that it only keeps the room of an image, `noscript` that it stands for that.
+    """
+
+    start: int
+    end: int
+    text: str
+    images: frozenset[str] = frozenset()
+    late: bool = False
+    spacer: bool = False
+    noscript: bool = False
+
+
+def shown(html: str) -> str:
+    """The HTML with each image that a script would load as a plain one, and none of them twice.
+
+    A `<noscript>` with another image, or with a frame, film or sound, gives what it holds; any
+    other goes.
+    """
+    if not any(guard in html for guard in _GUARDS):
+        return html
+    pieces = list(_without_twins(html, list(_pieces(html))))
+    ends = [0, *(one.end for one in pieces)]
+    parts = [html[end : one.start] + one.text for end, one in zip(ends, pieces, strict=False)]
+    return "".join([*parts, html[ends[-1] :]])
+
+
+def _pieces(html: str) -> Iterator[_Piece]:
+    """Every image and every `<noscript>`, in their order."""
+    behind = 0
+    for tag in _tags(html):
+        if tag.start < behind:
+            continue
+        if tag.name in _LOADED:
+            yield _image(html, tag)
+        elif tag.name == "noscript":
+            end = _NOSCRIPT_END.search(html, tag.end)
+            if not end:
+                return
+            behind = end.end()
+            yield _alternative(html[tag.end : end.start()], tag.start, behind)
+
+
+def _without_twins(html: str, pieces: list[_Piece]) -> Iterator[_Piece]:
+    """The pieces, without the text of those whose image another shows."""
+    loaded = frozenset[str]().union(*(one.images for one in pieces if not one.noscript))
+    for place, one in enumerate(pieces):
+        beside = [
+            other
+            for first, second, other in _neighbours(pieces, place)
+            if _BETWEEN.fullmatch(html, first.end, second.start)
+        ]
+        if one.noscript:
+            twin = one.images and (one.images <= loaded or any(other.late for other in beside))
+        else:
+            twin = one.spacer and any(other.noscript and other.text for other in beside)
+        yield replace(one, text="") if twin else one
+
+
+def _neighbours(pieces: list[_Piece], place: int) -> Iterator[tuple[_Piece, _Piece, _Piece]]:
+    """The pieces before and after one: the pair in its order, and the other of the two."""
+    if place:
+        yield pieces[place - 1], pieces[place], pieces[place - 1]
+    if place + 1 < len(pieces):
+        yield pieces[place], pieces[place + 1], pieces[place + 1]
+
+
+def _image(html: str, tag: _Tag) -> _Piece:
+    """An image, or what else has a `src`, with the address that a script would give it.
+
+    What is written first counts, so the new attributes come before the old ones.
+    """
+    old, several = tag.said.get("src", ""), tag.said.get("srcset", "")
+    empty = _is_spacer(old)
+    source = _late(tag.said, _SOURCES) if empty else ""
+    candidates = _late(tag.said, _SETS) if empty and _is_spacer(several) else ""
+    new = f' src="{_quoted(source)}"' if source else ""
+    if candidates or (source and several and _is_spacer(several)):
+        new += f' srcset="{_quoted(candidates)}"'
+    name = tag.start + 1 + len(tag.name)
+    text = html[tag.start : name] + new + html[name : tag.end]
+    spacer = tag.name == "img" and not new and _is_blank(old)
+    return _Piece(tag.start, tag.end, text, _addresses(source or old), bool(new), spacer)
+
+
+def _alternative(inner: str, start: int, end: int) -> _Piece:
+    """A `<noscript>` as what it holds, if that shows anything but text."""
+    embeds = [tag for tag in _tags(inner) if tag.name in _EMBEDS and not _is_unseen(tag)]
+    if not embeds:
+        return _Piece(start, end, "", noscript=True)
+    plain = all(tag.name == "img" for tag in embeds)
+    images = (_addresses(tag.said.get("src", "")) for tag in embeds if plain)
+    return _Piece(start, end, inner, frozenset[str]().union(*images), noscript=True)
+
+
+def _is_unseen(tag: _Tag) -> bool:
+    """Whether it only counts who comes by: of one pixel, or hidden."""
+    sizes = (tag.said.get(name, "") for name in ("width", "height"))
+    return any(_TINY.fullmatch(size) for size in sizes) or bool(
+        _HIDDEN.search(tag.said.get("style", ""))
+    )
+
+
+def _is_spacer(address: str) -> bool:
+    """Whether there is no address, or that of an image which keeps the room of another."""
+    return bool(_DATA.match(address)) or "placeholder" in address or _is_blank(address)
+
+
+def _is_blank(address: str) -> bool:
+    name = _NAME.search(address)
+    return bool(name and _SPACER.fullmatch(name[1]))
+
+
+def _late(said: dict[str, str], names: tuple[str, ...]) -> str:
+    """The first of these attributes that says an address."""
+    found = (said.get(name, "") for name in names)
+    return next((text for text in found if not _DATA.match(text) and _ADDRESS.match(text)), "")
+
+
+def _addresses(link: str) -> frozenset[str]:
+    return frozenset() if _DATA.match(link) else frozenset((unescape(link).strip(),))
+
+
+def _quoted(value: str) -> str:
+    return value.replace('"', "&quot;")
+
+
+def _tags(html: str) -> Iterator[_Tag]:
+    """Every tag up to the first that has no end."""
+    position = 0
+    while found := _NEXT.search(html, position):
+        if found[1] is None:
+            position = html.find("-->", found.start() + 2) + 3
+            if position < 3:  # noqa: PLR2004 - no end was found
+                return
+            continue
+        tag = _tag(html, found)
+        if not tag:
+            return
+        yield tag
+        position = tag.end
+        if tag.name in _RAW:
+            end = re.compile(f"</{tag.name}", re.IGNORECASE).search(html, position)
+            if not end:
+                return
+            position = end.start()
+
+
+def _tag(html: str, name: re.Match[str]) -> _Tag | None:
+    said: dict[str, str] = {}
+    position = name.end()
+    while not (end := _TAG_END.match(html, position)):
+        found = _ATTRIBUTE.match(html, position)
+        if not found or found[3] is not None or found[5] is not None:
+            return None
+        said.setdefault(found[1].lower(), found[2] or found[4] or found[6] or "")
+        position = found.end()
+    return _Tag(name[1].lower(), said, name.start(), end.end())
