@@ -80,19 +80,20 @@ class Fields:
             raise Refusal("bad-front-matter", message)
         fields = cls({}, {}, place)
         for key, value in found.items():
-            fields._keep(key, value, key)
+            fields.keep(key, value, key)
         for table in _TABLES:
             inner = fields.values.get(table)
             if isinstance(inner, dict):
                 for key, value in inner.items():
-                    fields._keep(key, value, fields.written[table])
+                    fields.keep(key, value, fields.written[table])
         return fields
 
-    def _keep(self, key: str, value: Value, written: str) -> None:
+    def keep(self, key: str, value: Value, written: str = "") -> None:
+        """Note a value under a key, which stands in the top-level key `written`."""
         name = folded(key)
         if name not in self.values:
             self.values[name] = value
-            self.written[name] = written
+            self.written[name] = written or key
         else:
             self.overrule(key, value)
 

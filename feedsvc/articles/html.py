@@ -17,7 +17,6 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
 from feedsvc.articles import lazy_images, redirecting, template_tags
 from feedsvc.articles.composing import compose
 from feedsvc.articles.content import is_visible, one_line
-from feedsvc.articles.fields import Fields
 from feedsvc.articles.html_metadata import Metadata
 from feedsvc.articles.links import Base
 from feedsvc.articles.refusal import Refusal
@@ -62,7 +61,7 @@ def read(source: Source) -> Article:
     heading = _heading(body)
     title = fields.title() or (_words(heading) if heading is not None else "") or _named(page)
     date = fields.values["date"] or next(_times(body, metadata), "")
-    fields = Fields.of({**fields.values, "title": title, "date": date})
+    fields = replace(fields, values={**fields.values, "title": title, "date": date})
     if heading is not None and _words(heading).casefold() == title.casefold():
         heading.drop_tree()
     article = compose(source, fields, str(tostring(body, encoding="unicode", with_tail=False)))

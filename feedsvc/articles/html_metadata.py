@@ -19,9 +19,10 @@ from feedsvc.articles import links
 from feedsvc.articles.attachments import host
 from feedsvc.articles.content import is_visible, one_line
 from feedsvc.articles.dates import moment
-from feedsvc.articles.fields import Fields, language_tag
+from feedsvc.articles.fields import Fields, folded, language_tag
 from feedsvc.articles.refusal import Refusal
 from feedsvc.articles.source import Source
+from feedsvc.articles.withheld import EXPIRY, KEYS
 from feedsvc.articles.yaml_values import Value
 
 # Dublin Core is written as `DC.date`, `dc:date`, `dcterms.date`; `.` stands for all of them here.
@@ -33,13 +34,17 @@ PUBLISHED = (
 )  # fmt: skip
 UPDATED = (
     "article.modified_time", "og.updated_time", "og.modified_time", "dc.date.modified",
-    "dcterms.modified", "dc.modified", "datemodified", "last-modified", "revised",
+    "dcterms.modified", "dc.modified", "datemodified", "last-modified", "modified", "revised",
 )  # fmt: skip
 TITLE = ("og.title", "dc.title", "dcterms.title", "twitter.title")
 AUTHOR = ("author", "article.author", "dc.creator", "dcterms.creator", "parsely-author")
-DESCRIPTION = ("description", "og.description", "dc.description", "dcterms.description")
+DESCRIPTION = ("summary", "description", "og.description", "dc.description", "dcterms.description")
 LANGUAGE = ("og.locale", "content-language", "dc.language", "dcterms.language")
 IMAGE = ("og.image", "og.image.url", "og.image.secure_url", "twitter.image", "twitter.image.src")
+
+# What may withhold a page. In HTML, `expires` is about caches.
+_WITHHOLDING = KEYS - {"expires", "expire"}
+_EXPIRES = "article.expiration_time"  # Open Graph's
 
 _TYPES = {"BlogPosting", "LiveBlogPosting", "SocialMediaPosting", "Report"}
 _MOST = 1000  # objects of JSON-LD that are looked at
@@ -109,8 +114,19 @@ class Metadata:
             "lang": self._language(),
             "image": self._image(),
             "original": self._original(),
+            "category": self.first("category"),
         }
-        return Fields.of(said)
+        places = {name: (lines[0][1], 0) for name, lines in self.meta.items()}
+        fields = Fields.of(said, places.get)
+        for name, value in self._withholding():
+            fields.keep(name, value)
+        return fields
+
+    def _withholding(self) -> Iterator[tuple[str, str]]:
+        for name, values in self.meta.items():
+            if name == _EXPIRES or folded(name) in _WITHHOLDING:
+                for value, _ in values:
+                    yield EXPIRY[0] if name == _EXPIRES else name, value
 
     def description(self) -> str:
         """What the page says it is about, which is plain text here."""
@@ -141,6 +157,8 @@ class Metadata:
     def _authors(self) -> list[Value]:
         found: list[Value] = list(_people(self.data.get("author")))
         metas = [said for name in AUTHOR for said, _ in self.meta.get(name, ())]
+        several = self.first("authors")
+        metas += several.split(";" if ";" in several else ",") if several else []
         return found or [said for said in metas if not is_web_address(said)]
 
     def _tags(self) -> list[Value]:
@@ -148,7 +166,7 @@ class Metadata:
         words = self.data.get("keywords")
         if not tags and isinstance(words, list):
             tags = [html.unescape(word) for word in words if isinstance(word, str)]
-        said = self.first("keywords", "news_keywords") or self.said("keywords")
+        said = self.first("tags", "keywords", "news_keywords") or self.said("keywords")
         return list[Value](tags or said.split(","))
 
     def _language(self) -> str:

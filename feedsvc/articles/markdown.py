@@ -14,18 +14,17 @@ import re
 
 from feedsvc.articles import markup, template_tags
 from feedsvc.articles.composing import compose
-from feedsvc.articles.fields import Fields, folded
+from feedsvc.articles.fields import Fields
+from feedsvc.articles.openings import is_known
+from feedsvc.articles.refusal import Refusal
 from feedsvc.articles.source import MARKDOWN, Source
+from feedsvc.articles.withheld import withholds
 from feedsvc.articles.yaml_values import Place, Value
 from feedsvc.model import Article
 
-# Pelican's names, and those of MultiMarkdown that mean the same.
-KNOWN = {
-    "title", "date", "modified", "tags", "keywords", "category", "slug", "author", "authors",
-    "summary", "description", "lang", "status", "link", "original", "image", "cover",
-}  # fmt: skip
 MOST_LINES = 100
 
+_CLOSING = re.compile(r"(?:-{3,80}+|\.\.\.)\s*+")
 _KEY = re.compile(r"([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*))?")
 _MORE_OF_IT = re.compile(r"(?: {4}|\t)\s*(\S.*)")
 
@@ -49,26 +48,43 @@ def read(source: Source) -> Article:
 def header(text: str) -> tuple[Fields, int]:
     """The keys of the first lines and where the text begins; no keys where it is at once.
 
-    The first line must be a key that is known, one of them `Title`, and a blank line ends them.
+    The first line must be a key that is known, one of them `Title` or one that withholds the
+    article. A blank line ends them, or one of dashes, as Hexo and MultiMarkdown have it.
+
+    Raises:
+        Refusal: `bad-front-matter`: they withhold the article, and a line among them is no key.
     """
     values: dict[str, Value] = {}
     places: dict[str, Place] = {}
     position = len(text) - len(text.lstrip("\n"))
     number, last = position, ""
+    if not _KEY.match(text, position):
+        return Fields(), 0
     while position < len(text):
         end = text.find("\n", position)
         end = len(text) if end < 0 else end
         line, number = text[position:end], number + 1
-        if not line.strip():
+        closed = bool(values) and _CLOSING.fullmatch(line)
+        if closed or not line.strip():
+            position = end + 1 if closed else position
             break
         last = _take(line, number, last, values, places)
-        known = len(values) > 1 or folded(last) in KNOWN
+        known = len(values) > 1 or is_known(last)
         if not last or not known or number > MOST_LINES:
-            return Fields(), 0
+            return _broken(Fields.of(values, places.get), number)
         position = end + 1
-    if "title" not in {folded(key) for key in values}:
+    fields = Fields.of(values, places.get)
+    if "title" not in fields.values and not withholds(fields):
         return Fields(), 0
-    return Fields.of(values, places.get), min(position, len(text))
+    return fields, min(position, len(text))
+
+
+def _broken(fields: Fields, line: int) -> tuple[Fields, int]:
+    """No header, unless it says that nobody is to see the text."""
+    if len(fields.values) > 1 and withholds(fields):
+        message = "this line of the header is no `Key: value`; mend it, or part it by a blank line"
+        raise Refusal("bad-front-matter", message, line)
+    return Fields(), 0
 
 
 def _take(

@@ -109,7 +109,7 @@ def _begins(text: str, found: Opening) -> bool:
     if first and first.match(text, found.start):
         return True
     block, closed = _block(text, found)
-    if any(map(_is_known, block)):
+    if any(map(_begins_known, block)):
         return True
     return closed and found.sign == "---" and bool(block) and bool(_KEY.match(block[0]))
 
@@ -132,10 +132,13 @@ def _block(text: str, found: Opening) -> tuple[list[str], bool]:
     return paragraph, False
 
 
-def _is_known(line: str) -> bool:
+def _begins_known(line: str) -> bool:
     """Whether a line is a key with a name that is known, or begins with one: `date created`."""
     key = _KEY.match(line)
-    if not key:
-        return False
-    words = key[1].split()
-    return bool(words) and (folded(key[1]) in _KNOWN or folded(words[0]) in _KNOWN)
+    return key is not None and is_known(key[1])
+
+
+def is_known(name: str) -> bool:
+    """Whether a name is that of a key that is known, or begins with one: `date created`."""
+    first = name.split(maxsplit=1)[:1]
+    return bool(first) and (folded(name) in _KNOWN or folded(first[0]) in _KNOWN)

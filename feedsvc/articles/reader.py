@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Protocol, cast
 
-from feedsvc.articles import front_matter, html, markdown, news, text
+from feedsvc.articles import front_matter, html, markdown, news, preamble, text
 from feedsvc.articles.decoding import decode
 from feedsvc.articles.source import HTML, Reading, Source, suffix
 from feedsvc.articles.withheld import DRAFT
@@ -35,7 +35,7 @@ class Layout(Protocol):
 
 
 # The first that fits reads the file; the last fits everything.
-LAYOUTS: tuple[Layout, ...] = (news, front_matter, html, markdown, text)
+LAYOUTS: tuple[Layout, ...] = (news, front_matter, preamble, html, markdown, text)
 
 
 @cache

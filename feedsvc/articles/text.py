@@ -1,12 +1,17 @@
-"""Plain text: the first line is the title, blank lines part paragraphs, nothing is markup."""
+"""Plain text: the first line is the title, blank lines part paragraphs, nothing is markup.
+
+Its first lines may be keys, as in Markdown.
+"""
 
 from __future__ import annotations
 
 import re
 
-from feedsvc.articles.composing import TITLE_LENGTH
+from feedsvc.articles import preamble
+from feedsvc.articles.composing import TITLE_LENGTH, compose
 from feedsvc.articles.content import is_visible, one_line, paragraphs, summary
 from feedsvc.articles.dates import moment
+from feedsvc.articles.markdown import header
 from feedsvc.articles.names import name_of
 from feedsvc.articles.refusal import NotAnArticle, Refusal
 from feedsvc.articles.source import Source
@@ -28,9 +33,12 @@ def read(source: Source) -> Article:
     A first line that is too long for a title, or all that there is, is told in the text too.
 
     Raises:
-        Refusal: `no-text`: there is nothing to see.
+        Refusal: `no-text`: there is nothing to see; or what is wrong with header lines.
         NotAnArticle: it is a table of numbers.
     """
+    fields, start = header(source.text)
+    if fields.values:
+        return compose(source, fields, preamble.body(source, start), first_line=True)
     first, _, rest = source.text.strip().partition("\n")
     line = one_line(first)
     parts = [part for part in _BLANK.split(rest.strip()) if is_visible(part)]

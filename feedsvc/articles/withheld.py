@@ -90,6 +90,12 @@ def visibility(fields: Fields, source: Source) -> Visibility:
     return Visibility(withheld, _expiry(fields, source))
 
 
+def withholds(fields: Fields) -> bool:
+    """Whether the keys withhold the article in words that are understood, now or later."""
+    withheld, expires = visibility(fields, Source("", ""))
+    return withheld not in ("", UNCLEAR) or expires is not None
+
+
 def _reasons(fields: Fields, source: Source) -> Iterator[str]:
     for name, value in _said(fields, KEYS):
         reason = _end(value, source)[1] if name in EXPIRY else _judge(name)(value, fields)
