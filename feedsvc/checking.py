@@ -28,8 +28,8 @@ from feedsvc.config import Config
 from feedsvc.errors import ConfigError
 from feedsvc.files import stat_below
 from feedsvc.ledger.commits import of_one_origin
-from feedsvc.model import Problem, Skipped
-from feedsvc.plan import make_import
+from feedsvc.model import Decision, Entry, Problem, Sighting, Skipped, urn
+from feedsvc.plan import Import, make_import
 
 T = TypeVar("T", Problem, Skipped)
 
@@ -52,12 +52,21 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """An article as a first import would make an entry of it; `withheld` says why it does not."""
+
+    entry: Entry
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """How many files were read, and what is wrong: its paths are as the user named them.
 
     `withheld` is how many articles nobody is to see, by the reason. `passed_over` tells of texts
     that nobody reads, `left_out` counts what is no article for its name or for what it says.
-    `skipped` names all of them, None where nobody asked.
+    `skipped` names all of them, None where nobody asked. `articles` are all that were read, where
+    somebody asked for them.
     """
 
     files: int
@@ -66,6 +75,7 @@ class Checked:
     passed_over: str = ""
     left_out: int = 0
     skipped: tuple[Skipped, ...] | None = None
+    articles: Iterable[Expected] = ()
 
 
 def targets(root: Path, named: Sequence[str]) -> tuple[Target, ...]:
@@ -102,11 +112,12 @@ def check(
     progress: Progress = unwatched,
     *,
     listing: bool = False,
+    showing: bool = False,
 ) -> Checked:
     """Read every file of these targets and say what is wrong with it, or between two of them.
 
     Files that are still being written are read as they are. With `listing`, every file that is no
-    article is named.
+    article is named; with `showing`, the articles are there too.
 
     Raises:
         NoRoom: there is no room for what was read.
@@ -120,10 +131,11 @@ def check(
     except RootUnreadable as refusal:
         return Checked(0, (_as_named(refusal.problem(ROOT), names),))
     intake = take_in(config, look, found, _nothing_known, progress)
+    plan = make_import(intake.dates, intake.special, intake.numbered, now, site_id=config.site.id)
     problems = (
         *intake.problems,
         *(_unsettled(path) for path in intake.unsettled),
-        *_between(intake, now, config.site.id),
+        *_between(intake, plan),
     )
     told = sorted({_as_named(problem, names) for problem in problems}, key=_in_order)
     skipped = (*found.left_out.skipped, *intake.skipped)
@@ -134,6 +146,7 @@ def check(
         found.left_out.told,
         found.left_out.excluded + len(intake.skipped),
         tuple(sorted({_as_named(one, names) for one in skipped}, key=_path)) if listing else None,
+        _expected(intake, plan) if showing else (),
     )
 
 
@@ -229,12 +242,33 @@ def _below(root: Path, folder: str, hidden: Hidden, sieve: Sieve) -> Iterator[He
     hidden.problems += (replace(one, path=f"{prefix}/{one.path}") for one in inner.problems)
 
 
-def _between(intake: Intake, now: datetime, site_id: str) -> Iterator[Problem]:
+def _expected(intake: Intake, plan: Import) -> Iterator[Expected]:
+    """Each article with what would become of it."""
+    decisions = {one.article.path: one for one in plan.decisions if one.article}
+    left_out = {skipped.path for skipped in intake.skipped}
+    for sighting in intake.sightings():
+        if sighting.path in left_out:
+            continue
+        article, decision = intake.article(sighting), decisions.get(sighting.path)
+        date = sighting.published or plan.now
+        entry_id = urn(plan.site_id, "article", sighting.key or sighting.path)
+        entry = Entry(entry_id, article, date, date, sighting.updated or date)
+        yield Expected(entry, _why_unseen(sighting, decision, plan.now))
+
+
+def _why_unseen(sighting: Sighting, decision: Decision | None, now: datetime) -> str:
+    if withheld := sighting.withheld_at(now):
+        return withheld
+    if decision is None:
+        return "its id is that of another article"
+    return "" if decision.released else "until its date"
+
+
+def _between(intake: Intake, plan: Import) -> Iterator[Problem]:
     """What is wrong between two articles: one id, or one Original, that both of them claim."""
-    plan = make_import(intake.dates, intake.special, intake.numbered, now, site_id=site_id)
     yield from plan.problems
     second = {problem.path for problem in plan.problems}
-    yield from of_one_origin(sorted(_originals(intake, second, now)))
+    yield from of_one_origin(sorted(_originals(intake, second, plan.now)))
 
 
 def _withheld(intake: Intake, now: datetime) -> Mapping[str, int]:

@@ -176,10 +176,13 @@ _format = click.option(
 @main.command()
 @click.argument("paths", metavar="[PATH…]", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="List what is no article too, and why.")
+@click.option("--show", is_flag=True, help="Print each article as subscribers will get it.")
 @_format
 @click.pass_obj
 @_in_sentences
-def check(file: str | None, paths: tuple[str, ...], everything: bool, form: str) -> None:
+def check(
+    file: str | None, paths: tuple[str, ...], everything: bool, show: bool, form: str
+) -> None:
     """Read the files afresh and say what is wrong with them; changes nothing.
 
     Each PATH is a file or folder in `articles.folder`, all of which is read without one.
@@ -189,11 +192,14 @@ def check(file: str | None, paths: tuple[str, ...], everything: bool, form: str)
     from feedsvc.console.progress import reading
     from feedsvc.console.text import tell
 
+    if show and not paths:
+        raise click.UsageError("--show needs a PATH, of a file or of a folder")
     config = configuration(file)
     named = checking.targets(config.articles.folder, paths)
     with reading() as progress:
-        checked = checking.check(config, named, progress, listing=everything)
-    tell(problems.as_json(checked) if form == "json" else problems.as_text(checked))
+        checked = checking.check(config, named, progress, listing=everything, showing=show)
+    as_form = problems.as_json if form == "json" else problems.as_text
+    tell(as_form(checked, config))
     if checked.problems:
         sys.exit(FAILED)
 

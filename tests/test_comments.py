@@ -138,7 +138,8 @@ def test_the_mark_behind_a_summary_is_kept_for_that(mark: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     ["<!--", "%%", " %%", "\n%%\n", "{#", "{# ", "{#- ", "{{/*", "{% comment %}", "<%#", "<!-- -->",
-     "{% comment %}{% endcomment %}", "%%a%% ", "\n%% a\n\n", "<pre></pre>", "```\n", "> ```\n", "`` ` ",
+     "{% comment %}{% endcomment %}", "%%a%% ", "\n%% a\n\n", "<pre></pre>", "```\n", "> ```\n",
+     "`` ` ",
      "\n\n    {{", "- {{\n", "{{ a | b }}", "{{ 'a", "{{ a.", "{% end %}", "{% q(a=1) %}", "<%= x",
      "{{< x y=\"", "{{< x >}}\n", "\n    <!--\n"],
 )  # fmt: skip

@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "word_diff": "",
     "checking": "model errors config files articles ledger plan",
     "preview": "model errors config articles ledger publish word_diff",
-    "console": "model ledger checking preview word_diff",
+    "console": "model config articles ledger feeds checking preview word_diff",
     "watching": "articles",
     "agenda": "publish",
     "alarms": "",

@@ -17,6 +17,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
 from feedsvc.articles import lazy_images, redirecting, template_tags
 from feedsvc.articles.composing import compose
 from feedsvc.articles.content import is_visible, one_line
+from feedsvc.articles.fields import Fields
 from feedsvc.articles.html_metadata import Metadata
 from feedsvc.articles.links import Base
 from feedsvc.articles.refusal import Refusal

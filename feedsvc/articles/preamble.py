@@ -63,16 +63,17 @@ def read(source: Source) -> Article:
         Refusal: `bad-front-matter`, or what `compose` finds wrong with a key.
     """
     fields, end = header(source.text, source.suffix)
-    return compose(source, fields, body(source, end), first_line=True)
+    return compose(source, fields, body(source, end, fields), first_line=True)
 
 
-def body(source: Source, start: int) -> str:
+def body(source: Source, start: int, fields: Fields) -> str:
     """The text from `start` on as HTML that nobody has looked at yet."""
-    text = source.text[start:]
     if source.suffix in HTML:
-        return template_tags.resolved(text, markdown=False)
+        return template_tags.resolved(source, start, fields, markdown=False)
     if source.suffix in MARKDOWN:
-        return markup.from_markdown(template_tags.resolved(text, markdown=True))
+        text = template_tags.resolved(source, start, fields, markdown=True)
+        return markup.from_markdown(text)
+    text = source.text[start:]
     return content.paragraphs(part for part in _BLANK.split(text.strip()) if is_visible(part))
 
 

@@ -38,7 +38,7 @@ def read(source: Source) -> Article:
     """
     fields, start = header(source.text)
     if fields.values:
-        return compose(source, fields, preamble.body(source, start), first_line=True)
+        return compose(source, fields, preamble.body(source, start, fields), first_line=True)
     first, _, rest = source.text.strip().partition("\n")
     line = one_line(first)
     parts = [part for part in _BLANK.split(rest.strip()) if is_visible(part)]

@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 
 from feedsvc.checking import Checked
+from feedsvc.config import Config
+from feedsvc.console import article
 from feedsvc.console.text import number, printed, problem_fields
 from feedsvc.model import Problem
 
 
-def as_text(checked: Checked) -> Iterator[str]:
+def as_text(checked: Checked, config: Config) -> Iterator[str]:
     """`FILE:LINE:COLUMN: CODE MESSAGE` for each problem, or that there are none.
 
-    Then what is no article: `FILE: REASON WHY` for each, or how many there are.
+    Then what is no article: `FILE: REASON WHY` for each, or how many there are. Then the articles
+    that are to be shown.
     """
     for problem in checked.problems:
         yield _line(problem)
@@ -25,7 +28,11 @@ def as_text(checked: Checked) -> Iterator[str]:
     if checked.skipped is None:
         yield from _left_out(checked)
     else:
-        yield from (f"{printed(one.path)}: {one.reason} {one.why}" for one in checked.skipped)
+        yield from (
+            f"{printed(one.path)}: {one.reason} {printed(one.why)}" for one in checked.skipped
+        )
+    for expected in checked.articles:
+        yield from article.as_text(expected, config)
 
 
 def _withheld(checked: Checked) -> str:
@@ -50,8 +57,8 @@ def _line(problem: Problem) -> str:
     return f"{placed.place}: {problem.code} {printed(problem.message)}"
 
 
-def as_json(checked: Checked) -> Iterator[str]:
-    """The same as an object, with what is no article where that is listed."""
+def as_json(checked: Checked, config: Config) -> Iterator[str]:
+    """The same as an object, with more where that was asked for."""
     told: dict[str, object] = {
         "files": checked.files,
         "problems": [problem_fields(problem) for problem in checked.problems],
@@ -59,4 +66,6 @@ def as_json(checked: Checked) -> Iterator[str]:
     }
     if checked.skipped is not None:
         told["skipped"] = [asdict(one) for one in checked.skipped]
+    if articles := [article.as_json(one, config) for one in checked.articles]:
+        told["articles"] = articles
     yield json.dumps(told, indent=2)
