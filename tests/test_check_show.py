@@ -83,9 +83,9 @@ def test_the_id_and_the_link_are_those_that_the_feed_then_has(site: Site) -> Non
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("---\ntitle: A\ndraft: true\n---\nText.\n", "it is a draft"),
+        ("---\ntitle: A\ndraft: true\n---\nText.\n", "draft"),
         ("---\ntitle: A\ndate: 2199-01-02\n---\nText.\n", "until its date"),
-        ("---\ntitle: A\nstatus: draft\n---\nText.\n", "it is a draft"),
+        ("---\ntitle: A\nstatus: draft\n---\nText.\n", "draft"),
     ],
 )
 def test_what_nobody_is_to_see_yet_says_why(site: Site, text: str, why: str) -> None:

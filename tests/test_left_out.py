@@ -104,7 +104,9 @@ def test_check_counts_and_lists_what_is_no_article(site: Site) -> None:
 def test_check_lists_it_as_json(site: Site) -> None:
     site.write("a.txt")
     assert json.loads(invoke(site, "check", "--all", "--format", "json").output) == {
+        "files": 1,
         "problems": [],
+        "withheld": {},
         "skipped": [],
     }
     write(site.folder, "de/b.adoc")

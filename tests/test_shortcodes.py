@@ -81,11 +81,11 @@ def test_the_title_of_what_is_embedded_is_the_text_of_the_link(tag: str) -> None
          "https://a.example/b", "A card"),
         ("{{< youtube https://vimeo.com/12 >}}", "https://vimeo.com/12", "Video on Vimeo"),
         ("{% jsfiddle abcd1234 %}", "https://jsfiddle.net/abcd1234/", "Fiddle on JSFiddle"),
-        ("{% notebook talks/a.ipynb %}", "https://feeds.example/news/a/talks/a.ipynb",
+        ("{% notebook talks/a.ipynb %}", "https://feeds.example/news/media/fe9d43f2-8a73-5cbf-a21d-52b19d4bed30.ipynb",
          "talks/a.ipynb"),
         ("{% include_code a.py lang:python The code %}", "https://feeds.example/news/a/a.py",
          "The code"),
-        ("{% asset_link plan.txt The whole plan %}", "https://feeds.example/news/a/b/plan.txt",
+        ("{% asset_link plan.txt The whole plan %}", "https://feeds.example/news/media/d08e0f6f-a5be-5021-bf89-44d3985a170c.txt",
          "The whole plan"),
     ],
 )  # fmt: skip
