@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,10 +32,12 @@ def article(
     text: str = "text",
     published: datetime | None = OLD,
     title: str = "Title",
+    file: str = "",
     **more: Any,
 ) -> Sighting:
-    """An article at a path; `key`, `withheld`, `expires` and `updated` by keyword."""
-    return Sighting.of(Article(path, title, f"<p>{text}</p>", text, published, **more))
+    """An article at a path; `file` are its bytes; `key`, `withheld`, `expires`, `updated` too."""
+    said = Article(path, title, f"<p>{text}</p>", text, published, **more)
+    return Sighting.of(said, file_digest=file.encode())
 
 
 class Ledger:
@@ -46,7 +49,10 @@ class Ledger:
 
     @property
     def view(self) -> View:
-        known = tuple(self.entries.values())
+        known = tuple(
+            replace(one, file_digest=self.articles[one.id].file_digest)
+            for one in self.entries.values()
+        )
         released = [entry.released for entry in known if entry.released]
         updated = [entry.updated for entry in known if entry.updated]
         return View(

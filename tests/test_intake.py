@@ -68,7 +68,7 @@ class Folder:
         look = Look(config.articles, moment, lambda: moment, afresh, watched)
         intake = take_in(config, look, compare(look, self.rows), self.published)
         self.read = {
-            path: stat for path, stat, _ in intake.remember(moment, moment + SECOND, undecided)
+            path: stat for path, stat, *_ in intake.remember(moment, moment + SECOND, undecided)
         }
         self.known |= self.read
         self.told |= {one.path: (one.digest, one.key) for one in intake.sightings()}
@@ -399,4 +399,4 @@ def test_a_file_changed_just_before_it_was_read_is_read_again_though_the_clock_w
     file = folder.write("a.txt")
     began = datetime.fromtimestamp(file.stat().st_ctime, UTC) + SECOND
     intake = folder.scan(now=began, settle_seconds=0)
-    assert [stat for _, stat, _ in intake.remember(began, began + step, ())] == [NEVER_READ]
+    assert [stat for _, stat, *_ in intake.remember(began, began + step, ())] == [NEVER_READ]

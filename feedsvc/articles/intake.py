@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from feedsvc.articles.comparison import SECOND_NS, Found, Look, in_nanoseconds
 from feedsvc.articles.source import Reading
 from feedsvc.articles.spool import Spool
-from feedsvc.articles.work import Orders
+from feedsvc.articles.work import DIGEST, Orders
 from feedsvc.articles.workers import Outcome, read_all
 from feedsvc.config import Config
 from feedsvc.model import (
@@ -29,6 +29,7 @@ from feedsvc.model import (
 )
 
 NEVER_READ = Stat(-1, 0, 0)  # equals no file's stat, so the next scan reads the file again
+NO_DIGEST = bytes(DIGEST)
 ROOT = "."
 TOGETHER = 100  # outcomes that are compared with the ledger at once
 RACY_NS = 2 * SECOND_NS  # the coarsest clock of a file system in use: FAT's
@@ -59,6 +60,8 @@ class Intake:
     published, in microseconds since 1970, and `special` the numbers of those that are withheld,
     that expire or that claim an id. `again` are the paths to be read again in any case, `unsettled`
     those that are still being written. `skipped` are the files that were read and are no articles.
+    `digests` has that of the bytes of each file to be read, one after the other, blank where it is
+    no article.
     """
 
     found: Found | None = None
@@ -72,6 +75,7 @@ class Intake:
     unsettled: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     skipped: list[Skipped] = field(default_factory=list)
+    digests: bytearray = field(default_factory=bytearray)
 
     def sighting(self, place: int) -> Sighting:
         """What a plan needs to know of the article there."""
@@ -111,8 +115,8 @@ class Intake:
 
     def remember(
         self, began: datetime, ended: datetime, undecided: Collection[str]
-    ) -> Iterator[tuple[str, Stat, bool]]:
-        """How each file that was read is remembered, and whether it was known before.
+    ) -> Iterator[tuple[str, Stat, bytes | None, bool]]:
+        """How each file that was read is remembered, its digest, and whether it was known before.
 
         What was changed a moment before it was read, or since, may change again without its stat
         showing it (the "racy" files of git); what could not be opened, or not be decided, may be
@@ -122,10 +126,15 @@ class Intake:
         unsettled = set(self.unsettled)
         first, last = sorted(map(in_nanoseconds, (began, ended)))  # the clock may be set meanwhile
         racy = range(first - RACY_NS, last + 1)
-        for file in self.found.changed if self.found else ():
+        for number, file in enumerate(self.found.changed if self.found else ()):
             if file.path not in unsettled:
                 uncertain = file.path in again or file.stat.ctime_ns in racy
-                yield file.path, NEVER_READ if uncertain else file.stat, file.known
+                stat = NEVER_READ if uncertain else file.stat
+                yield file.path, stat, self._digest(number), file.known
+
+    def _digest(self, number: int) -> bytes | None:
+        digest = bytes(self.digests[number * DIGEST : (number + 1) * DIGEST])
+        return None if digest == NO_DIGEST else digest
 
     def leaves(self, problem: Problem) -> bool:
         """Whether a problem of an earlier scan still stands, its file not having been read."""
@@ -164,6 +173,8 @@ def take_in(
     outcomes = read_all(_orders(config), found.changed, lambda: progress(done, len(found.changed)))
     while some := list(islice(outcomes, TOGETHER)):
         done += len(some)
+        for outcome in some:
+            intake.digests += (outcome.sighting and outcome.sighting.file_digest) or NO_DIGEST
         progress(done, len(found.changed))
         settled = [outcome for outcome in some if not outcome.still_changing]
         known = published([outcome.file.path for outcome in settled if outcome.file.known])

@@ -6,6 +6,7 @@ It is imported by every worker, and so imports only what reading needs.
 from __future__ import annotations
 
 import copyreg
+import hashlib
 import pickle
 import resource
 import signal
@@ -29,6 +30,7 @@ from feedsvc.model import Article, Enclosure, Original, Person, Problem, Sightin
 T = TypeVar("T")
 
 MEMORY = 1 << 30  # bytes of address space beyond what a worker begins with
+DIGEST = 16  # bytes of the digest of a file's bytes
 CPU_SECONDS = 3.0  # of processor time for one file, a thousand times what most take
 
 
@@ -99,7 +101,7 @@ def _read(orders: Orders, path: str, stat: Stat) -> Reply:
         bundles.check(article, data, orders.root, orders.max_bytes, orders.how)
         article = measured(article, orders.root, orders.how)
         _check_original(article)
-        sighting = Sighting.of(article)
+        sighting = Sighting.of(article, file_digest=_digest(data))
         pair = (tuple(sighting), article)
         return sighting, pickle.dumps(pair, pickle.HIGHEST_PROTOCOL), tuple(remarks), ""
     except StillChanging:
@@ -112,6 +114,10 @@ def _read(orders: Orders, path: str, stat: Stat) -> Reply:
         return refused(too_complex("reading it takes too much memory"), path)
     except BaseException as error:  # SystemExit too: it would end the process that scans
         return refused(_defect(error), path)
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=DIGEST).digest()
 
 
 def refused(refusal: Refusal, path: str, remarks: Sequence[Problem] = ()) -> Reply:

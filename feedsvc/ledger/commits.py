@@ -36,7 +36,8 @@ TOGETHER = 200  # rows that are written by one statement, each perhaps a megabyt
 
 SAME_ORIGINAL = "same-original"
 Taken = tuple[Decision, Article | None]  # a decision, and what its entry says from now on
-Reading = tuple[str, Stat, bool]  # path, the file as it is to be remembered, whether it was known
+# Path, the file as it is to be remembered, the digest of its bytes, and whether it was known.
+Reading = tuple[str, Stat, bytes | None, bool]
 
 
 def _no_article(sighting: Sighting) -> Article:
@@ -227,17 +228,18 @@ def _write_files(connection: Connection, work: Commit) -> None:
     for some in chunks(sorted(work.forgotten)):
         connection.execute(delete(files).where(files.c.path.in_(some)))
     for read in chunks(work.read, TOGETHER):
-        if known := [path for path, _, was_known in read if was_known]:
+        if known := [path for path, *_, was_known in read if was_known]:
             connection.execute(delete(files).where(files.c.path.in_(known)))
-        insert_rows(connection, files, [_file_row(path, stat) for path, stat, _ in read])
+        insert_rows(connection, files, [_file_row(*one) for one in read])
 
 
-def _file_row(path: str, stat: Stat) -> dict[str, Any]:
+def _file_row(path: str, stat: Stat, digest: bytes | None, _known: bool) -> dict[str, Any]:
     return {
         "path": path,
         "size": stat.size,
         "mtime_ns": stat.mtime_ns,
         "ctime_ns": stat.ctime_ns,
+        "digest": digest,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from typing import Any, cast
@@ -24,6 +24,7 @@ SITE = "site"  # the fact that names the owner
 ROWS = 10_000  # that are fetched at once
 NUMBERS = 10  # that are asked for at once
 HISTORY = 1000  # scans that are remembered
+OF_ROW = [files.c[name] for name in ("path", "size", "mtime_ns", "ctime_ns")]
 RECENT = 1000  # lines of the journal among which new articles are counted
 
 
@@ -77,7 +78,7 @@ def state(store: Store) -> State:
 @contextmanager
 def known_files(store: Store) -> Iterator[Iterator[FileRow]]:
     """Every file as it was when last read, in the order of paths, a few at a time."""
-    query = select(files).order_by(files.c.path)
+    query = select(*OF_ROW).order_by(files.c.path)
     with store.read() as connection:
         if store.sqlite:  # its own cursor, for SQLAlchemy takes as long again for each row
             plain = str(query.compile(dialect=connection.dialect))
@@ -98,7 +99,7 @@ def files_at(store: Store, paths: Collection[str]) -> dict[str, FileRow]:
             # column with a collation of its own
             below = (files.c.path > f"{path}/") & (files.c.path < f"{path}0")
             there = (files.c.path == path) | below
-            row = connection.execute(select(files).where(there).limit(1)).one_or_none()
+            row = connection.execute(select(*OF_ROW).where(there).limit(1)).one_or_none()
             if row:
                 found[path] = (row.path, row.size, row.mtime_ns, row.ctime_ns)
     return found
@@ -184,12 +185,25 @@ def view(
         taken -= {known.path for known in met.values() if not known.withdrawn}
         elsewhere = taken & {article.path for article in articles}
         met |= {known.id: known for path in elsewhere for known in _numbered(connection, path)}
+        bytes_of = _digests(connection, gone)
         return View(
-            entries=tuple(met.values()),
+            entries=tuple(
+                replace(known, file_digest=bytes_of.get(known.path, b"")) for known in met.values()
+            ),
             last_stamp=_last_stamp(connection),
             taken=_taken(connection) if filing else frozenset(),
             first_import=False,
         )
+
+
+def _digests(connection: Connection, paths: Collection[str]) -> dict[str, bytes]:
+    """The digests of the bytes of these files, as far as they are known."""
+    query = select(files.c.path, files.c.digest).where(files.c.digest.is_not(None))
+    return {
+        row.path: row.digest
+        for some in chunks(sorted(paths))
+        for row in connection.execute(query.where(files.c.path.in_(some)))
+    }
 
 
 def recent(store: Store, since: datetime, until: datetime) -> int:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
@@ -23,7 +24,8 @@ metadata = MetaData()
 Path = Text().with_variant(TEXT(collation="C"), "postgresql")
 
 # What each file looked like when it was last read. In SQLite it is kept in the order of paths, so
-# that a scan reads it from end to end.
+# that a scan reads it from end to end. `digest` is that of its bytes, empty where they made no
+# article or an older version read them.
 files = Table(
     "files",
     metadata,
@@ -31,6 +33,7 @@ files = Table(
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
     Column("ctime_ns", BigInteger, nullable=False),
+    Column("digest", LargeBinary),
     sqlite_with_rowid=False,
 )
 

@@ -149,7 +149,8 @@ class Sighting(NamedTuple):
     """What a plan needs to know of an article that was read; there may be a million of them.
 
     The Article itself, which may be long, waits at `place` in the spool of its scan. `digest`,
-    `key` and the dates are the article's.
+    `key` and the dates are the article's. `file_digest` is that of the bytes of its file, which say
+    the same whatever the file is called.
     """
 
     path: str
@@ -159,10 +160,11 @@ class Sighting(NamedTuple):
     key: str = ""
     withheld: str = ""
     expires: datetime | None = None
+    file_digest: bytes = b""
     place: int = 0
 
     @classmethod
-    def of(cls, article: Article, place: int = 0) -> Sighting:
+    def of(cls, article: Article, place: int = 0, file_digest: bytes = b"") -> Sighting:
         """What there is to know of this article."""
         return cls(
             article.path,
@@ -172,6 +174,7 @@ class Sighting(NamedTuple):
             article.key,
             article.withheld,
             article.expires,
+            file_digest,
             place,
         )
 

@@ -79,7 +79,8 @@ class Known:
 
     `withdrawn` is when its file was found to be gone; None while it is there. `declared` says that
     the file itself claims the key; otherwise it is the path at first sight. `expires` is from when
-    on nobody is to see it.
+    on nobody is to see it. `file_digest` is that of the bytes of its file, where that is gone and
+    was read by a version that kept it.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Known:
     withdrawn: datetime | None = None
     declared: bool = False
     expires: datetime | None = None
+    file_digest: bytes = b""
 
     def is_over(self, now: datetime) -> bool:
         """Whether it is there still, and has expired by now."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import chain, count
 
 from feedsvc.model import BEGINNING, Known, Problem, Sighting, View, urn
-from feedsvc.plan.values import Arrival, twice
+from feedsvc.plan.values import Arrival, is_ahead, twice
 
 Pair = tuple[Sighting, Known]
 
@@ -38,6 +38,7 @@ def identify(
     fresh = _at_home(articles, living, found)
     fresh = _without_duplicates(fresh, living, found)
     fresh = _without_moves(fresh, found)
+    fresh = _without_renames(fresh, found, now)
     _arrive(fresh, view, now, site_id, found)
     return found
 
@@ -103,6 +104,27 @@ def _without_moves(fresh: list[Sighting], found: Identified) -> list[Sighting]:
             found.moved.append((article, known))
         else:
             arrivals.append(article)
+    return arrivals
+
+
+def _without_renames(fresh: list[Sighting], found: Identified, now: datetime) -> list[Sighting]:
+    """Pair what is left by the bytes of the files: a name may give a date, a slug or a title.
+
+    What is published and would be dated ahead is left alone, for it can only be withdrawn.
+    """
+    by_bytes: defaultdict[bytes, deque[Known]] = defaultdict(deque)
+    for _, known in sorted(found.vanished.items()):
+        if known.file_digest:
+            by_bytes[known.file_digest].append(known)
+    arrivals = []
+    for article in fresh:
+        same = by_bytes.get(article.file_digest)
+        if not same or (same[0].released and is_ahead(article, now)):
+            arrivals.append(article)
+            continue
+        known = same.popleft()
+        del found.vanished[known.path]
+        found.moved.append((article, known))
     return arrivals
 
 
