@@ -293,12 +293,12 @@ def test_names_that_look_alike_are_articles_of_their_own(either: Life) -> None:
 
 
 def test_a_name_that_changes_in_case_alone_is_a_move(life: Life) -> None:
-    life.note("readme.md")
+    life.note("walk.md")
     life.scan()
-    before = life.ids()["readme.md"]
-    life.move("readme.md", "README.md")
+    before = life.ids()["walk.md"]
+    life.move("walk.md", "WALK.md")
     assert life.scan().counts == Counts(moved=1)
-    assert life.ids() == {"README.md": before}
+    assert life.ids() == {"WALK.md": before}
 
 
 # Drafts
