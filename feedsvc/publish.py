@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from feedsvc import __version__
+from feedsvc.articles.beside import MISSING
 from feedsvc.articles.comparison import Found, Look, compare, glance
-from feedsvc.articles.folder import RootUnreadable, check_root
+from feedsvc.articles.folder import RootUnreadable, check_root, wanted
 from feedsvc.articles.intake import ROOT, Intake, Progress, take_in, unwatched
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, LeaseHeld
@@ -30,6 +31,7 @@ TRIES_AT_REST = 5
 # are a settle time apart, and a slow copy brings a file every few seconds.
 ARRIVAL_GAP = timedelta(minutes=1)
 PASSED_OVER = "passed over"  # the fact that keeps what was last told of texts that nobody reads
+MOST_WAITING = 100  # articles that a hinted scan reads for a file that may be what they miss
 LONGEST_PAUSE = 2.0  # seconds; more than this is a clock set back, not an edition just made
 
 
@@ -155,7 +157,7 @@ def prepare(publisher: Publisher, request: Request) -> Prepared:
     state = scans.state(publisher.store)
     look = _look(publisher, state, request)
     if request.hints and not (look.afresh or state.first_import):
-        intake = _take_hints(publisher, look, request.hints)
+        intake = _take_hints(publisher, look, _widened(request.hints, look, state))
         if intake:
             return Prepared(state, look, intake, _plan(publisher, intake, state, look.now))
     intake = _take_in(publisher, look, state, request)
@@ -192,6 +194,14 @@ def _look(publisher: Publisher, state: State, request: Request) -> Look:
 
 def _reads_differently(config: Config, state: State) -> bool:
     return state.facts.get("reading") != config.reading_digest(__version__)
+
+
+def _widened(hints: frozenset[str], look: Look, state: State) -> frozenset[str]:
+    """The hints; where a path is no article's, with those of the articles that miss a file."""
+    if all(map(wanted(look.settings.include), hints)):
+        return hints
+    waiting = {problem.path for problem in state.problems if problem.code == MISSING}
+    return hints | waiting if len(waiting) <= MOST_WAITING else hints
 
 
 def _take_hints(publisher: Publisher, look: Look, hints: frozenset[str]) -> Intake | None:

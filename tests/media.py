@@ -12,7 +12,7 @@ from feedsvc.config import Http
 from feedsvc.ledger import editions
 from feedsvc.ledger.store import Store
 from feedsvc.model import urn
-from feedsvc.publish import Clock, Publisher
+from feedsvc.publish import Clock, Publisher, Request
 from feedsvc.web.answers import Answer
 from feedsvc.web.digests import Digests
 from feedsvc.web.media import Media
@@ -53,10 +53,11 @@ class Desk:
     def article(self, path: str, link: str, date: str = "2026-01-02") -> Path:
         return self.write(path, f"---\ntitle: {path}\ndate: {date}\n---\n![A picture]({link})\n")
 
-    def scan(self) -> None:
+    def scan(self, *hints: str) -> None:
         self.now += timedelta(minutes=1)
         clock = Clock(now=lambda: self.now, sleep=lambda _: None)
-        publish.scan(Publisher(self.store, self.site.config(), clock))
+        publisher = Publisher(self.store, self.site.config(), clock)
+        publish.scan(publisher, Request(hints=frozenset(hints)))
 
     def ask(self, path: str, method: str = "GET", **fields: str) -> Answer | None:
         environ = {f"HTTP_{name}": value for name, value in fields.items()}

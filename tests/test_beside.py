@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from unicodedata import normalize
@@ -17,6 +18,7 @@ import pytest
 from feedsvc.articles import beside
 from feedsvc.articles.reader import read_article
 from feedsvc.articles.source import Reading
+from feedsvc.feeds import catalogue
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions, scans
@@ -24,6 +26,7 @@ from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Problem
 from feedsvc.web.answers import Answer
+from tests.feed_rules import atom_schema_complaints, complaints, json_feed_complaints
 from tests.media import SMALL, Desk, address
 from tests.reading import HOW
 from tests.site import Site
@@ -286,6 +289,38 @@ def attachments(desk: Desk) -> list[dict[str, object]]:
     return found
 
 
+SCHEMES = ("ftp://e.example/a", "magnet:?xt=urn:btih:0a", "geo:1,2", "gemini://e.example", "sms:+1")
+
+
+def test_feeds_with_files_and_links_of_all_kinds_are_valid(desk: Desk) -> None:
+    names = ("plan.svg", "data.zip", "book.epub", "a.unheardof", "talk.mid", "t.csv")
+    for name in names:
+        desk.write(name, SMALL)
+    links = " ".join(f"[x](<{link}>)" for link in (*names, *SCHEMES))
+    keys = "".join(f"- {name}\n" for name in (*names, "gone.zip"))
+    desk.write(
+        "one.md",
+        f"---\ntitle: T\ndate: 2026-01-02\nimage: plan.svg\nenclosures:\n{keys}---\n{links}\n",
+    )
+    desk.scan()
+    config, edition = desk.site.config(), editions.newest(desk.store, 9)
+    for form in (Format.ATOM, Format.RSS, Format.JSON):
+        feed = site_feed(config)
+        body = feed_document(config, feed, form, edition).bodies["identity"]
+        check = json_feed_complaints if form is Format.JSON else complaints
+        unconfigured = ("has no itunes:category", "has no itunes:owner")
+        address_ = config.address(catalogue.path(feed, form))
+        found = check(body, address_, desk.now + timedelta(days=1))
+        assert [one for one in found if not one.endswith(unconfigured)] == []
+        if form is Format.ATOM:
+            assert atom_schema_complaints(body) == []
+    [given] = edition.entries
+    assert [one.type for one in given.article.enclosures] == [
+        "image/svg+xml", "application/zip", "application/epub+zip", "", "audio/midi", "text/csv",
+    ]  # fmt: skip
+    assert {one.length for one in given.article.enclosures} == {len(SMALL)}
+
+
 def problems(desk: Desk) -> list[str]:
     return [problem.code for problem in scans.state(desk.store).problems]
 
@@ -303,6 +338,34 @@ def test_an_enclosure_is_there_once_its_file_is_without_an_edit(desk: Desk, name
     [found] = attachments(desk)
     assert found["size_in_bytes"] == len(SMALL)
     assert problems(desk) == []
+
+
+def test_an_article_is_read_once_the_file_that_it_encloses_is_at_rest(desk: Desk) -> None:
+    """An upload takes longer than a scan, and the length of a part would stay in the feed."""
+    settings = desk.site.file.read_text(encoding="utf-8")
+    desk.write("one.md", "---\ntitle: T\ndate: 2026-01-02\nenclosure: a.mp3\n---\nText.\n")
+    desk.scan()
+    assert attachments(desk) == []
+    desk.now = datetime.now(UTC) + timedelta(hours=1)  # the article has long been at rest
+    desk.site.file.write_text(settings.replace("settle_seconds = 0", "settle_seconds = 60"))
+    desk.write("a.mp3", SMALL)
+    desk.scan()
+    assert attachments(desk) == []
+    desk.site.file.write_text(settings)
+    desk.scan()
+    [found] = attachments(desk)
+    assert found["size_in_bytes"] == len(SMALL)
+
+
+def test_a_hint_at_a_file_is_one_at_the_articles_that_miss_it(desk: Desk) -> None:
+    desk.write("one.md", "---\ntitle: T\ndate: 2026-01-02\nenclosure: a.mp3\n---\nText.\n")
+    desk.scan()
+    desk.write("a.mp3", SMALL)
+    desk.scan("two.md")
+    assert attachments(desk) == []
+    desk.scan("a.mp3")
+    assert problems(desk) == []
+    assert len(attachments(desk)) == 1
 
 
 def test_an_article_that_is_only_a_missing_enclosure_comes_with_its_file(desk: Desk) -> None:

@@ -53,7 +53,7 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _RAISED = re.compile(
     r'(?:[Rr]efusal|RootUnreadable|Problem|unknown|_?remark)\(\s*(?:[\w.()]+,\s*)?"([a-z][a-z0-9-]*)"'
     r'|\btext\("(bad-[a-z]+)"'
-    r'|SAME_ORIGINAL = "([a-z-]+)"'
+    r'|(?:SAME_ORIGINAL|MISSING) = "([a-z-]+)"'
 )
 # Written so that this file itself does not match.
 _OF_ONE_MACHINE = (

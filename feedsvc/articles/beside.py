@@ -18,6 +18,8 @@ from feedsvc.articles.source import Beside, Source
 from feedsvc.files import names_below, open_below, stat_below
 from feedsvc.media_types import MEDIA_TYPES, is_page, is_secret, suffix_of
 
+MISSING = "missing-file"
+
 # What one article may cost: each look takes 10 µs, each remark a search of the text.
 MOST_LOOKS = 2000
 MOST_REMARKS = 50
@@ -60,7 +62,7 @@ def _looked_up(path: str, link: str, source: Source, needed: bool) -> Beside | N
         return Beside(found)
     if not (known or needed):
         return None
-    _remark("missing-file", path, partial(_why, root, path), link, source)
+    _remark(MISSING, path, partial(_why, root, path), link, source)
     return Beside("" if is_secret(path) else path, there=False)
 
 

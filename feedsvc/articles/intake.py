@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from feedsvc.articles.beside import MISSING
 from feedsvc.articles.comparison import SECOND_NS, Found, Look, in_nanoseconds
 from feedsvc.articles.source import Reading
 from feedsvc.articles.spool import Spool
@@ -152,7 +153,7 @@ def _differs(said: Sighting, published: tuple[str, str] | None) -> bool:
 def _may_pass(problem: Problem, *, first: bool) -> bool:
     """Whether a problem may end without its file being touched: a slow machine may be faster, a
     file that the article links may come."""
-    passes = problem.code in ("unreadable", "too-slow", "missing-file", "not-served")
+    passes = problem.code in ("unreadable", "too-slow", "not-served", MISSING)
     return passes or (problem.code == "too-complex" and first)
 
 
@@ -170,7 +171,9 @@ def take_in(
     intake = Intake(found, problems=list(found.hidden.problems), unsettled=list(found.restless))
     arriving = {(stat.size, stat.mtime_ns) for stat in found.restless.values()}
     done = 0
-    outcomes = read_all(_orders(config), found.changed, lambda: progress(done, len(found.changed)))
+    outcomes = read_all(
+        _orders(config, look), found.changed, lambda: progress(done, len(found.changed))
+    )
     while some := list(islice(outcomes, TOGETHER)):
         done += len(some)
         for outcome in some:
@@ -191,7 +194,7 @@ def take_in(
     return intake
 
 
-def _orders(config: Config) -> Orders:
+def _orders(config: Config, look: Look) -> Orders:
     settings = config.articles
     how = Reading(
         ZoneInfo(settings.timezone),
@@ -202,4 +205,5 @@ def _orders(config: Config) -> Orders:
         include=settings.include,
         exclude=settings.exclude,
     )
-    return Orders(settings.folder, settings.max_bytes, how)
+    settle_seconds = look.settings.settle_seconds
+    return Orders(settings.folder, settings.max_bytes, how, settle_seconds=settle_seconds)

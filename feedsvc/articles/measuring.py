@@ -1,12 +1,13 @@
 """How long the files are that an article names and that lie beside it: in bytes, and in seconds.
 
 A file is opened as media are served: below the root, no link followed. One that is not there, or
-that nobody may read, has no known length.
+that nobody may read, has no known length. One that is still being written has not its length yet.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import replace
 from io import BufferedReader, FileIO
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from tinytag import TinyTag
 
 from feedsvc.articles import durations
+from feedsvc.articles.folder import StillChanging
 from feedsvc.articles.links import media_address
 from feedsvc.articles.source import Reading
 from feedsvc.files import open_below
@@ -33,9 +35,10 @@ class _Spent(Exception):
 
 
 class _Budget:
-    """What may still be read."""
+    """What may still be read, of files that are at rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, settle_seconds: float) -> None:
+        self.settle_seconds = settle_seconds
         self.bytes, self.calls = MOST_BYTES, MOST_CALLS
 
     def take(self, size: int | None) -> None:
@@ -63,15 +66,18 @@ class _Bounded(BufferedReader):
         return super().seek(target, whence)
 
 
-def measured(article: Article, root: Path, how: Reading) -> Article:
+def measured(article: Article, root: Path, how: Reading, settle_seconds: float = 0) -> Article:
     """The Article with the lengths of its picture and enclosures, where these are files below it.
 
-    It raises nothing, and takes no longer than MOST_BYTES and MOST_CALLS allow.
+    It takes no longer than MOST_BYTES and MOST_CALLS allow.
+
+    Raises:
+        StillChanging: one of them changed less than `settle_seconds` ago.
     """
     if not article.media or not (article.image or article.enclosures):
         return article
     files = {media_address(path, how): path for path in article.media}
-    budget = _Budget()
+    budget = _Budget(settle_seconds)
     picture = files.get(article.image)
     return replace(
         article,
@@ -91,9 +97,12 @@ def _measure(one: Enclosure, root: Path, path: str | None, budget: _Budget) -> E
     except (OSError, ValueError):  # ValueError: a null in the path
         return one
     try:
+        status = os.fstat(handle)
+        if abs(time.time() - status.st_ctime) < budget.settle_seconds:
+            raise StillChanging
         timed = not one.duration and one.type in _TIMED
         duration = _play_time(handle, path, one.type, budget) if timed else one.duration
-        return replace(one, length=os.fstat(handle).st_size, duration=duration)
+        return replace(one, length=status.st_size, duration=duration)
     finally:
         os.close(handle)
 

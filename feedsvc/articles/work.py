@@ -36,12 +36,16 @@ CPU_SECONDS = 3.0  # of processor time for one file, a thousand times what most 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a worker needs to know to read any file, which takes `cpu_seconds` at the most."""
+    """What a worker needs to know to read any file, which takes `cpu_seconds` at the most.
+
+    An article is read when the files that it encloses are at rest, for `settle_seconds`.
+    """
 
     root: Path
     max_bytes: int
     how: Reading
     cpu_seconds: float = CPU_SECONDS
+    settle_seconds: float = 0
 
 
 # What is known of the article and the pickled pair of that and the Article itself, where there is
@@ -99,7 +103,7 @@ def _read(orders: Orders, path: str, stat: Stat) -> Reply:
         data = read_bytes(orders.root, path, stat, orders.max_bytes)
         article = read_article(path, data, orders.how, remarks)
         bundles.check(article, data, orders.root, orders.max_bytes, orders.how)
-        article = measured(article, orders.root, orders.how)
+        article = measured(article, orders.root, orders.how, orders.settle_seconds)
         _check_original(article)
         sighting = Sighting.of(article, file_digest=_digest(data))
         pair = (tuple(sighting), article)
