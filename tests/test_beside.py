@@ -136,6 +136,24 @@ def test_what_may_be_a_secret_is_a_problem_where_it_is_linked(folder: Folder, na
     assert (article.enclosures, problem.code, problem.line) == ((), "not-served", 2)
 
 
+@pytest.mark.parametrize(
+    "begins", [b"SQLite format 3\0", b"-----BEGIN PRIVATE KEY-----", b"-----BEGIN RSA PRIVATE KEY"]
+)
+def test_a_database_or_a_key_is_known_by_what_it_holds(folder: Folder, begins: bytes) -> None:
+    for name in ("feeds.data", "mine", "a.unheardof"):
+        (folder.root / "a" / name).write_bytes(begins)
+        article, [problem] = folder.read(f"Text\n[x]({name})")
+        assert (article.media, problem.code) == ((), "not-served")
+
+
+@pytest.mark.parametrize("name", ["page.html", "other.md", "notes.txt", "other.rst"])
+def test_a_page_or_an_article_is_no_enclosure(folder: Folder, name: str) -> None:
+    folder.put(f"a/{name}")
+    article, [problem] = folder.read(f"---\nenclosure: {name}\n---\nText. [x]({name})")
+    assert (article.enclosures, problem.code) == ((), "not-served")
+    assert f'href="{HOW.base_url}/a/{name}"' in article.content
+
+
 @pytest.mark.parametrize("name", ["config.png", "ledger.pdf", "secrets.mp3", "the key.svg"])
 def test_a_picture_of_that_name_is_no_secret(folder: Folder, name: str) -> None:
     folder.put(f"a/{name}")
@@ -267,6 +285,22 @@ def test_a_name_in_other_letters_is_missed_and_the_one_like_it_is_named(
     folder.put(f"a/{there.swapcase()}")
     _, [problem] = folder.read(f"[x]({written})")
     assert "only" not in problem.message
+
+
+def test_check_and_scan_tell_what_is_missing(site: Site) -> None:
+    file = site.folder / "n/p.md"
+    file.parent.mkdir()
+    text = "---\ntitle: E\ndate: 2024-01-01\naudio: gone.ogg\n---\nText.\n\n[x](gone.7z)\n"
+    file.write_text(text, encoding="utf-8")
+    checked = site.command("check")
+    assert checked.returncode == 1
+    for line, name in ((4, "gone.ogg"), (8, "gone.7z")):
+        assert f"p.md:{line}:1: missing-file 'n/{name}' is linked but not there" in checked.stdout
+    assert "missing-file" in site.command("scan").stdout
+    (file.parent / "gone.7z").touch()
+    (file.parent / "gone.ogg").touch()
+    assert site.command("check").returncode == 0
+    assert site.scan().endswith("0 problems")
 
 
 def test_an_article_that_links_very_much_costs_little(folder: Folder) -> None:

@@ -49,18 +49,19 @@ def _plain(escaped: str) -> str:
 
 
 def _looked_up(path: str, link: str, source: Source, needed: bool) -> Beside | None:
-    if is_page(path) or _is_article(path, source.how.include, source.how.exclude):
+    page = is_page(path) or _is_article(path, source.how.include, source.how.exclude)
+    if page and not needed:
         return None
-    known, root = suffix_of(path) in MEDIA_TYPES, source.how.root
+    known, root = suffix_of(path) in MEDIA_TYPES and not page, source.how.root
     if root is None or len(source.beside) >= MOST_LOOKS:
         return Beside(path) if known and not is_secret(path) else None
     found = _spelled(root, path)
-    if found and is_secret(found):
-        _remark("not-served", path, _suspect, link, source)
+    if found and (page or is_secret(found) or (not known and _holds_secrets(root, found))):
+        _remark("not-served", path, _page if page else _suspect, link, source)
         return Beside("", there=False)
     if found:
         return Beside(found)
-    if not (known or needed):
+    if page or not (known or needed):
         return None
     _remark(MISSING, path, partial(_why, root, path), link, source)
     return Beside("" if is_secret(path) else path, there=False)
@@ -109,6 +110,21 @@ def _is_there(root: Path, path: str) -> bool:
     return True
 
 
+def _holds_secrets(root: Path, path: str) -> bool:
+    """Whether the file is a database, perhaps the ledger, or a key, whatever it is called."""
+    try:
+        handle = open_below(root, path)
+    except OSError:
+        return True
+    try:
+        begins = os.read(handle, 100)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return begins.startswith(b"SQLite format 3") or b"PRIVATE KEY" in begins
+
+
 def _status(root: Path, path: str) -> os.stat_result | None:
     try:
         return stat_below(root, path)
@@ -117,7 +133,11 @@ def _status(root: Path, path: str) -> os.stat_result | None:
 
 
 def _suspect() -> str:
-    return "never served: its name suggests settings or secrets; take out the link or rename it"
+    return "never served, for it may hold settings or secrets; take out the link or rename the file"
+
+
+def _page() -> str:
+    return "never served, for it is a page or an article; take it out or give it another name"
 
 
 def _why(root: Path, path: str) -> str:
