@@ -138,11 +138,17 @@ def test_the_mark_behind_a_summary_is_kept_for_that(mark: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     ["<!--", "%%", " %%", "\n%%\n", "{#", "{# ", "{#- ", "{{/*", "{% comment %}", "<%#", "<!-- -->",
-     "{% comment %}{% endcomment %}", "%%a%% ", "\n%% a\n\n", "<pre></pre>", "```\n", "> ```\n",
-     "`` ` ",
+     "{% comment %}{% endcomment %}", "%%a%% ", "\n%% a\n\n", "<pre></pre>", "```\n",
+     "> ```\n", "`` ` ",
      "\n\n    {{", "- {{\n", "{{ a | b }}", "{{ 'a", "{{ a.", "{% end %}", "{% q(a=1) %}", "<%= x",
      "{{< x y=\"", "{{< x >}}\n", "\n    <!--\n"],
 )  # fmt: skip
 def test_signs_that_are_repeated_take_no_time(piece: str) -> None:
     text = keys("title: T").replace("Text.", "a\n\n" + piece * (300_000 // len(piece)))
     read_article("a.md", text.encode(), HOW)
+
+
+@pytest.mark.parametrize("sign", ["`", "~"])
+def test_fences_of_every_length_take_no_time(sign: str) -> None:
+    fences = "\n".join(f"> {sign * length}" for length in range(700, 2, -1))
+    read_article("a.md", keys("title: T").replace("Text.", f"{{{{ x }}}}\n{fences}").encode(), HOW)

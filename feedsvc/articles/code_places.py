@@ -13,6 +13,9 @@ FENCE = (
 TICKS = r"(?P<ticks>`++)"
 ELEMENT = r"<(?P<element>(?i:pre|code|script|style|textarea))(?=[\s>])"
 
+LONGEST_FENCE = 30  # signs, in an item: for each length, the whole text may be looked through
+
+_PLAIN_MARGIN = re.compile(" {0,3}")
 _TICKS = re.compile(r"`++")
 _BLANK = re.compile(r"\n[ \t]*+\n")
 _ENDS = {
@@ -59,14 +62,20 @@ class Code:
         return here[0][1] if here and here[0][0] <= position else 0
 
     def _fence(self, found: re.Match[str]) -> int:
-        """A fenced block up to its end, which is the text's where none closes it."""
+        """A fenced block up to its end; in an item or a quotation, only where something closes it.
+
+        Else it goes on up to the end of the text.
+        """
         sign, length = found["fence"][0], len(found["fence"])
-        margin = "[ \\t>]*+" if found["margin"].strip(" ") or len(found["margin"]) > 3 else " {0,3}"  # noqa: PLR2004
+        plain = _PLAIN_MARGIN.fullmatch(found["margin"])
+        if not plain and length > LONGEST_FENCE:
+            return found.end()
+        margin = " {0,3}" if plain else r"[ \t>]*+"
         closing = re.compile(rf"^{margin}{sign}{{{length},}}[ \t]*$", re.MULTILINE)
         end = self._ahead.find(closing, found.end())
         if end:
             return end.end()
-        return len(self._text) if margin == " {0,3}" else found.end()
+        return len(self._text) if plain else found.end()
 
     def _span(self, start: int) -> int:
         """A code span, where a run of as many back ticks closes it in the same paragraph."""
