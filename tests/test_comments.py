@@ -38,6 +38,9 @@ def told(text: str, path: str = "a.md") -> list[tuple[str, int]]:
         ("a{%- comment -%}{% comment %}hidden{% endcomment %}x{%- endcomment -%}b", "<p>ab</p>"),
         ("- a {% comment %}\n  hidden\n  {% endcomment %}\n- b",
          "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+        ("a{% if false %}hidden{% endif %}b", "<p>ab</p>"),
+        ("a{%- unless true -%}x{% if y %}x{% else %}x{% endif %}x{% endunless %}b", "<p>ab</p>"),
+        ("a{% if nil %}hidden{% else %}b{% endif %}", "<p>ab</p>"),
         ("{{< comment >}}hidden{{< /comment >}}a", "<p>a</p>"),
         ("{{% comment %}}hidden{{% /comment %}}a", "<p>a</p>"),
         ("a {# hidden #} b", "<p>a  b</p>"), ("a {#- hidden\n\nhidden -#} b", "<p>a  b</p>"),
@@ -109,7 +112,7 @@ def test_a_comment_in_code_is_code(code: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "opened",
     ["<!-- b", "\n\n<!-- b", "\n\n%%\nb", "{% comment %}b", "{{/* b", "{{< comment >}}b",
-     "{% comment %}{% comment %}b{% endcomment %}"],
+     "{% comment %}{% comment %}b{% endcomment %}", "{% if false %}b"],
 )  # fmt: skip
 def test_a_comment_that_nothing_closes_hides_the_rest_and_is_told(opened: str) -> None:
     text = f"# T\n\na {opened}\n\nc\n\n- d"
@@ -141,6 +144,7 @@ def test_the_mark_behind_a_summary_is_kept_for_that(mark: str) -> None:
      "{% comment %}{% endcomment %}", "%%a%% ", "\n%% a\n\n", "<pre></pre>", "```\n",
      "> ```\n", "`` ` ",
      "\n\n    {{", "- {{\n", "{{ a | b }}", "{{ 'a", "{{ a.", "{% end %}", "{% q(a=1) %}", "<%= x",
+     "{% if false %}",
      "{{< x y=\"", "{{< x >}}\n", "\n    <!--\n"],
 )  # fmt: skip
 def test_signs_that_are_repeated_take_no_time(piece: str) -> None:

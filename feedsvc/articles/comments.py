@@ -24,6 +24,8 @@ _HASH_BEGIN = re.compile(r"\{#(?:[-\s]|[^{}\n]*+(?<=[^{]#)\})")  # else it is an
 _HUGO = re.compile(r"\{\{-?\s*+/\*")
 _HUGO_END = re.compile(r"\*/\s*+-?\}\}")
 _LIQUID = re.compile(r"\{%-?\s*+(end)?comment\s*+-?%\}")
+_BRANCH = re.compile(r"\{%-?\s*+(?:(?:if|unless)\b|(?P<end>end(?:if|unless))|(?P<else>els))")
+_TAG_END = re.compile(r"%\}")
 _BLANK = re.compile(r"\n[ \t]*+\n")
 _LINE_BEGINS = re.compile(r"(?:\A|\n) {0,3}\Z")
 _LINE_ENDS = re.compile(r"[ \t]*+(?:\n|\Z)")
@@ -106,6 +108,18 @@ class Comments:
             depth += -1 if found[1] else 1
             position = found.end()
         return Comment(len(self._text) if depth else position, closed=not depth)
+
+    def never_true(self, start: int) -> Comment:
+        """What stands behind `{% if false %}`, up to the `else` or the end that belongs to it."""
+        depth, position = 1, start
+        while depth and (found := self._ahead.find(_BRANCH, position)):
+            if not found["else"]:
+                depth += -1 if found["end"] else 1
+            elif depth == 1:
+                depth = 0
+            position = found.end()
+        end = None if depth else self._ahead.find(_TAG_END, position)
+        return Comment(end.end()) if end else Comment(len(self._text), closed=False)
 
     def begins_line(self, position: int) -> bool:
         """Whether nothing but a few spaces stands before a place in its line."""

@@ -149,6 +149,12 @@ def _other_words(call: Call, address: str) -> str:
     return " ".join(each for each in call.plain if each != address and is_worded(each))
 
 
+def heading(call: Call) -> str:
+    """The words that a tag has for what stands behind it: not the kind in `note info In short`."""
+    plain = call.plain[1:] if call.plain[1:] and not is_worded(call.plain[0]) else call.plain
+    return " ".join(plain) if any(map(is_worded, plain)) else ""
+
+
 def is_worded(text: str) -> bool:
     """Whether an argument looks like words for people, not like an id."""
     return " " in text or text != text.lower()

@@ -23,7 +23,7 @@ _CALL = re.compile(r"[\w:./-]++\s*\(")
 # Hugo's templates, which Markdown should not hold and sometimes does
 _ACTION = re.compile(
     r"(?:if|else if|with|range|partial|partialCached|template|block|define|printf)\s+[\"'.$(]"
-    r"|(?:end|else)\Z"
+    r"|(?:end|else|\.)\Z|\$\w+\s*:?=\s"
 )
 _BEFORE_ARGUMENT = re.compile(r"(?:[_^]|\\[A-Za-z]{1,20})\Z")
 _ENDS = re.compile(r"\{%-?\s*+end_?(\w*+)|\{\{[<%]-?\s*+/\s*+([\w./-]++)")
@@ -39,7 +39,34 @@ _ARGUMENT = re.compile(
 )
 _CALLED = re.compile(r"/?\s*+([\w:./-]++)")
 _INCLUDES = {"include", "include_relative", "include_cached", "render", "partial", "component"}
-_VARIABLE = re.compile(r"(?:page|post|site|frontmatter|include)\.")
+_VARIABLE = re.compile(r"(?:page|site|frontmatter|include)\.")
+
+CONDITIONS = ("if", "unless", "case", "for", "ifchanged", "tablerow")
+NEVER_TRUE = re.compile(r"if\s+(?:false|nil|null|none)|unless\s+true", re.IGNORECASE)
+NEVER_SEEN = {
+    "assign", "set", "else", "elsif", "elif", "elseif", "when", "increment", "decrement", "import",
+    "from", "extends", "more", "liquid", "break", "continue", "cycle", "macro", "block", "lang",
+}  # fmt: skip
+
+
+def _ends(name: str) -> dict[tuple[str, str], re.Pattern[str]]:
+    return {
+        ("{%", name): re.compile(rf"\{{%-?\s*+end{name}\s*+-?%\}}"),
+        ("{{<", name): re.compile(rf"\{{\{{<\s*+/\s*+{name}\s*+>\}}\}}"),
+        ("{{%", name): re.compile(rf"\{{\{{%\s*+/\s*+{name}\s*+%\}}\}}"),
+    }
+
+
+# Tags whose inner text holds no tags, up to one of the same name that closes them.
+CLOSED_BY = {
+    **_ends("highlight"),
+    **_ends("codeblock"),
+    **_ends("comment"),
+    ("{{%", "raw"): re.compile(r"\{\{%\s*+/\s*+raw\s*+%\}\}"),
+    ("{%", "raw"): re.compile(r"\{%-?\s*+endraw\s*+-?%\}"),
+    ("{%", "verbatim"): re.compile(r"\{%-?\s*+endverbatim\s*+-?%\}"),
+    ("{%", "capture"): re.compile(r"\{%-?\s*+endcapture\s*+-?%\}"),
+}
 
 
 @dataclass(frozen=True, slots=True)

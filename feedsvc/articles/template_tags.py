@@ -20,7 +20,11 @@ from feedsvc.articles.shortcodes import Shown
 from feedsvc.articles.source import Source
 from feedsvc.articles.tag_shapes import (
     CLOSE,
+    CLOSED_BY,
+    CONDITIONS,
     LONGEST,
+    NEVER_SEEN,
+    NEVER_TRUE,
     OPEN,
     OPENED,
     Call,
@@ -43,30 +47,9 @@ _CODE = ("info", "ticks", "element")  # the last groups of those places at which
 
 _ASSIGNMENT = re.compile(r"(?:assign|set)\s+([\w.-]++)\s*+=\s*+(.++)", re.DOTALL)
 _HEADINGS = ("title", "summary", "header", "heading", "name", "label")
-_NEVER_SEEN = {
-    "assign", "set", "else", "elsif", "elif", "elseif", "when", "increment", "decrement", "import",
-    "from", "extends", "more", "liquid", "break", "continue", "cycle", "macro", "block", "lang",
-}  # fmt: skip
 _BUTTONS = re.compile(r"button|btn|link|badge")
 
 
-def _ends(name: str) -> dict[tuple[str, str], re.Pattern[str]]:
-    return {
-        ("{%", name): re.compile(rf"\{{%-?\s*+end{name}\s*+-?%\}}"),
-        ("{{<", name): re.compile(rf"\{{\{{<\s*+/\s*+{name}\s*+>\}}\}}"),
-        ("{{%", name): re.compile(rf"\{{\{{%\s*+/\s*+{name}\s*+%\}}\}}"),
-    }
-
-
-# Tags whose inner text holds no tags, up to one of the same name that closes them.
-_CLOSED_BY = {
-    **_ends("highlight"),
-    **_ends("codeblock"),
-    **_ends("comment"),
-    ("{%", "raw"): re.compile(r"\{%-?\s*+endraw\s*+-?%\}"),
-    ("{%", "verbatim"): re.compile(r"\{%-?\s*+endverbatim\s*+-?%\}"),
-    ("{%", "capture"): re.compile(r"\{%-?\s*+endcapture\s*+-?%\}"),
-}
 _LINE_BEFORE = re.compile(r"(?:\A|(?P<filled>\S)?[ \t]*\n) {0,3}\Z")
 _LINE_BEHIND = re.compile(r"[ \t]*+(?:\Z|\n(?P<filled>[ \t]*+\S)?)")
 _NEAR = 100  # characters that are looked at before and behind a tag
@@ -143,8 +126,10 @@ class _Resolver:
         if not closing:
             return self._keep(start, after)
         tag = Tag.of(opened, self._text, start, closing)
-        if ending := _CLOSED_BY.get((opened, tag.name)):
+        if ending := CLOSED_BY.get((opened, tag.name)):
             return self._block(tag, ending)
+        if opened == "{%" and NEVER_TRUE.fullmatch(tag.inside):
+            return self._commented(start, self._comments.never_true(tag.end))
         said = _SAYING[opened](self, tag)
         if said is None:
             return self._keep(start, after)
@@ -215,11 +200,20 @@ class _Resolver:
             self._values.assign(found[1], self._values.value(found[2].strip()))
         if name.startswith("end"):
             return self._ended(name.removeprefix("end").lstrip("_"))
-        if name in _NEVER_SEEN:
+        if name in NEVER_SEEN:
             return ""
-        if name == "link":
-            return "/" + next(iter(Call.of(tag.inside).plain), "")
+        if name in ("link", "post_url", "post_link"):
+            return self._linked(tag)
         return self._called(tag)
+
+    def _linked(self, tag: Tag) -> str:
+        """The file of another article: Jekyll's from the root, a post is in the same folder."""
+        path, *words = (*Call.of(tag.inside).plain, "")[:2]
+        if tag.name == "link":
+            return f"/{path}"
+        address = path + self._source.suffix
+        text = shortcodes.words(words[0] if words and words[0] else path)
+        return address if tag.name == "post_url" else f'<a href="{escape(address)}">{text}</a>'
 
     def _shortcode(self, tag: Tag) -> str | None:
         """What a shortcode of Hugo or Nikola says."""
@@ -254,13 +248,14 @@ class _Resolver:
 
     def _around(self, tag: Tag, call: Call) -> str:
         """What an unknown tag says of the text that it stands around: its address, its title."""
+        if tag.name in CONDITIONS:
+            return self._unknown(tag)
         address = shortcodes.web_address(call)
         if address and _BUTTONS.search(call.name) and tag.name in self._closing:
             self._open.append((tag.name, "</a>"))
             return f'<a href="{escape(address)}">'
         heading = next(filter(shortcodes.is_worded, map(call.first, _HEADINGS)), "")
-        if not heading and any(map(shortcodes.is_worded, call.plain)):
-            return self._unknown(tag)
+        heading = heading or shortcodes.heading(call)
         gap = "\n\n" if self._markdown else ""
         return f"<strong>{shortcodes.words(heading)}</strong>{gap}" if heading else ""
 

@@ -35,7 +35,7 @@ _MARKUP = re.compile(r"<[^<>]*+>")
 
 # What stands before the name of a key, by generator: Jekyll, Zola, Hugo, Middleman, VitePress.
 _PAGES = {
-    "page", "Page", "post", "article", "current_page", "current_article", "frontmatter", "this",
+    "page", "Page", "current_page", "current_article", "frontmatter", "this",
 }  # fmt: skip
 _TABLES = {"extra", "params", "Params", "data", "metadata"}
 _SITE_TITLE = re.compile(r"\$?\.?(?:site|Site|config|metadata)\.(?:title|name|Title)")
@@ -122,7 +122,7 @@ class Values:
 
     def _site_address(self, written: str, following: str) -> str:
         """The site's address; before a path, nothing, for that begins with a slash by itself."""
-        if following.startswith(("/", "{{")):
+        if following.startswith(("/", "{{", "{%")):
             return ""
         ends = not following or following[0] in _BEHIND_ADDRESS
         return "/" if written.endswith("baseurl") else self._source.how.base_url + "/" * (not ends)
