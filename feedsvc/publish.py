@@ -12,7 +12,7 @@ from functools import partial
 from feedsvc import __version__
 from feedsvc.articles.beside import MISSING
 from feedsvc.articles.comparison import Found, Look, compare, glance
-from feedsvc.articles.folder import RootUnreadable, check_root, wanted
+from feedsvc.articles.folder import RootUnreadable, check_root
 from feedsvc.articles.intake import ROOT, Intake, Progress, take_in, unwatched
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, LeaseHeld
@@ -27,6 +27,7 @@ from feedsvc.model import Problem
 from feedsvc.plan import Announcing, Counts, Import, Plan, Seen, make_import, make_plan
 
 TRIES_AT_REST = 5
+AROUND = "around"  # the fact that tells how files are that say something of others
 # New articles of two scans belong to one arrival if no more time lies between them: hinted scans
 # are a settle time apart, and a slow copy brings a file every few seconds.
 ARRIVAL_GAP = timedelta(minutes=1)
@@ -198,10 +199,17 @@ def _reads_differently(config: Config, state: State) -> bool:
 
 def _widened(hints: frozenset[str], look: Look, state: State) -> frozenset[str]:
     """The hints; where a path is no article's, with those of the articles that miss a file."""
-    if all(map(wanted(look.settings.include), hints)):
+    if all(map(look.sieve().fits, hints)):
         return hints
     waiting = {problem.path for problem in state.problems if problem.code == MISSING}
     return hints | waiting if len(waiting) <= MOST_WAITING else hints
+
+
+def _is_told_differently(found: Found | None, state: State) -> bool:
+    """Whether a file that says something of articles near it has come, changed or gone."""
+    if found is None or found.looked_at is not None:
+        return False
+    return found.around != state.facts.get(AROUND, "")
 
 
 def _take_hints(publisher: Publisher, look: Look, hints: frozenset[str]) -> Intake | None:
@@ -218,6 +226,8 @@ def _take_hints(publisher: Publisher, look: Look, hints: frozenset[str]) -> Inta
 def _take_in(publisher: Publisher, look: Look, state: State, request: Request) -> Intake:
     try:
         found = _compare(publisher, look, wait=state.first_import)
+        if _is_told_differently(found, state) and not look.afresh:
+            found = _compare(publisher, replace(look, afresh=True), wait=False)
     except RootUnreadable as refusal:
         if state.first_import:  # nothing depends on it yet, so this is a mistake in the settings
             check_root(publisher.config.articles.folder)
@@ -305,6 +315,9 @@ def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
         "slices": slicing.digest,
         PASSED_OVER: _passed_over(ready),
     }
+    told_differently = _is_told_differently(intake.found, state)
+    if told_differently and intake.found:
+        facts[AROUND] = intake.found.around
     # what is in which feed is a setting too
     configured = any(facts[name] != state.facts.get(name) for name in ("documents", "slices"))
     standing = [
@@ -318,7 +331,8 @@ def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
         visible=configured or plan.visible,
         # what was decided by a date or by another file is read again until that has changed
         read=intake.remember(ready.look.now, now, {problem.path for problem in plan.problems}),
-        unread=_reads_differently(config, state),  # what was not read now is read later
+        # what was not read now is read later
+        unread=told_differently or _reads_differently(config, state),
         forgotten=intake.gone,
         problems=(*standing, *intake.problems, *plan.problems),
         facts={name: value for name, value in facts.items() if state.facts.get(name, "") != value},

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from watchfiles import Change, watch
 
-from feedsvc.articles.folder import is_passed_over, printable
+from feedsvc.articles.folder import is_passed_over, printable, tells
 
 STEP_MS = 50  # how long changes are gathered
 CHECK_MS = 500  # how often to check that the folder is still the one that is watched
@@ -81,8 +81,10 @@ def _identity(root: Path) -> tuple[int, int]:
 
 
 def _below(root: Path, paths: Iterable[str]) -> frozenset[str]:
-    """The paths relative to `root`, without those that a scan passes over."""
+    """The paths relative to `root`, without those that have no say in what a scan finds."""
     relative = (os.path.relpath(path, root) for path in paths)
     return frozenset(
-        path for path in relative if not is_passed_over(path) and printable(path) == path
+        path
+        for path in relative
+        if (tells(path) or not is_passed_over(path)) and printable(path) == path
     )

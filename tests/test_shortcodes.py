@@ -210,7 +210,7 @@ def test_what_stands_between_tags_stays(written: str, shown: str) -> None:
 )  # fmt: skip
 def test_an_id_that_has_not_the_shape_of_one_is_told(tag: str) -> None:
     remarks: list[Problem] = []
-    source = Source("b.md", f"a\n\n{tag} b", HOW, remarks)
+    source = Source("b.md", f"a\n\n{tag} b", HOW, remarks=remarks)
     assert resolved(source, 0, Fields()) == "a\n\n b"
     assert [(problem.code, problem.line) for problem in remarks] == [("unknown-tag", 3)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import marshal
 import os
 import posixpath
@@ -11,9 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
+from pathlib import Path
 from typing import NamedTuple
 
-from feedsvc.articles.folder import Hidden, is_file, is_passed_over, walk
+from feedsvc.articles.folder import Hidden, is_file, is_passed_over, tells, walk
 from feedsvc.articles.selection import LeftOut, Sieve
 from feedsvc.articles.spool import Spool
 from feedsvc.config import Articles
@@ -51,7 +53,9 @@ class Found:
     `changed` are the files to be read, in order of path. `gone` and `restless` are the files that
     are no more and those not yet at rest, as they were and as they are. `seen` are those of the
     watched paths that are there. `same` counts the files that are as they were. `looked_at` are the
-    only paths that were looked at, None where all were. `left_out` is what is no article.
+    only paths that were looked at, None where all were. `left_out` is what is no article. `around`
+    is a digest of how those files are that say something of articles near them, empty where there
+    is none.
     """
 
     hidden: Hidden = field(default_factory=Hidden)
@@ -62,6 +66,7 @@ class Found:
     same: int = 0
     looked_at: frozenset[str] | None = None
     left_out: LeftOut = field(default_factory=LeftOut)
+    around: str = ""
 
     @property
     def files(self) -> int:
@@ -181,7 +186,22 @@ def compare(look: Look, rows: Iterable[FileRow]) -> Found:
             _weigh(found, look, path, result, known.at(path))
     for row in known.rest():
         found.lose(row)
+    found.around = _around(look.settings.folder, found.hidden.telling)
     return found
+
+
+def _around(root: Path, telling: Collection[str]) -> str:
+    """A digest of how these files are: their paths, sizes and times."""
+    if not telling:
+        return ""
+    digest = hashlib.sha256()
+    for path in sorted(telling):
+        try:
+            now: object = tuple(Stat.of(stat_below(root, path)))
+        except OSError as error:
+            now = error.errno
+        digest.update(repr((path, now)).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def _weigh(
@@ -199,11 +219,13 @@ def glance(look: Look, paths: Collection[str], rows: Mapping[str, FileRow]) -> F
     """Look at these paths alone; `rows` are what the ledger knows there or below.
 
     None where that does not do, because a file is gone or a folder has come: what has moved shows
-    only where all is looked at.
+    only where all is looked at. So does what a file says of others.
     """
     found = Found(looked_at=frozenset(paths))
     sieve = look.sieve()
     for path in sorted(paths):
+        if tells(path):
+            return None
         if is_passed_over(path) or posixpath.normpath(path) != path:
             continue  # where a walk would never come
         row = rows.get(path)

@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import islice
 
 from feedsvc.articles import attachments, content, markup
+from feedsvc.articles.cascades import passed_down
 from feedsvc.articles.content import is_visible, one_line
 from feedsvc.articles.dates import moment
 from feedsvc.articles.fields import Fields
@@ -60,6 +61,8 @@ def compose(source: Source, fields: Fields, unsafe: str, *, first_line: bool = F
     Raises:
         Refusal: `no-title`, `no-text`, or the code of the key that is wrong.
     """
+    if source.around.above:
+        fields = passed_down(fields, source.around.above, source.path)
     seen = visibility(fields, source)
     try:
         article = _composed(source, fields, unsafe, first_line=first_line)

@@ -17,7 +17,7 @@ from feedsvc.model import Problem, Stat
 
 # Hidden, half written or an editor's own.
 _PASSED_OVER = re.compile(r"\.|#.*#$|.*(?:~|\.swp|\.tmp|\.part)$", re.DOTALL)
-_FIRST, _LAST = ".#", "~pt"  # of names that may be so
+_FIRST, _LAST = ".#_", "~pta"  # of names that may be so, or that tell of others
 _BAD_NAME = "its name is not UTF-8 or holds a character that no feed can carry; rename it"
 _LONG_NAME = "its path is longer than 2000 bytes; give its folders shorter names"
 _CLOSED = "it cannot be looked into; mend its permissions"
@@ -44,10 +44,12 @@ class Hidden:
     """What a walk could not look at.
 
     Nothing is known of the paths in `unlisted` and, where one is a folder, of what is below it.
+    `telling` are files that say something of articles near them (see `tells`).
     """
 
     problems: list[Problem] = field(default_factory=list)
     unlisted: set[str] = field(default_factory=set)
+    telling: list[str] = field(default_factory=list)
 
     def unknown(self, path: str, code: str, why: str) -> None:
         """Note that nothing can be known of `path`, or of what is below it."""
@@ -67,6 +69,16 @@ def is_passed_over(path: str) -> bool:
     return any(_PASSED_OVER.match(name) for name in path.split("/"))
 
 
+def tells(path: str) -> bool:
+    """Whether a file may say something of articles near it, as `_index.md` and `a.meta` do."""
+    folder, _, name = path.rpartition("/")
+    return _tells(name) and not (folder and is_passed_over(folder))
+
+
+def _tells(name: str) -> bool:
+    return name.startswith("_index.") or (name.endswith(".meta") and name[0] != ".")
+
+
 def walk(root: Path, hidden: Hidden, choose: Choose) -> Iterator[list[Here]]:
     """What is chosen and no folder below `root`, in the order of paths, with what lstat says of it.
 
@@ -78,7 +90,7 @@ def walk(root: Path, hidden: Hidden, choose: Choose) -> Iterator[list[Here]]:
         RootUnreadable: `root` is missing, is no folder or cannot be listed.
     """
     try:
-        names = _listed(root)
+        names = _listed(root, "", hidden)
     except OSError as error:
         raise _root_unreadable(error) from None
     stack = [("", iter(choose("", names)))]
@@ -113,15 +125,18 @@ def _root_unreadable(error: OSError) -> RootUnreadable:
     )
 
 
-def _listed(folder: Path | str) -> list[str]:
+def _listed(folder: Path | str, prefix: str, hidden: Hidden) -> list[str]:
     """The names in a folder, those of folders with a `/` behind, in the order of paths."""
     names = []
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
             # a pattern takes long beside what says that it is not needed
-            if (name[0] in _FIRST or name[-1] in _LAST) and _PASSED_OVER.match(name):
-                continue
+            if name[0] in _FIRST or name[-1] in _LAST:
+                if _tells(name):
+                    hidden.telling.append(prefix + name)
+                if _PASSED_OVER.match(name):
+                    continue
             names.append(name + "/" if entry.is_dir(follow_symlinks=False) else name)
     names.sort()
     return names
@@ -129,7 +144,8 @@ def _listed(folder: Path | str) -> list[str]:
 
 def _inner(root: Path, folder: str, hidden: Hidden) -> list[str]:
     try:
-        return _listed(os.path.join(root, folder[:-1]))  # noqa: PTH118 - a Path takes 10 µs
+        at = os.path.join(root, folder[:-1])  # noqa: PTH118 - a Path takes 10 µs
+        return _listed(at, folder, hidden)
     except FileNotFoundError:
         return []  # removed since its parent was listed
     except OSError as error:

@@ -8,10 +8,12 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Protocol, cast
 
-from feedsvc.articles import front_matter, html, markdown, news, preamble, text
+from feedsvc.articles import front_matter, html, markdown, news, preamble, sidecars, text
+from feedsvc.articles.cascades import passed_down
 from feedsvc.articles.decoding import decode
-from feedsvc.articles.source import HTML, Reading, Source, suffix
-from feedsvc.articles.withheld import DRAFT
+from feedsvc.articles.fields import Fields
+from feedsvc.articles.source import HTML, NOTHING_AROUND, Around, Reading, Source, suffix
+from feedsvc.articles.withheld import DRAFT, Visibility, visibility
 from feedsvc.model import Article, Problem
 
 _DRAFTS = "/_drafts/"  # Jekyll's folder for what is not to be published
@@ -36,6 +38,8 @@ class Layout(Protocol):
 
 # The first that fits reads the file; the last fits everything.
 LAYOUTS: tuple[Layout, ...] = (news, front_matter, preamble, html, markdown, text)
+# Layouts that see to keys which folders pass down, because a key of the article goes before them.
+_KEYED: tuple[Layout, ...] = (sidecars, front_matter, preamble, html, markdown)
 
 
 @cache
@@ -46,19 +50,39 @@ def layouts() -> Sequence[Layout]:
 
 
 def read_article(
-    path: str, data: bytes, how: Reading, remarks: list[Problem] | None = None
+    path: str,
+    data: bytes,
+    how: Reading,
+    remarks: list[Problem] | None = None,
+    around: Around = NOTHING_AROUND,
 ) -> Article:
     """The Article in `data`, found at `path` (relative to the root).
 
-    What is wrong with it, and does not keep it back, is added to `remarks`.
+    What is wrong with it, and does not keep it back, is added to `remarks`. `around` is what other
+    files say of it.
 
     Raises:
         Refusal: the file cannot be published as it stands.
     """
     declaring = suffix(path) in HTML or html.begins(data)
     found = [] if remarks is None else remarks
-    source = Source(path, decode(data, how.encoding, declaring), how, found)
-    article = next(layout for layout in layouts() if layout.fits(source)).read(source)
-    if f"/{path}".find(_DRAFTS) >= 0 and not article.withheld:
+    source = Source(path, decode(data, how.encoding, declaring), how, around, found)
+    layout = _layout(source)
+    article = layout.read(source)
+    if _DRAFTS in f"/{path}" and not article.withheld:
         return replace(article, withheld=DRAFT)
-    return article
+    return _under(article, source) if around.above and layout not in _KEYED else article
+
+
+def _layout(source: Source) -> Layout:
+    if sidecars.fits(source):
+        return sidecars
+    return next(layout for layout in layouts() if layout.fits(source))
+
+
+def _under(article: Article, source: Source) -> Article:
+    """An article without keys of its own, with those that folders pass down to it."""
+    seen = visibility(passed_down(Fields(), source.around.above, source.path), source)
+    if article.withheld or seen == Visibility():
+        return article
+    return replace(article, **seen._asdict())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
+from typing import Any
 
 from feedsvc.model import SITE_ADDRESS, Problem
 
@@ -45,6 +46,21 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What other files say of an article.
+
+    `beside` is the text of its `.meta` file. `above` are the cascades of the folders it is in (see
+    `cascades.Cascade`), those of the nearest first.
+    """
+
+    beside: str = ""
+    above: tuple[Any, ...] = ()
+
+
+NOTHING_AROUND = Around()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One file's text, with `\\n` line ends and no byte order mark, at a path below the root.
 
@@ -55,6 +71,7 @@ class Source:
     path: str
     text: str
     how: Reading = Reading()
+    around: Around = NOTHING_AROUND
     remarks: list[Problem] = field(default_factory=list, compare=False)
     beside: dict[str, Beside | None] = field(default_factory=dict, compare=False)
 

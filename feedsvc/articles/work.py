@@ -25,6 +25,7 @@ from feedsvc.articles.measuring import measured
 from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import NotAnArticle, Refusal
 from feedsvc.articles.source import Reading
+from feedsvc.articles.surroundings import Surroundings
 from feedsvc.model import Article, Enclosure, Original, Person, Problem, Sighting, Stat
 
 T = TypeVar("T")
@@ -38,7 +39,8 @@ CPU_SECONDS = 3.0  # of processor time for one file, a thousand times what most 
 class Orders:
     """What a worker needs to know to read any file, which takes `cpu_seconds` at the most.
 
-    An article is read when the files that it encloses are at rest, for `settle_seconds`.
+    An article is read when the files that it encloses, and those that say something of it, are at
+    rest, for `settle_seconds`.
     """
 
     root: Path
@@ -86,22 +88,23 @@ def read_files(orders: Orders, files: Sequence[tuple[str, Stat]]) -> list[Reply]
     A file that takes more processor time than it may ends the worker by SIGPROF, also inside a
     parser that is written in C. However busy the machine is, that blames no other file.
     """
-    return [_timed(orders, path, stat) for path, stat in files]
+    around = Surroundings(orders.root, orders.how, orders.max_bytes, orders.settle_seconds)
+    return [_timed(orders, around, path, stat) for path, stat in files]
 
 
-def _timed(orders: Orders, path: str, stat: Stat) -> Reply:
+def _timed(orders: Orders, around: Surroundings, path: str, stat: Stat) -> Reply:
     signal.setitimer(signal.ITIMER_PROF, orders.cpu_seconds)
     try:
-        return _read(orders, path, stat)
+        return _read(orders, around, path, stat)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _read(orders: Orders, path: str, stat: Stat) -> Reply:
+def _read(orders: Orders, around: Surroundings, path: str, stat: Stat) -> Reply:
     remarks: list[Problem] = []
     try:
         data = read_bytes(orders.root, path, stat, orders.max_bytes)
-        article = read_article(path, data, orders.how, remarks)
+        article = read_article(path, data, orders.how, remarks, around.of(path))
         bundles.check(article, data, orders.root, orders.max_bytes, orders.how)
         article = measured(article, orders.root, orders.how, orders.settle_seconds)
         _check_original(article)

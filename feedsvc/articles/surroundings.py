@@ -1,0 +1,109 @@
+"""What other files say of an article: Nikola's `.meta` beside it, Hugo's `_index.md` above it."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from feedsvc.articles import front_matter
+from feedsvc.articles.cascades import Cascade
+from feedsvc.articles.decoding import decode
+from feedsvc.articles.folder import StillChanging
+from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.source import NOTHING_AROUND, Around, Reading, Source
+from feedsvc.files import open_below
+
+META = ".meta"
+SECOND_NS = 1_000_000_000
+MOST_CASCADES = 100  # in one file
+INDEXES = ("_index.md", "_index.markdown", "_index.html")
+
+
+class Surroundings:
+    """The files around some articles, each read once."""
+
+    def __init__(self, root: Path, how: Reading, max_bytes: int, settle_seconds: float = 0) -> None:
+        self._root, self._how, self._max_bytes = root, how, max_bytes
+        self._settle = settle_seconds
+        self._prefix = f"{root}/"
+        self._above: dict[str, tuple[tuple[Cascade, ...], ...]] = {}
+
+    def of(self, path: str) -> Around:
+        """What is said of the article at this path.
+
+        Raises:
+            Refusal: something may be said of it, and cannot be read.
+            StillChanging: it has only just been written, perhaps in part.
+        """
+        above = self._of_folder(path.rpartition("/")[0])
+        beside = self._text(_meta_of(path))
+        return Around(beside, above) if beside or above else NOTHING_AROUND
+
+    def _of_folder(self, folder: str) -> tuple[tuple[Cascade, ...], ...]:
+        """What a folder and those above it pass down, the nearest first."""
+        known = self._above.get(folder)
+        if known is None:
+            mine = self._index(f"{folder}/" if folder else "")
+            higher = self._of_folder(folder.rpartition("/")[0]) if folder else ()
+            known = self._above[folder] = ((mine,) if mine else ()) + higher
+        return known
+
+    def _index(self, prefix: str) -> tuple[Cascade, ...]:
+        texts = ((name, self._text(prefix + name)) for name in INDEXES)
+        sources = (Source(prefix + name, text, self._how) for name, text in texts if text)
+        return tuple(cascade for source in sources for cascade in _cascades(source))
+
+    def _text(self, path: str) -> str:
+        """What is in the file; empty where there is none."""
+        if not os.path.lexists(self._prefix + path):  # which costs a tenth of opening it safely
+            return ""
+        try:
+            data = self._bytes(path)
+            return decode(data, self._how.encoding)
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            message = f"{path}, which says more of it, cannot be read ({error.strerror}); mend that"
+            raise Refusal("unreadable", message) from None
+        except Refusal as refusal:
+            if refusal.code == "empty":
+                return ""
+            message = f"{path}, which says more of it, cannot be read ({refusal}); mend that file"
+            raise Refusal(refusal.code, message) from None
+
+    def _bytes(self, path: str) -> bytes:
+        with os.fdopen(open_below(self._root, path), "rb") as file:
+            age = abs(time.time_ns() - os.fstat(file.fileno()).st_ctime_ns)
+            if age < self._settle * SECOND_NS:
+                raise StillChanging
+            data = file.read(self._max_bytes + 1)
+        if len(data) > self._max_bytes:
+            raise Refusal("too-large", "it is over articles.max_bytes")
+        return data
+
+
+def _cascades(source: Source) -> tuple[Cascade, ...]:
+    """What an `_index.md` passes down that may withhold an article.
+
+    Raises:
+        Refusal: `bad-front-matter`: it may pass something down, and cannot be read.
+    """
+    if "cascade" not in source.text.lower():
+        return ()
+    try:
+        fields, _ = front_matter.header(source)
+    except Refusal as refusal:
+        message = f"what {source.path} passes down to it cannot be read ({refusal}); mend that file"
+        raise Refusal("bad-front-matter", message) from None
+    found = fields.values.get("cascade")
+    items = found if isinstance(found, list) else [found]
+    if len(items) > MOST_CASCADES:
+        message = f"{source.path} passes more than {MOST_CASCADES} cascades down to it; write fewer"
+        raise Refusal("bad-front-matter", message)
+    return tuple(Cascade.of(item) for item in items if isinstance(item, dict))
+
+
+def _meta_of(path: str) -> str:
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{name.rpartition('.')[0] or name}{META}"
