@@ -3,18 +3,14 @@
 The commands take a while to import. What a signal means is known only then.
 """
 
-import sys
-
 from feedsvc.processes import hold_signals
 
 
 def main() -> None:
-    """Run a command; Ctrl-C ends it without a traceback, however early it comes."""
+    """Run a command; a signal that comes before it has begun is for the command."""
     hold_signals()
-    try:
-        from feedsvc import cli  # noqa: PLC0415 - see above
-    except KeyboardInterrupt:
-        sys.exit(130)
+    from feedsvc import cli  # noqa: PLC0415 - see above
+
     cli.main()
 
 

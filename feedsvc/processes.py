@@ -15,20 +15,27 @@ from types import FrameType
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 3.0  # from the signal to the end, whatever a hub or a database does
 
-_HELD = {signal.SIGHUP, signal.SIGTERM}
+_SIGNALS = {signal.SIGHUP, signal.SIGTERM, signal.SIGINT}
+_meant = set(_SIGNALS)  # for this process; for one with a parent, SIGINT is not
 
 
 def hold_signals() -> None:
-    """Let SIGHUP and SIGTERM wait until it is known what they mean here.
+    """Let SIGHUP, SIGTERM and SIGINT wait until it is known what they mean here.
 
     By themselves they would kill a service that is asked to reload or to stop as it starts.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
 
 
 def release_signals() -> None:
     """Let the signals come that have waited."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _meant)
+
+
+def _leave_interrupts() -> None:
+    """Let SIGINT never come: a terminal sends it to a whole group, whose parent ends the rest."""
+    _meant.discard(signal.SIGINT)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 @contextmanager
@@ -37,7 +44,7 @@ def held_signals(*which: int) -> Iterator[None]:
 
     Without any: SIGHUP, SIGTERM and SIGINT. A process that is started so lets none come by itself.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, which or {*_HELD, signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, which or _SIGNALS)
     try:
         yield
     finally:
@@ -115,10 +122,9 @@ def end_soon_after(stop: threading.Event) -> None:
 def end_when(gone: threading.Event) -> None:
     """Stop this process as by SIGTERM once its supervisor is `gone`, killed perhaps.
 
-    Otherwise it would keep the port and the lease from the one that comes next. A terminal sends
-    SIGINT to the whole group, of which the supervisor makes a SIGTERM to each: one is enough.
+    Otherwise it would keep the port and the lease from the one that comes next.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    _leave_interrupts()
 
     def watch() -> None:
         gone.wait()
@@ -129,7 +135,7 @@ def end_when(gone: threading.Event) -> None:
 
 def end_with_parent(parent: int) -> None:
     """The same for a process without a channel to its parent, which is known by process id."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    _leave_interrupts()
 
     def watch() -> None:
         while os.getppid() == parent:

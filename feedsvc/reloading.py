@@ -32,9 +32,9 @@ class Configurations:
 
     @property
     def differ(self) -> bool:
-        """Whether some document looks different under the two."""
-        digests = {one.document_digest(__version__) for one in (self.current, self.published)}
-        return len(digests) > 1
+        """Whether some document looks different under the two, or comes from another ledger."""
+        both = (self.current, self.published)
+        return len({(one.store.url, one.document_digest(__version__)) for one in both}) > 1
 
 
 class Participant(Protocol):

@@ -10,13 +10,14 @@ PROC = Path("/proc")
 
 
 def children(parent: int) -> dict[int, str]:
-    """The child processes of `parent`: process id and command line."""
+    """The child processes of `parent` but for Python's own: process id and command line."""
     found = {}
     for folder in PROC.glob("[0-9]*"):
         try:
             status = (folder / "stat").read_text().rpartition(")")[2].split()
-            if int(status[1]) == parent and status[0] != "Z":
-                found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
+            line = (folder / "cmdline").read_text().replace("\0", " ")
+            if int(status[1]) == parent and status[0] != "Z" and "resource_tracker" not in line:
+                found[int(folder.name)] = line
         except (FileNotFoundError, ProcessLookupError):
             continue  # ended meanwhile
     return found

@@ -313,6 +313,11 @@ def test_absolute_paths_stay_and_a_tilde_is_the_home_folder(
     ("moves", "start"),
     [
         ([("/a", "/a")], "/a"),
+        ([("/", "https://feeds.example")], "/"),
+        ([("/feeds/", "/feeds")], "/feeds/"),
+        ([("/sections/news/", "/sections/news")], "/sections/news/"),
+        ([("/x", "/a/../x")], "/x"),
+        ([("/x", "https://feeds.example/./x")], "/x"),
         ([("/a", "/b"), ("/b", "/a")], "/a"),
         ([("/x", "/a"), ("/a%20b", "/a"), ("/a", "/a%20b")], "/a"),
         ([("/a", "https://FEEDS.example/a")], "/a"),
@@ -326,6 +331,27 @@ def test_redirects_that_lead_in_a_circle_are_refused(
     assert refused(file, LEAST + tables).endswith(
         f"redirects: the redirect from {start} leads back to it"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http.port = " + "1" * 5000, "x = " + "[" * 3000, '"a\\nb" = 1', '"" = 1'],
+)  # fmt: skip
+def test_what_no_reader_of_toml_expects_is_one_sentence(file: Path, text: str) -> None:
+    assert len(refused(file, text).splitlines()) == 1
+
+
+def test_an_inclusion_that_takes_nothing_is_refused(file: Path) -> None:
+    told = refused(file, with_key("articles.include", '["!drafts/", "# all"]'))
+    assert "articles.include: needs a pattern of files to read" in told
+
+
+@pytest.mark.parametrize("name", ["feedsvc_http", "Feedsvc_Http__Port", "FEEDSVC_http__port"])
+def test_a_variable_in_small_letters_is_named(
+    file: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "1")
+    assert f"the environment: {name}" in refused(file, LEAST)
 
 
 @pytest.mark.parametrize("email", ["me", "a@b", "ä@example.org", "me@müller.example", "a b@c.de"])

@@ -21,6 +21,8 @@ COMMANDS = ["config", "scan", "check", "plan", "status", "serve", "web", "schedu
 VALUES = [
     *("true", "-1", "0", "3.7", "1e400", "nan", "99999999999999999999", "2026-01-01"),
     *('""', '" "', '"x"', '"\\u0000"', '"["', '"a b"', '"http://["', '"ä"'),
+    *('"[z-a].txt"', '"!a"', '"# a"', '"' + "a" * 300 + '"', '"sqlite:///a\\u0000b"'),
+    *('["[z-a].txt"]', '["!a/"]', '["# a"]', "86400"),
     *("[]", '[""]', "[1]", '["x"]', '["["]', '["!"]', "[[]]", "{}", "{ a = 1 }", "[{}]"),
 ]
 # What pydantic, tomllib and the like say when nobody has put it into words.

@@ -148,3 +148,28 @@ def test_only_whole_answers_count(site: Site, serve: Callable[..., Service]) -> 
     assert "etag" not in answers[-1].headers
     again = service.get("/feed.atom", user_agent="greedy", if_none_match=tag)
     assert again.status_code == 304
+
+
+@pytest.mark.parametrize("asking", [{"method": "HEAD"}, {"headers": {"If-None-Match": '"x"'}}])
+def test_a_walk_through_the_changes_counts_however_it_asks(
+    site: Site, store: Store, asking: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.file.write_text(CONFIG.replace("full_answers_per_minute = 0\n", ""))
+    for number in range(3):
+        site.write(f"{number}.txt")
+    publish.scan(publish.Publisher(store, site.config()))
+    built: list[str] = []
+    document = Library.document
+
+    def counted(self: Library, key: str, *rest: Any) -> Document | None:
+        built.append(key)
+        return document(self, key, *rest)
+
+    monkeypatch.setattr(Library, "document", counted)
+    client = create_app(site.config(), store).test_client()
+    statuses = [
+        client.open(f"/changes.json?after={number}", **{"method": "GET", **asking}).status_code
+        for number in range(200)
+    ]
+    assert statuses[-1] == 429
+    assert len(built) < 100

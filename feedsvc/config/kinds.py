@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 from feedsvc.addresses import is_web_address
 
+LONGEST_NAME = 255  # bytes of a file's name
 _ASCII = re.ASCII | re.IGNORECASE
 _OPEN_BRACKET = re.compile(r"(?<!\\)\[(?!\^?!?\]?[^\]]*\])")
 _IN_PATHS = "/%:@!$&'()*+,;=~"  # besides letters and digits (RFC 3986 section 3.3)
@@ -49,11 +52,18 @@ def _icon(value: str) -> str:
 def _patterns(value: tuple[str, ...]) -> tuple[str, ...]:
     for pattern in value:
         try:
-            pathspec.PathSpec.from_lines("gitignore", [pattern])
-        except ValueError:
+            fitting = pathspec.PathSpec.from_lines("gitignore", [pattern])
+            fitting.match_file("a")
+        except (ValueError, re.error):
             raise ValueError(f"{pattern} is no pattern as .gitignore has them") from None
         if _OPEN_BRACKET.search(pattern):
             raise ValueError(f"{pattern} has a [ without its ]; a plain one is written \\[")
+    return value
+
+
+def _including(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not any(one.include for one in pathspec.PathSpec.from_lines("gitignore", value).patterns):
+        raise ValueError("needs a pattern of files to read, such as *.md; one with ! takes away")
     return value
 
 
@@ -76,6 +86,12 @@ def _folder(value: Path) -> Path:
 def _number(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("needs a number")
+    return value
+
+
+def _day(value: object) -> object:
+    if isinstance(value, int | float):
+        raise ValueError("needs a date such as 2026-01-31")
     return value
 
 
@@ -144,6 +160,15 @@ def _check_postgres(url: URL) -> None:
         raise ValueError("needs ports that are numbers, and one form of naming hosts") from None
 
 
+def _check_file(path: str) -> None:
+    if path in ("", ":memory:"):
+        raise ValueError("needs a file, sqlite:///FILE: several processes share it")
+    if not path.isprintable() or any(
+        len(os.fsencode(part)) > LONGEST_NAME for part in path.split("/")
+    ):
+        raise ValueError("needs a file with a name that a disk can hold, sqlite:///FILE")
+
+
 def _store_address(value: str) -> str:
     try:
         url = make_url(value)
@@ -165,8 +190,8 @@ def _store_address(value: str) -> str:
         raise ValueError("needs three slashes before the file, sqlite:///FILE")
     if url.drivername == "sqlite" and url.query:
         raise ValueError("takes no options behind a ?")
-    if url.drivername == "sqlite" and url.database in (None, "", ":memory:"):
-        raise ValueError("needs a file, sqlite:///FILE: several processes share it")
+    if url.drivername == "sqlite":
+        _check_file(url.database or "")
     return url.render_as_string(hide_password=False)
 
 
@@ -185,8 +210,9 @@ def _required(value: str) -> str:
 Text = Annotated[str, AfterValidator(_plain)]
 Required = Annotated[str, AfterValidator(_required)]
 MaybePatterns = Annotated[tuple[Required, ...], AfterValidator(_patterns)]
-Patterns = Annotated[MaybePatterns, Field(min_length=1)]
+Patterns = Annotated[MaybePatterns, Field(min_length=1), AfterValidator(_including)]
 Count = Annotated[int, BeforeValidator(_number)]
+Day = Annotated[date, BeforeValidator(_day)]
 Seconds = Annotated[float, BeforeValidator(_number)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 

@@ -79,6 +79,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: this is not valid TOML: {error}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: byte {error.start} is not UTF-8; save it as UTF-8") from None
+    except ValueError:
+        raise ConfigError(f"{path}: a number in it has too many digits") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: it is nested too deep; every key takes a plain value") from None
     except OSError as error:
         raise ConfigError(f"{path}: it cannot be read: {error.strerror}") from None
 
@@ -100,9 +104,13 @@ def _refuse_strangers(tables: dict[str, Any], path: Path) -> None:
     """What pydantic would pass over or not put in a sentence: unknown tables and variables."""
     for table in tables:
         if table not in Config.model_fields:
-            raise ConfigError(f"{path}: {table} is not a known key{_nearest(table, _tables())}")
+            raise ConfigError(
+                f"{path}: {_shown(table)} is not a known key{_nearest(table, _tables())}"
+            )
     for variable, value in sorted(os.environ.items()):
-        if variable.startswith(PREFIX) and variable != FILE_VARIABLE:
+        if variable.upper().startswith(PREFIX) and variable != FILE_VARIABLE:
+            if variable != variable.upper():
+                raise ConfigError(f"the environment: {variable}: write its name in capitals")
             _check_variable(variable, value)
 
 
@@ -120,6 +128,10 @@ def _check_variable(variable: str, value: str) -> None:
         raise ConfigError(f"{place} is unknown{_nearest(rest[0], _keys(table))}")
     if get_origin(key.annotation) is tuple and not _is_json_list(value):
         raise ConfigError(f'{place} needs a JSON array such as ["a", "b"]')
+
+
+def _shown(name: str) -> str:
+    return name if name.isprintable() and name else repr(name)
 
 
 def _is_json_list(value: str) -> bool:
@@ -185,7 +197,7 @@ def _sentence(item: ErrorDetails, path: Path) -> str:
     if kind == "missing":
         return f"{place}: {key} is missing; config.toml's comments say what it is for"
     if kind == "extra_forbidden":
-        return f"{place}: {key} is not a known key{_nearest(names[-1], _keys(names[0]))}"
+        return f"{place}: {_shown(key)} is not a known key{_nearest(names[-1], _keys(names[0]))}"
     said = _KINDS.get(kind) or _KINDS.get(kind.partition("_")[0])
     wrong = said.format(**item.get("ctx", {})) if said else item["msg"]
     return f"{place}: {key}: {wrong.removeprefix('Value error, ')}"

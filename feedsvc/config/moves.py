@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -14,7 +14,9 @@ def circle(moves: Iterable[tuple[str, str]], base_url: str) -> str | None:
     A move is a path and where it leads: another path, or an address, perhaps of this site. The
     scheme does not count: a proxy in front asks us for the same path over http and https.
     """
-    leads = {old: _path_here(to, base_url) for old, to in moves}
+    leads = {_resolved(old): _path_here(to, base_url) for old, to in moves}
+    # the site itself leads from a page without its last slash to the page
+    leads |= {old[:-1]: old for old in leads if old[-1] == "/" and old[:-1] not in leads}
     for start in leads:
         met = [start]
         while (there := leads.get(met[-1])) in leads:
@@ -24,15 +26,21 @@ def circle(moves: Iterable[tuple[str, str]], base_url: str) -> str | None:
     return None
 
 
+def _resolved(path: str) -> str:
+    """A path as a client asks for it, without `.` and `..` (RFC 3986 section 5.2.4)."""
+    return unquote(urlsplit(urljoin("http://site.invalid/", quote(path))).path)
+
+
 def _path_here(to: str, base_url: str) -> str | None:
     """The path below the site that an address leads to; None where that is elsewhere."""
     if to.startswith("/"):
-        return unquote(to)
+        return _resolved(unquote(to))
     there, here = urlsplit(to), urlsplit(base_url)
     prefix = here.path.rstrip("/")
-    if _host(to) != _host(base_url) or not there.path.startswith(f"{prefix}/"):
+    path = _resolved(unquote(there.path))
+    if _host(to) != _host(base_url) or not f"{path}/".startswith(f"{prefix}/"):
         return None
-    return unquote(there.path.removeprefix(prefix))
+    return path.removeprefix(prefix) or "/"
 
 
 def _host(address: str) -> tuple[str | None, int | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -17,6 +16,7 @@ from pydantic_settings import (
 from feedsvc.config.kinds import (
     Base,
     Count,
+    Day,
     Email,
     Encoding,
     FeedName,
@@ -165,7 +165,7 @@ class Filter(_Table):
     source: Names = ()
     language: Names = ()
     match: Names = ()
-    since: date | None = None
+    since: Day | None = None
 
 
 class FeedTable(Filter):

@@ -69,7 +69,7 @@ def _application(config: Config, store: Store, worker: Worker) -> tuple[Flask, F
         lambda key, revision: _ready(build(key, revision), config.http),
         lambda ready: _with_all_codings(ready, config.http),
         lambda last, ready: _with_known_codings(last, ready, config.http),
-        worker.announced,
+        worker.announced.of(config.store.url),
     )
     media = Media(store, documents.revision, config.articles.folder, config.http, worker.digests)
     app = _for_all_else(status_pages(config, store, metrics), metrics)

@@ -64,6 +64,7 @@ class Front:
         self._settings = settings
         self._limits = Limits(settings) if settings.full_answers_per_minute else None
         self.settings = library.settings
+        self._ledger = config.store.url
         self.answered: Callable[[int, int], None] = lambda _status, _size: None
         self._trusted = frozenset(host.lower() for host in settings.trusted_hosts)
 
@@ -71,8 +72,7 @@ class Front:
         """Answer one request (PEP 3333)."""
         if self._prefix:
             environ = self._below_prefix(environ)
-        given = self._refused(environ) or self._quick(environ) or self._limited(environ)
-        given = given or self._answer(environ)
+        given = self._refused(environ) or self._quick(environ) or self._answer(environ)
         if given is None:
             return self._app(environ, start_response)
         if given.whole and self._limits:
@@ -110,8 +110,12 @@ class Front:
         """Raise Superseded from now on where a successor that is `waiting` has the answer."""
         self._documents.retire(self.settings if waiting else None)
 
+    def serves_like(self, other: Front) -> bool:
+        """Whether both have the same Documents: those of one ledger, which look the same."""
+        return (self._ledger, self.settings) == (other._ledger, other.settings)
+
     def inherit(self, other: Front) -> None:
-        """Take over the Documents of a front with the same settings."""
+        """Take over the Documents of a front that serves like this one."""
         for path, (sequence, ready) in other._documents.kept():
             again = Ready(ready.document, self._settings, time.time())
             self._documents.keep(path, sequence, again)
@@ -164,15 +168,23 @@ class Front:
         return ready.quick(environ, time.time()) if ready else None
 
     def _limited(self, environ: Environ) -> Answer | None:
-        """The refusal of what would be given whole, before it is built."""
-        if self._limits is None or environ.get("REQUEST_METHOD") != "GET" or has_condition(environ):
+        """The refusal of what would be given whole, before it is built.
+
+        A page of changes is built for each cursor, so to ask for another one counts in any way.
+        """
+        if self._limits is None or environ.get("REQUEST_METHOD") not in ("GET", "HEAD"):
             return None
         path = _path(environ)
+        if environ.get("REQUEST_METHOD") == "HEAD" or has_condition(environ):
+            is_new = path == CHANGES and not self._documents.current(self._key(path, environ))
+            return self._limits.refusal(path, environ) if is_new else None
         return self._limits.is_over(path, environ) if self._library.holds(path) else None
 
     def _answer(self, environ: Environ) -> Answer | None:
         try:
-            return self._found(_path(environ), environ)
+            return self._limited(environ) or self._found(_path(environ), environ)
+        except BadCursor as error:
+            return plain(HTTPStatus.BAD_REQUEST, str(error))
         except Gone:
             return plain(HTTPStatus.GONE, "This has been withdrawn.")
         except Elsewhere as moved:
@@ -186,10 +198,7 @@ class Front:
             return self._moved(self._redirects[path], environ)
         if not self._library.holds(path):
             return self._media.answer(path, environ, time.time())
-        try:
-            key = self._key(path, environ)
-        except BadCursor as error:
-            return plain(HTTPStatus.BAD_REQUEST, str(error))
+        key = self._key(path, environ)
         ready, now = self._documents.find(key), time.time()
         if ready is None:
             return None

@@ -45,6 +45,11 @@ class Listener:
         """The port; 0 where it is a socket in the file system."""
         return 0 if self.is_unix else int(self.socket.getsockname()[1])
 
+    def refuse(self) -> None:
+        """Let nobody connect any more, in whatever process others accept who did before."""
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RD)
+
     def close(self) -> None:
         """Stop listening."""
         self.socket.close()
@@ -85,10 +90,7 @@ def check(settings: Http) -> None:
     Raises:
         FeedsvcError: it is taken or is none of this machine's.
     """
-    if settings.socket:
-        _free_socket(Path(settings.socket))
-    else:
-        _bound(settings).close()
+    bind(settings).close()
 
 
 def _bound(settings: Http, beside: Listener | None = None) -> Listener:

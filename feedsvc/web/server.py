@@ -101,9 +101,9 @@ class Server:
         last, self._workers = self._workers, self._made(configurations)
         last.leave()
         time.sleep(LEAVE_SECONDS)
-        last.end()
         if last.listener is not self._listener:
-            last.listener.close()
+            last.stop_listening()
+        last.end()
 
     def _made(self, configurations: Configurations) -> Workers:
         return Workers(configurations, self._listener, self._announced, self._stop, self._hangup)

@@ -65,7 +65,7 @@ class Switch:
         successor, self._prepared = self._prepared or self._make(configurations.current), None
         with self._changing:
             former = self._front
-            if successor.settings == former.settings:
+            if successor.serves_like(former):
                 successor.inherit(former)
                 self._front, self._waiting = successor, []
             else:

@@ -22,11 +22,13 @@ SLOW_SECONDS = 120.0  # the same for one that has read: a slow one's system repo
 LOOK_SECONDS = 5.0
 TURN_SECONDS = 0.2  # how often it is seen whether the server is leaving
 LEAVE_SECONDS = 1.0  # for requests that are under way then
+SILENT_SECONDS = 0.5  # without a byte, before a client is taken for one that asks nothing
 
 _FILES = Path("/proc/self/fd")
-# struct tcp_info of linux/tcp.h: tcpi_unacked, tcpi_bytes_acked and tcpi_notsent_bytes
+# struct tcp_info of linux/tcp.h: tcpi_unacked, tcpi_last_data_recv (in milliseconds),
+# tcpi_bytes_acked and tcpi_notsent_bytes
 _INFO_BYTES = 148
-_UNACKED, _ACKED, _UNSENT = 24, 120, 144
+_UNACKED, _RECEIVED, _ACKED, _UNSENT = 24, 52, 120, 144
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close by RST, and keep nothing for the client
 
 
@@ -83,10 +85,10 @@ class Unread:
         self._waiting = waiting
 
     def close_silent(self) -> None:
-        """Read no more from the clients for whom nothing waits."""
+        """Read no more from clients that have sent nothing lately and for whom nothing waits."""
         for _, connection, acknowledged in self._connections():
-            if acknowledged is None:
-                with suppress(OSError):
+            with suppress(OSError):
+                if acknowledged is None and _silent_for(connection) >= SILENT_SECONDS:
                     connection.shutdown(socket.SHUT_RD)
 
     def _watch(self) -> None:
@@ -110,8 +112,11 @@ class Unread:
                     yield handle, connection, _acknowledged(connection)
 
     def _is_ours(self, connection: socket.socket) -> bool:
-        of_ip = connection.family in (socket.AF_INET, socket.AF_INET6)
-        return of_ip and connection.getsockname()[1] == self._port
+        if connection.family not in (socket.AF_INET, socket.AF_INET6):
+            return False
+        # the listening socket is shared: to shut it down would turn everybody away
+        listens = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+        return not listens and connection.getsockname()[1] == self._port
 
 
 def _drop(connection: socket.socket) -> None:
@@ -127,6 +132,14 @@ def _borrowed(handle: int) -> Iterator[socket.socket]:
         yield connection
     finally:
         connection.detach()
+
+
+def _silent_for(connection: socket.socket) -> float:
+    """For how many seconds the client has sent nothing; 0 where the system does not tell."""
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES)
+    if len(info) < _INFO_BYTES:
+        return 0.0
+    return int(struct.unpack_from("I", info, _RECEIVED)[0]) / 1000
 
 
 def _acknowledged(connection: socket.socket) -> int | None:

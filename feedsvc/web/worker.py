@@ -36,10 +36,10 @@ class WorkerLoader:
 
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a terminal's, to all of its processes
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian sets its own handler
-        release_signals()
         parent = multiprocessing.parent_process()
         if parent and parent.pid:
             end_with_parent(parent.pid)
+        release_signals()
         switch = create_switch(self.configurations, self.announced, self.leaving)
         self.channel.follow(switch)
         if self.port:

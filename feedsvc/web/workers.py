@@ -99,6 +99,14 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
         """Have the workers close each connection with the next answer on it."""
         self._leaving.set()
 
+    def stop_listening(self) -> None:
+        """Take no more connections, while the workers still serve those that there are.
+
+        Nobody is to wait in a backlog that nobody will empty.
+        """
+        self.listener.refuse()
+        self.listener.close()
+
     def end(self) -> None:
         """Stop the workers."""
         self._ended = True
