@@ -333,6 +333,7 @@ def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
         read=intake.remember(ready.look.now, now, {problem.path for problem in plan.problems}),
         # what was not read now is read later
         unread=told_differently or _reads_differently(config, state),
+        stirred=() if state.first_import else intake.stirred(),
         forgotten=intake.gone,
         problems=(*standing, *intake.problems, *plan.problems),
         facts={name: value for name, value in facts.items() if state.facts.get(name, "") != value},

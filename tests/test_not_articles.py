@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from feedsvc import publish
 from feedsvc.articles.source import Reading
 from feedsvc.articles.work import Orders, read_files
+from feedsvc.ledger.migrating import migrate
+from feedsvc.ledger.store import Store
 from feedsvc.model import Stat
-from tests.folders import write
+from feedsvc.publish import Clock, Publisher
+from tests.folders import long_after, write
 from tests.site import Site
 
 DATED = "---\ntitle: A bundle\ndate: 2024-01-01\n---\nText.\n"
@@ -193,6 +197,26 @@ def test_an_article_that_becomes_a_redirect_is_withdrawn(site: Site) -> None:
     file.write_text("---\nredirect_to: /b/\n---\n", encoding="utf-8")
     assert "1 withdrawn" in site.scan()
     assert site.scan() == "0 new, 0 changed, 0 moved, 0 withdrawn, 0 held, 0 problems"
+
+
+def test_an_index_that_comes_or_goes_later_decides_on_what_lies_beside_it(site: Site) -> None:
+    write(site.folder, "keep.md", DATED)
+    write(site.folder, "post/notes.md", "Raw notes.\n")
+    write(site.folder, "post/data/more.md", "More of them.\n")
+    store = Store(site.config().store.url)
+    migrate(store)
+    publisher = Publisher(store, site.config(), Clock(now=long_after))
+
+    def scan() -> tuple[int, int]:
+        counts = publish.scan(publisher).counts
+        return counts.new, counts.withdrawn
+
+    assert scan() == (3, 0)
+    index = write(site.folder, "post/index.md", DATED)
+    assert [scan(), scan(), scan()] == [(1, 0), (0, 2), (0, 0)]
+    index.unlink()
+    assert [scan(), scan(), scan()] == [(0, 1), (2, 0), (0, 0)]  # back where they were
+    store.close()
 
 
 CASES = Path(__file__).parents[2] / "shared" / "cases"

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from feedsvc.articles.comparison import Look, glance
 from feedsvc.model import SkipReason
-from tests.folders import files, look, rows, write
+from tests.folders import articles, files, long_after, look, rows, write
 from tests.site import Site
 
 
@@ -113,6 +114,7 @@ def test_an_editors_copy_is_none_where_every_file_is_an_article(tmp_path: Path) 
         (("!pages/",), {"a.md", "b/a.md", "b/c.txt", "pages/d.md"}),
         (("!README*",), {"a.md", "b/a.md", "b/c.txt", "README.md"}),
         (("!*",), {"a.md", "b/a.md", "b/c.txt", "pages/d.md", "README.md", "vendor/e.md"}),
+        (("# a comment", "a.md"), {"b/c.txt"}),
         (("!vendor/e.md",), {"a.md", "b/a.md", "b/c.txt"}),  # its folder is not looked into
     ],
 )
@@ -174,3 +176,29 @@ def test_what_was_published_and_is_excluded_now_is_withdrawn(site: Site) -> None
     assert "2 withdrawn" in site.scan()
     site.file.write_text(text, encoding="utf-8")
     assert site.scan().startswith("2 new")  # back where they were
+
+
+def test_the_pattern_that_excludes_a_file_is_named(tmp_path: Path) -> None:
+    for path in ("a.md", "b.md", "README.md", "drafts/c.md"):
+        write(tmp_path, path)
+    found = look(tmp_path, exclude=("# mine", "a.md", "drafts/"), listing=True)
+    assert {one.path: one.why for one in found.left_out.skipped} == {
+        "a.md": "a.md excludes it",
+        "README.md": "README.* excludes it",
+        "drafts/": "drafts/ excludes it",
+    }
+
+
+@pytest.mark.parametrize(
+    "path", ["node_modules", "node_modules/x/a.md", "pages/new.md", "README.md"]
+)
+def test_what_comes_where_nothing_is_an_article_needs_no_look_at_the_rest(
+    tmp_path: Path, path: str
+) -> None:
+    write(tmp_path, "node_modules/x/a.md")
+    write(tmp_path, "pages/new.md")
+    write(tmp_path, "README.md")
+    moment = long_after()
+    found = glance(Look(articles(tmp_path), moment, lambda: moment), [path], {})
+    assert found is not None
+    assert files(found) == {}

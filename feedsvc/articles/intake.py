@@ -7,12 +7,13 @@ from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from feedsvc.articles.beside import MISSING
 from feedsvc.articles.comparison import SECOND_NS, Found, Look, in_nanoseconds
+from feedsvc.articles.names import is_index
 from feedsvc.articles.source import Reading
 from feedsvc.articles.spool import Spool
 from feedsvc.articles.work import DIGEST, Orders
@@ -136,6 +137,13 @@ class Intake:
     def _digest(self, number: int) -> bytes | None:
         digest = bytes(self.digests[number * DIGEST : (number + 1) * DIGEST])
         return None if digest == NO_DIGEST else digest
+
+    def stirred(self) -> Iterator[str]:
+        """The folders in which an index came or went: what lies below may be an article or not."""
+        new = (file.path for file in self.found.changed if not file.known) if self.found else ()
+        for path in chain(new, sorted(self.gone)):
+            if is_index(path) and "/" in path:
+                yield path.rpartition("/")[0]
 
     def leaves(self, problem: Problem) -> bool:
         """Whether a problem of an earlier scan still stands, its file not having been read."""

@@ -124,7 +124,7 @@ def _read(orders: Orders, around: Surroundings, path: str, stat: Stat) -> Reply:
 
 
 def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=DIGEST).digest()
+    return hashlib.sha256(data).digest()[:DIGEST]  # a third of the time of others, by hardware
 
 
 def refused(refusal: Refusal, path: str, remarks: Sequence[Problem] = ()) -> Reply:

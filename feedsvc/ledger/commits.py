@@ -14,7 +14,7 @@ from feedsvc.ledger import leases, pings
 from feedsvc.ledger.bulk import chunks, insert_rows
 from feedsvc.ledger.placing import Placing, SlicesOf
 from feedsvc.ledger.rows import decision_row, maybe_number, problem_row
-from feedsvc.ledger.scans import all_in, close
+from feedsvc.ledger.scans import all_in, below, close
 from feedsvc.ledger.schema import changes, entries, facts, files, media, problems
 from feedsvc.ledger.selecting import last_change
 from feedsvc.ledger.standing import first_line
@@ -71,12 +71,12 @@ class Pushes:
 class Commit:
     """All that one scan writes.
 
-    `decisions` are read once, `article` gives each of them its content, which need not be in
-    memory with that of the others. `visible` says whether subscribers see anything of it. `read`
-    are the files that were read, `unread` says that all others are to be read again. `forgotten`
-    are the paths that are no more, `problems` all that there are now. `facts` are the settings'
-    digests where they moved; `configured` says that a setting changed every document. `pushes` are
-    queued for the feeds that change.
+    `decisions` are read once, `article` gives each of them its content, which need not be in memory
+    with that of the others. `visible` says whether subscribers see anything of it. `read` are the
+    files that were read, `unread` says that all others are to be read again, and `stirred` are the
+    folders below which they are. `forgotten` are the paths that are no more, `problems` all that
+    there are now. `facts` are the settings' digests where they moved; `configured` says that a
+    setting changed every document. `pushes` are queued for the feeds that change.
     """
 
     decisions: Iterable[Decision] = ()
@@ -84,6 +84,7 @@ class Commit:
     visible: bool = False
     read: Iterable[Reading] = ()
     unread: bool = False
+    stirred: Iterable[str] = ()
     forgotten: Collection[str] = ()
     problems: Sequence[Problem] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -223,8 +224,11 @@ def _write_media(connection: Connection, taken: Sequence[Taken], site_id: str) -
 
 
 def _write_files(connection: Connection, work: Commit) -> None:
+    again = update(files).values(size=-1, mtime_ns=0, ctime_ns=0)
     if work.unread:
-        connection.execute(update(files).values(size=-1, mtime_ns=0, ctime_ns=0))
+        connection.execute(again)
+    for folder in work.stirred:
+        connection.execute(again.where(below(folder)))
     for some in chunks(sorted(work.forgotten)):
         connection.execute(delete(files).where(files.c.path.in_(some)))
     for read in chunks(work.read, TOGETHER):

@@ -9,7 +9,17 @@ from datetime import datetime
 from itertools import count
 from typing import Any, cast
 
-from sqlalchemy import Column, Connection, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from feedsvc.errors import ConfigError
 from feedsvc.ledger import leases, standing
@@ -90,15 +100,20 @@ def known_files(store: Store) -> Iterator[Iterator[FileRow]]:
             yield cast("Iterator[FileRow]", iter(result))
 
 
+def below(folder: str) -> ColumnElement[bool]:
+    """The files below a folder: `0` follows `/`.
+
+    PostgreSQL has no BETWEEN for a column with a collation of its own.
+    """
+    return (files.c.path > f"{folder}/") & (files.c.path < f"{folder}0")
+
+
 def files_at(store: Store, paths: Collection[str]) -> dict[str, FileRow]:
     """What the ledger knows at each path: the file there, or one below where it was a folder."""
     found = {}
     with store.read() as connection:
         for path in paths:
-            # "0" follows "/", so this is all that is below; PostgreSQL has no BETWEEN for a
-            # column with a collation of its own
-            below = (files.c.path > f"{path}/") & (files.c.path < f"{path}0")
-            there = (files.c.path == path) | below
+            there = (files.c.path == path) | below(path)
             row = connection.execute(select(*OF_ROW).where(there).limit(1)).one_or_none()
             if row:
                 found[path] = (row.path, row.size, row.mtime_ns, row.ctime_ns)
