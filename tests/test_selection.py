@@ -126,6 +126,12 @@ def test_patterns_of_the_user_follow_the_built_in_ones_and_the_last_that_fits_de
     assert left(tmp_path, *exclude) == expected
 
 
+def test_a_folder_that_is_taken_back_holds_articles_and_what_never_is_one(tmp_path: Path) -> None:
+    for path in ("pages/a.md", "pages/README.md", "pages/vendor/b.md", "drafts/c.md"):
+        write(tmp_path, path)
+    assert left(tmp_path, "!pages/", "drafts/") == {"pages/a.md"}
+
+
 def test_one_odd_name_among_many_is_found(tmp_path: Path) -> None:
     for number in range(300):
         write(tmp_path, f"{number}.md")

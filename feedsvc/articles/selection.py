@@ -86,7 +86,7 @@ def _built_in(name: str) -> str:
 
 def _may_be_built_in(names: Iterable[str]) -> bool:
     text = "\0\0{}\0".format("\0\0".join(names))
-    return "/" in text or bool(_BEGINS.search(text)) or any(part in text for part in _COPIES)
+    return bool(_BEGINS.search(text)) or any(part in text for part in _COPIES)
 
 
 def kind_of(name: str) -> str:
@@ -120,6 +120,29 @@ class LeftOut:
         return f"{files} passed over ({kinds}); see articles.include"
 
 
+class _Excluding:
+    """One pattern of `articles.exclude`, which fits a path itself and not what is below it.
+
+    So `!pages/` takes the folder back, and not the README in it.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._pattern = _spec((text,)).patterns[0]
+        self.takes_back = self._pattern.include is False
+        self.of_folders = text[-1] == "/"
+        self._whole_path = "/" in text.removeprefix("!")[:-1]
+
+    def fits(self, prefix: str, name: str) -> bool:
+        """Whether it fits this name in the folder at `prefix`."""
+        if not self._whole_path:
+            return self._fits(name)
+        return self._fits(prefix + name) and not self._fits(prefix)
+
+    def _fits(self, path: str) -> bool:
+        return bool(path) and self._pattern.match_file(path) is not None
+
+
 class Sieve:
     """Picks the articles among the names of a folder, and notes what it leaves out."""
 
@@ -132,8 +155,8 @@ class Sieve:
         # the same at a twentieth of the cost, for there may be far more pictures than articles
         self._suffixes = tuple(pattern[1:] for pattern in include) if plain else ()
         self._include = None if plain else _spec(include)
-        self._patterns = exclude
-        self._exclude = _spec(exclude) if exclude else None
+        self._of_folders = [_Excluding(one) for one in reversed(exclude)]
+        self._of_files = [one for one in self._of_folders if not one.of_folders]
 
     def chosen(self, prefix: str, names: list[str]) -> list[str]:
         """The names of articles, and of folders (with a `/` behind) to look into, in order.
@@ -141,9 +164,11 @@ class Sieve:
         They are in the folder at `prefix`, which is empty or ends with a `/`.
         """
         fitting = self._fitting(prefix, names)
-        kept = fitting
-        if self._exclude or _may_be_built_in(fitting):
-            kept = [name for name in fitting if not self._excludes(prefix, name)]
+        maybe = _may_be_built_in(fitting)
+        if maybe or self._of_files:
+            kept = [name for name in fitting if not self._excludes(prefix, name, maybe=maybe)]
+        else:
+            kept = [n for n in fitting if n[-1] != "/" or not self._excludes(prefix, n)]
         if len(kept) != len(names):
             self._count(prefix, names, fitting, kept)
         return kept
@@ -157,16 +182,16 @@ class Sieve:
         endings = (*self._suffixes, "/")
         return [name for name in names if name.endswith(endings)]
 
-    def _excludes(self, prefix: str, name: str) -> str:
-        """The pattern that excludes this name, if any does."""
-        if self._exclude:
-            found = self._exclude.check_file(prefix + name)
-            if found.include is not None:
-                return self._pattern(found.index) if found.include else ""
-        return _built_in(name)
+    def _excludes(self, prefix: str, name: str, *, maybe: bool = True) -> str:
+        """The pattern that excludes this name, if any does.
 
-    def _pattern(self, index: int | None) -> str:
-        return self._patterns[index or 0]
+        Without `maybe`, no built-in pattern fits it if it is a file's.
+        """
+        is_folder = name[-1] == "/"
+        for one in self._of_folders if is_folder else self._of_files:
+            if one.fits(prefix, name):
+                return "" if one.takes_back else one.text
+        return _built_in(name) if maybe or is_folder else ""
 
     def _count(self, prefix: str, names: list[str], fitting: list[str], kept: list[str]) -> None:
         self.left_out.excluded += len(fitting) - len(kept)
