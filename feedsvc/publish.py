@@ -31,7 +31,7 @@ AROUND = "around"  # the fact that tells how files are that say something of oth
 # New articles of two scans belong to one arrival if no more time lies between them: hinted scans
 # are a settle time apart, and a slow copy brings a file every few seconds.
 ARRIVAL_GAP = timedelta(minutes=1)
-PASSED_OVER = "passed over"  # the fact that keeps what was last told of texts that nobody reads
+PASSED_OVER = "passed over"  # the fact that keeps what was last told of what is no article
 MOST_WAITING = 100  # articles that a hinted scan reads for a file that may be what they miss
 LONGEST_PAUSE = 2.0  # seconds; more than this is a clock set back, not an edition just made
 
@@ -78,7 +78,7 @@ def filing(counts: Counts) -> str:
 class Report:
     """What a scan found: its counts, every problem that stands, the files not yet at rest.
 
-    `passed_over` tells of texts that are no articles, where it is not as the last scan told it.
+    `passed_over` tells of what is no article, where it is not as the last scan told it.
     """
 
     counts: Counts
@@ -299,11 +299,11 @@ def _incoming(store: Store, intake: Intake) -> int:
 
 
 def _passed_over(ready: Prepared) -> str:
-    """What there is to tell of texts that are no articles; of a hinted scan, what was told last."""
+    """What there is to tell of what is no article; of a hinted scan, what was told last."""
     found = ready.intake.found
     if found is None or found.looked_at is not None:
         return ready.state.facts.get(PASSED_OVER, "")
-    return found.left_out.told
+    return found.left_out.summary
 
 
 def _work(config: Config, ready: Prepared, now: datetime) -> Commit:

@@ -59,6 +59,20 @@ def test_a_scan_tells_it_once_and_again_when_the_numbers_change(site: Site) -> N
     store.close()
 
 
+def test_a_scan_says_that_all_there_is_was_left_out_by_name(site: Site) -> None:
+    write(site.folder, "pages/a.md", "# A\n\nText.\n")
+    assert invoke(site, "scan").output.splitlines() == [
+        "0 new, 0 changed, 0 moved, 0 withdrawn, 0 held, 0 problems",
+        "1 file or folder is no article by name; see `feedsvc check --all`",
+    ]
+    write(site.folder, "README.md")
+    write(site.folder, "b.rst")
+    assert invoke(site, "scan").output.splitlines()[1] == (
+        "1 file is passed over (.rst 1); see articles.include; "
+        "2 files or folders are no articles by name; see `feedsvc check --all`"
+    )
+
+
 def test_the_command_prints_it_behind_the_problems(site: Site) -> None:
     site.write("bad.txt", date="yesterday")
     write(site.folder, "a.org")

@@ -109,6 +109,14 @@ class LeftOut:
     skipped: list[Skipped] = field(default_factory=list)
 
     @property
+    def summary(self) -> str:
+        """What a scan tells of all that it left out; empty where that is nothing."""
+        number = f"{self.excluded:,} files or folders are no articles"
+        are = "1 file or folder is no article" if self.excluded == 1 else number
+        by_name = f"{are} by name; see `feedsvc check --all`" if self.excluded else ""
+        return "; ".join(filter(None, (self.told, by_name)))
+
+    @property
     def told(self) -> str:
         """How many files of which kinds are texts that nobody reads; empty where there are none."""
         number = self.kinds.total()
