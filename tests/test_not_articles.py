@@ -112,6 +112,8 @@ def test_a_page_that_is_meant_to_be_read_is_one(tmp_path: Path, head: str) -> No
         ("post/chart.html", "<!doctype html><title>Chart</title><p>A chart.</p>"),
         ("post/caption.md", "---\nweight: 1\n---\n# The caption\n\nOf a picture.\n"),
         ("post/more/index.md", "Another part.\n"),
+        ("post/blank.txt", " \n"),
+        ("post/map.html", "<!doctype html><script>draw()</script><div id=map></div>"),
     ],
 )
 def test_what_lies_beside_a_dated_index_is_a_part_of_it(
@@ -152,6 +154,12 @@ def test_a_folder_of_notes_with_a_page_about_it_is_no_bundle(tmp_path: Path, ind
     assert why_not(tmp_path, "notes/rain.md") == ""
     write(tmp_path, "notes/index.md", "---\ntitle: [\n---\n")  # a broken one tells nothing
     assert why_not(tmp_path, "notes/rain.md") == ""
+
+
+def test_what_lies_beside_a_draft_is_no_more_published_than_that(tmp_path: Path) -> None:
+    write(tmp_path, "post/index.md", "---\ntitle: A bundle\ndraft: true\n---\nText.\n")
+    write(tmp_path, "post/notes.md", "Raw notes.\n")
+    assert "post/index.md" in why_not(tmp_path, "post/notes.md")
 
 
 def test_a_date_in_the_name_of_its_folder_is_that_of_the_index(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 from sqlalchemy import select, update
 
 from feedsvc import publish
-from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import entries, files
 from feedsvc.ledger.store import Store
 from feedsvc.preview import Fate, preview
@@ -25,11 +23,9 @@ WALK = "---\ntitle: Walk\n---\n\nThe text of a walk.\n"
 class Folder:
     """A folder and its ledger, scanned an hour apart."""
 
-    def __init__(self, site: Site) -> None:
-        self.site, self.root = site, site.folder
+    def __init__(self, site: Site, store: Store) -> None:
+        self.site, self.root, self.store = site, site.folder, store
         self.now = datetime.now(UTC) + timedelta(hours=1)
-        self.store = Store(site.config().store.url)
-        migrate(self.store)
 
     @property
     def publisher(self) -> Publisher:
@@ -56,10 +52,8 @@ class Folder:
 
 
 @pytest.fixture
-def folder(site: Site) -> Iterator[Folder]:
-    folder = Folder(site)
-    yield folder
-    folder.store.close()
+def folder(site: Site, store: Store) -> Folder:
+    return Folder(site, store)
 
 
 RENAMES = [

@@ -2,7 +2,7 @@
 
 Hugo takes every file below the folder of an `index.md` for a part of that page. Other folders have
 an `index.md` too, beside articles of their own. So a file is a resource only where the index has a
-date, as an article has, and the file itself names neither a date nor a title.
+date, as an article has, or is a draft, and the file itself names neither a date nor a title.
 """
 
 from __future__ import annotations
@@ -20,24 +20,22 @@ from feedsvc.articles.names import is_index, name_of
 from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import NotAnArticle, Refusal
 from feedsvc.articles.source import HTML, MARKDOWN, Reading, Source, suffix
-from feedsvc.model import Article, Stat
+from feedsvc.model import Stat
 
 INDEXES = ("index.md", "index.markdown", "index.html", "index.htm")
 DEEPEST = 8  # folders above a file that are looked at
 
 
-def check(article: Article, data: bytes, root: Path, max_bytes: int, how: Reading) -> None:
-    """See that an article below `root`, read of `data`, is no resource.
+def check(path: str, data: bytes, root: Path, max_bytes: int, how: Reading) -> None:
+    """See that a file below `root`, which holds `data` and names no date, is no resource.
 
     Raises:
         NotAnArticle: it is one.
     """
-    if article.published or "/" not in article.path:
-        return
-    for path, stat in _indexes(root, article.path):
-        if _is_dated(root, path, stat, max_bytes, how) and not _has_title(article.path, data, how):
+    for index, stat in _indexes(root, path):
+        if _is_leaf(root, index, stat, max_bytes, how) and not _has_title(path, data, how):
             raise NotAnArticle(
-                f"it lies beside {path} and names neither a title nor a date, "
+                f"it lies beside {index} and names neither a title nor a date, "
                 "so it is a part of that article"
             )
 
@@ -62,19 +60,24 @@ def _indexes(root: Path, path: str) -> Iterator[tuple[str, Stat]]:
 
 
 @lru_cache(maxsize=16)  # a bundle may hold many
-def _is_dated(root: Path, path: str, stat: Stat, max_bytes: int, how: Reading) -> bool:
+def _is_leaf(root: Path, path: str, stat: Stat, max_bytes: int, how: Reading) -> bool:
+    """Whether an index is an article."""
     if name_of(path).date:
         return True
     try:
-        return bool(read_article(path, read_bytes(root, path, stat, max_bytes), how).published)
+        article = read_article(path, read_bytes(root, path, stat, max_bytes), how)
     except (Refusal, NotAnArticle, StillChanging):
         return False
+    return article.withheld or article.published is not None
 
 
 def _has_title(path: str, data: bytes, how: Reading) -> bool:
     """Whether the file itself says how it is called; every HTML page does, so that says nothing."""
     is_html = suffix(path) in HTML or begins(data)
-    source = Source(path, decode(data, how.encoding, is_html), how)
+    try:
+        source = Source(path, decode(data, how.encoding, is_html), how)
+    except Refusal:
+        return False
     if news.fits(source):
         return True
     if front_matter.fits(source):

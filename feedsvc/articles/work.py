@@ -24,13 +24,14 @@ from feedsvc.articles.folder import StillChanging, read_bytes
 from feedsvc.articles.measuring import measured
 from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import NotAnArticle, Refusal
-from feedsvc.articles.source import Reading
+from feedsvc.articles.source import Around, Reading
 from feedsvc.articles.surroundings import Surroundings
 from feedsvc.model import Article, Enclosure, Original, Person, Problem, Sighting, Stat
 
 T = TypeVar("T")
 
 MEMORY = 1 << 30  # bytes of address space beyond what a worker begins with
+NOTHING_TO_SEE = {"empty", "no-text", "no-title"}
 DIGEST = 16  # bytes of the digest of a file's bytes
 CPU_SECONDS = 3.0  # of processor time for one file, a thousand times what most take
 
@@ -104,8 +105,9 @@ def _read(orders: Orders, around: Surroundings, path: str, stat: Stat) -> Reply:
     remarks: list[Problem] = []
     try:
         data = read_bytes(orders.root, path, stat, orders.max_bytes)
-        article = read_article(path, data, orders.how, remarks, around.of(path))
-        bundles.check(article, data, orders.root, orders.max_bytes, orders.how)
+        article = _article(orders, path, data, remarks, around.of(path))
+        if article.published is None:
+            bundles.check(path, data, orders.root, orders.max_bytes, orders.how)
         article = measured(article, orders.root, orders.how, orders.settle_seconds)
         _check_original(article)
         sighting = Sighting.of(article, file_digest=_digest(data))
@@ -121,6 +123,17 @@ def _read(orders: Orders, around: Surroundings, path: str, stat: Stat) -> Reply:
         return refused(too_complex("reading it takes too much memory"), path)
     except BaseException as error:  # SystemExit too: it would end the process that scans
         return refused(_defect(error), path)
+
+
+def _article(
+    orders: Orders, path: str, data: bytes, remarks: list[Problem], around: Around
+) -> Article:
+    try:
+        return read_article(path, data, orders.how, remarks, around)
+    except Refusal as refusal:
+        if refusal.code in NOTHING_TO_SEE:  # such as a chart beside an article
+            bundles.check(path, data, orders.root, orders.max_bytes, orders.how)
+        raise
 
 
 def _digest(data: bytes) -> bytes:
