@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.articles.comparison import Look, glance
+from feedsvc.articles.selection import EXCLUDED, PAPERS, PAPERS_IN_ANY_CASE
 from feedsvc.model import SkipReason
 from tests.folders import articles, files, long_after, look, rows, write
 from tests.site import Site
@@ -97,7 +98,7 @@ def test_what_only_looks_like_it_is_an_article(tmp_path: Path, path: str) -> Non
 
 
 def test_an_editors_copy_is_none_where_every_file_is_an_article(tmp_path: Path) -> None:
-    for path in ("a.md", "a.md.orig", "a.md.bak", "b"):
+    for path in ("a.md", "a.md.orig", "a.md.bak", "b", "README", "de/LICENSE"):
         write(tmp_path, path)
     assert left(tmp_path, include=("*",)) == {"a.md", "b"}
 
@@ -208,3 +209,11 @@ def test_what_comes_where_nothing_is_an_article_needs_no_look_at_the_rest(
     found = glance(Look(articles(tmp_path), moment, lambda: moment), [path], {})
     assert found is not None
     assert files(found) == {}
+
+
+def test_every_built_in_pattern_is_documented() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "articles.md").read_text(encoding="utf-8")
+    table = page.partition("## What is not an article")[2].partition("\n## ")[0]
+    of_papers = {f"{paper}{rest}" for paper in PAPERS for rest in ("", ".*", "-*", "_*")}
+    names = {*PAPERS, *PAPERS_IN_ANY_CASE, *EXCLUDED} - (of_papers - set(PAPERS))
+    assert [name for name in sorted(names) if f"`{name}`" not in table] == []

@@ -16,16 +16,16 @@ import pathspec
 from feedsvc.model import Skipped, SkipReason
 
 # Papers about a project are in capitals; a post may well be called `security-in-2024.md`.
-_PAPERS = (
+PAPERS = (
     "README", "LICENSE", "LICENCE", "COPYING", "CHANGELOG", "CHANGES", "CONTRIBUTING",
     "CODE_OF_CONDUCT", "SECURITY", "AUTHORS",
 )  # fmt: skip
-_PAPERS_IN_ANY_CASE = (
+PAPERS_IN_ANY_CASE = (
     "readme.*", "license.*", "licence.*", "changelog.*", "contributing.*", "code_of_conduct.*",
     "code-of-conduct.*",
 )  # fmt: skip
 EXCLUDED = (
-    *(f"{paper}{rest}" for paper in _PAPERS for rest in (".*", "-*", "_*")),
+    *(f"{paper}{rest}" for paper in PAPERS for rest in ("", ".*", "-*", "_*")),
     # for web servers, search engines and build tools
     "404.*", "robots.txt", "humans.txt", "ads.txt", "app-ads.txt", "security.txt", "llms.txt",
     "requirements*.txt", "CMakeLists.txt",
@@ -61,7 +61,7 @@ def _expression(pattern: str, *, any_case: bool = False) -> str:
 
 _BUILT_IN = {
     pattern: re.compile(_expression(pattern, any_case=any_case))
-    for any_case, patterns in ((False, EXCLUDED), (True, _PAPERS_IN_ANY_CASE))
+    for any_case, patterns in ((False, EXCLUDED), (True, PAPERS_IN_ANY_CASE))
     for pattern in patterns
 }
 _ANY = re.compile("|".join(f"(?:{one.pattern})" for one in _BUILT_IN.values()))
