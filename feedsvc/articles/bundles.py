@@ -68,7 +68,7 @@ def _is_leaf(root: Path, path: str, stat: Stat, max_bytes: int, how: Reading) ->
         article = read_article(path, read_bytes(root, path, stat, max_bytes), how)
     except (Refusal, NotAnArticle, StillChanging):
         return False
-    return article.withheld or article.published is not None
+    return bool(article.withheld) or article.published is not None
 
 
 def _has_title(path: str, data: bytes, how: Reading) -> bool:

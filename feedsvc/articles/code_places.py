@@ -6,16 +6,17 @@ import re
 
 from feedsvc.articles.lookahead import Ahead
 
-# What may begin code: a fence, a run of back ticks, an element that holds no markup of its own.
-FENCE = (
-    r"^(?P<margin>[ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)?)(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$"
-)
-TICKS = r"(?P<ticks>`++)"
+# What may begin code: a run of back ticks or a fence, an element that holds no markup of its own.
+TICKS = r"(?P<ticks>`++|~{3,}+)"
 ELEMENT = r"<(?P<element>(?i:pre|code|script|style|textarea))(?=[\s>])"
 
 LONGEST_FENCE = 30  # signs, in an item: for each length, the whole text may be looked through
 
+# What stands before a fence in its line: spaces, the signs of quotations, the sign of an item.
+_MARGIN = re.compile(r"(?:\A|\n)([ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)?)\Z")
 _PLAIN_MARGIN = re.compile(" {0,3}")
+_NEAR = 60  # characters before a fence that are looked at
+_FENCE = 3  # signs at the least
 _TICKS = re.compile(r"`++")
 _BLANK = re.compile(r"\n[ \t]*+\n")
 _ENDS = {
@@ -46,13 +47,17 @@ class Code:
 
     def end(self, found: re.Match[str]) -> int:
         """Where the code ends that a match may begin; the end of the match where it begins none."""
-        groups = found.groupdict()
-        if groups.get("fence") and not (found["fence"][0] == "`" and "`" in found["info"]):
-            return self._fence(found)
-        if groups.get("element"):
+        if found.lastgroup == "element":
             closing = self._ahead.find(_ENDS[found["element"].lower()], found.end())
             return closing.end() if closing else found.end()
-        return self._span(found.start("ticks" if groups.get("ticks") else "fence"))
+        start, signs = found.start(), found["ticks"]
+        near = self._text[max(0, start - _NEAR) : start]
+        if len(signs) >= _FENCE and (margin := _MARGIN.search(near)):
+            line_end = self._text.find("\n", found.end())
+            info = self._text[found.end() : line_end if line_end >= 0 else len(self._text)]
+            if not (signs[0] == "`" and "`" in info):
+                return self._fence(found, margin[1])
+        return self._span(start) if signs[0] == "`" else found.end()
 
     def indented(self, position: int) -> int:
         """Where the indented line of code ends that holds a position; 0 where none does."""
@@ -61,13 +66,13 @@ class Code:
         here = self._indented[self._passed : self._passed + 1]
         return here[0][1] if here and here[0][0] <= position else 0
 
-    def _fence(self, found: re.Match[str]) -> int:
+    def _fence(self, found: re.Match[str], before: str) -> int:
         """A fenced block up to its end; in an item or a quotation, only where something closes it.
 
         Else it goes on up to the end of the text.
         """
-        sign, length = found["fence"][0], len(found["fence"])
-        plain = _PLAIN_MARGIN.fullmatch(found["margin"])
+        sign, length = found["ticks"][0], len(found["ticks"])
+        plain = _PLAIN_MARGIN.fullmatch(before)
         if not plain and length > LONGEST_FENCE:
             return found.end()
         margin = " {0,3}" if plain else r"[ \t>]*+"

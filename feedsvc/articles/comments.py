@@ -18,6 +18,7 @@ HASH = r"(?P<hash>\{#)"
 _HTML_END = re.compile(r"--!?>")
 _EMPTY = re.compile(r"<!---?>")
 _MORE = re.compile(r"<!--\s{0,9}(?:more|excerpt)\s{0,9}-->", re.IGNORECASE)
+_HARMLESS = re.compile(r"\n<!--[^\n<>-]{1,100}+-->|<!-- ?(?:more|excerpt) ?-->")
 _PERCENTS_END = re.compile(r"%%")
 _HASH_END = re.compile(r"#\}")
 _HASH_BEGIN = re.compile(r"\{#(?:[-\s]|[^{}\n]*+(?<=[^{]#)\})")  # else it is an id
@@ -30,6 +31,11 @@ _BLANK = re.compile(r"\n[ \t]*+\n")
 _LINE_BEGINS = re.compile(r"(?:\A|\n) {0,3}\Z")
 _LINE_ENDS = re.compile(r"[ \t]*+(?:\n|\Z)")
 _NEAR = 5  # characters before a place, which tell whether it begins a line
+
+
+def has_comments(text: str) -> bool:
+    """Whether there is an HTML comment that may be anything but one on its line, or a mark."""
+    return "<!--" in text and text.count("<!--") != len(_HARMLESS.findall(text))
 
 
 @dataclass(frozen=True, slots=True)

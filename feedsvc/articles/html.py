@@ -50,8 +50,7 @@ def read(source: Source) -> Article:
         Refusal: `no-title`, `no-text`, `too-deep`, or `bad-date` where no date can be read.
         NotAnArticle: it only leads elsewhere.
     """
-    text = template_tags.resolved(source, 0, Fields(), markdown=False)
-    page = _page(replace(source, text=text))
+    page = _page(template_tags.resolved(source, 0, Fields(), markdown=False))
     base = _base(page, source)
     if base:
         _apply(base, page)
@@ -69,11 +68,12 @@ def read(source: Source) -> Article:
     return replace(article, summary=metadata.description() or article.summary)
 
 
-def _page(source: Source) -> HtmlElement:
+def _page(text: str) -> HtmlElement:
     parser = HTMLParser(encoding="utf-8")
-    text = lazy_images.shown(source.text).encode("utf-8", "replace")
     try:
-        page = document_fromstring(text, parser=parser)
+        page = document_fromstring(
+            lazy_images.shown(text).encode("utf-8", "replace"), parser=parser
+        )
     except etree.ParserError:
         raise Refusal("no-text", "there is no HTML in the file; write a text") from None
     for error in parser.error_log:

@@ -109,6 +109,12 @@ class Tag:
         return f"{self.opened} {short} {closing}"
 
 
+def has_signs(text: str) -> bool:
+    """Whether there may be a tag; one character alone is found in no time."""
+    tags = "{" in text and ("{{" in text or "{%" in text or "{#" in text)
+    return tags or ("%" in text and ("%%" in text or "<%" in text))
+
+
 def is_in_formula(text: str, tag: Tag) -> bool:
     """Whether braces are an argument in a formula: `x^{{n}}`, `\\mathbf{{v}}`."""
     tight = text[tag.start + 2 : tag.start + 3].strip()

@@ -13,7 +13,7 @@ from html import escape
 
 from feedsvc.articles import code_places, comments, shortcodes
 from feedsvc.articles.code_places import Code, as_shown
-from feedsvc.articles.comments import Comment, Comments
+from feedsvc.articles.comments import Comment, Comments, has_comments
 from feedsvc.articles.fields import Fields
 from feedsvc.articles.lookahead import Ahead
 from feedsvc.articles.shortcodes import Shown
@@ -30,20 +30,19 @@ from feedsvc.articles.tag_shapes import (
     Call,
     Tag,
     closing_names,
+    has_signs,
     is_in_formula,
 )
 from feedsvc.articles.template_values import Values, is_expression
 
 MOST_REMARKS = 20  # on the tags of one file
 
-_SIGNS = ("{{", "{%", "{#", "<%", "<!--", "%%")
 _IN_HTML = "|".join((code_places.ELEMENT, comments.HTML, comments.HASH, OPEN))
-_IN_MARKDOWN = "|".join((code_places.FENCE, code_places.TICKS, comments.PERCENTS, _IN_HTML))
-_PLACES = {
-    False: re.compile(_IN_HTML),
-    True: re.compile(_IN_MARKDOWN, re.MULTILINE),
-}
-_CODE = ("info", "ticks", "element")  # the last groups of those places at which code may begin
+_IN_MARKDOWN = "|".join((code_places.TICKS, comments.PERCENTS, _IN_HTML))
+_PLACES = {False: re.compile(_IN_HTML), True: re.compile(_IN_MARKDOWN)}
+# What a place begins with, for a search that skips all others fast.
+_CANDIDATE = re.compile(r"`|~~~|<[!%pPcCsStT]|\{[{%#]|%%")
+_CODE = ("ticks", "element")  # the last groups of those places at which code may begin
 
 _ASSIGNMENT = re.compile(r"(?:assign|set)\s+([\w.-]++)\s*+=\s*+(.++)", re.DOTALL)
 _HEADINGS = ("title", "summary", "header", "heading", "name", "label")
@@ -64,7 +63,7 @@ def resolved(source: Source, start: int, fields: Fields, *, markdown: bool = Tru
         Refusal: `too-complex`: the values that are filled in are too long.
     """
     text = source.text[start:]
-    if not any(sign in text for sign in _SIGNS):
+    if not (has_signs(text) or has_comments(text)):
         return text
     return _Resolver(source, start, fields, markdown=markdown).run()
 
@@ -87,9 +86,10 @@ class _Resolver:
 
     def run(self) -> str:
         position, places = 0, _PLACES[self._markdown]
-        while found := places.search(self._text, position):
-            self._told.append(self._text[position : found.start()])
-            position = self._step(found)
+        while candidate := _CANDIDATE.search(self._text, position):
+            found = places.match(self._text, candidate.start())
+            self._keep(position, candidate.start() if found else candidate.end())
+            position = self._step(found) if found else candidate.end()
         self._told.append(self._text[position:])
         return "".join(self._told)
 
