@@ -88,6 +88,13 @@ def test_what_is_no_comment_stays(text: str) -> None:
     assert told(f"# T\n\n{text}") == []
 
 
+@pytest.mark.parametrize("text", ["<!-- b", "%%b%%", "{# b #}", "{{ b }}", "{% comment %} b"])
+def test_a_backslash_makes_a_sign_text(text: str) -> None:
+    shown = text.replace("<", "&lt;")
+    assert content(f"a \\{text}") == f"<p>a {shown}</p>"
+    assert told(f"# T\n\na \\{text}") == []
+
+
 @pytest.mark.parametrize("heading", ["# A {#id}", "## A {#id .class}", "# A {#a-b}"])
 def test_the_id_of_a_heading_is_no_comment(heading: str) -> None:
     assert ">A</h" in content(f"x\n\n{heading}\n\n{{# hidden #}}a")

@@ -24,6 +24,7 @@ def content(body: str, path: str = "a/b.md") -> str:
     "tag",
     [
         "{{< youtube a-b_c1234XY >}}", '{{< youtube id="a-b_c1234XY" autoplay=true >}}',
+        "{{< youtube a-b_c1234XY?start=7 >}}",
         "{{< youtube_lite 'a-b_c1234XY' />}}", "{{% youtube a-b_c1234XY %}}",
         "{% youtube a-b_c1234XY 640 480 %}", '{% youtube "a-b_c1234XY" %}',
         "{% include youtubePlayer.html id='a-b_c1234XY' %}",

@@ -105,6 +105,7 @@ def test_what_is_unknown_breaks_nothing(written: str, shown: str) -> None:
     "text",
     [
         "x^{{2}} and x^{{n}}, y_{{i}}", r"\mathbf{{v}} and \frac{{a}}{{b}}", "{{{ body }}}",
+        "${{ secrets.KEY }} and ${{x}}$",
         "{{c1::rain}}", "{{ two words }}", "{{ a, b }}", "{{ a: 1 }}", "{{}}", "{{ 1 + 2 }}",
         "{{#if x}}a{{/if}}", "{{&gt; partial}}", "{{ never closed", "a {% never closed", "{%%}",
         "100 &lt;% x", "{ {a} }", "{{ a {b} }}",

@@ -60,6 +60,8 @@ class Comments:
 
     def at(self, found: re.Match[str]) -> Comment | None:
         """The comment that begins where a match does; None where none does."""
+        if self._text[max(0, found.start() - 1) : found.start()] == "\\":
+            return None
         groups = found.groupdict()
         if groups.get("comment"):
             return self._html(found.start())

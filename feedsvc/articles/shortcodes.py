@@ -17,6 +17,7 @@ from feedsvc.articles.tag_shapes import Call, folded_name
 
 _URL = re.compile(r"https?://\S++")
 _WEB = re.compile(r"(?:https?:)?//[^\s/]", re.IGNORECASE)
+_PARAMETERS = re.compile(r"[?&]")
 _SIZE = re.compile(r"\d{1,4}(?:px|%)?")
 _FILE = re.compile(r".*\.")
 _PLACE = re.compile(r"(?:https?:)?//|.*[/.]", re.IGNORECASE)
@@ -110,7 +111,7 @@ def _embedded(call: Call) -> Shown | None:
         return None
     for written in _ids(call):
         for kind in _SERVICES[service]:
-            if found := kind.shape.fullmatch(written):
+            if found := kind.shape.fullmatch(_PARAMETERS.split(written, maxsplit=1)[0]):
                 return _linked(kind.address.format(*found.groups()), _title(call))
     return None
 

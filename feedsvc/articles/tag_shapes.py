@@ -27,6 +27,7 @@ _ACTION = re.compile(
 )
 _BEFORE_ARGUMENT = re.compile(r"(?:[_^]|\\[A-Za-z]{1,20})\Z")
 _ENDS = re.compile(r"\{%-?\s*+end_?(\w*+)|\{\{[<%]-?\s*+/\s*+([\w./-]++)")
+_NEAR = 25  # characters before a tag that are looked at
 _TOLD = 60  # characters of a tag in a message
 _AROUND = "-~+"  # what takes the white space around a tag away
 
@@ -115,10 +116,11 @@ def has_signs(text: str) -> bool:
     return tags or ("%" in text and ("%%" in text or "<%" in text))
 
 
-def is_in_formula(text: str, tag: Tag) -> bool:
-    """Whether braces are an argument in a formula: `x^{{n}}`, `\\mathbf{{v}}`."""
+def is_no_variable(text: str, tag: Tag) -> bool:
+    """Whether braces are no template's: in a formula (`x^{{n}}`), in GitHub's `${{ x }}`."""
+    before = text[max(0, tag.start - _NEAR) : tag.start]
     tight = text[tag.start + 2 : tag.start + 3].strip()
-    return bool(tight and _BEFORE_ARGUMENT.search(text[max(0, tag.start - 25) : tag.start]))
+    return before.endswith("$") or bool(tight and _BEFORE_ARGUMENT.search(before))
 
 
 def closing_names(text: str) -> set[str]:

@@ -31,7 +31,7 @@ from feedsvc.articles.tag_shapes import (
     Tag,
     closing_names,
     has_signs,
-    is_in_formula,
+    is_no_variable,
 )
 from feedsvc.articles.template_values import Values, is_expression
 
@@ -180,7 +180,7 @@ class _Resolver:
         value = self._values.value(tag.inside, self._text[tag.end : tag.end + 2])
         if value is not None:
             return value
-        if tag.start != self._formula and not is_in_formula(self._text, tag):
+        if tag.start != self._formula and not is_no_variable(self._text, tag):
             return self._unknown(tag)
         self._formula = tag.end
         return self._text[tag.start : tag.end]
