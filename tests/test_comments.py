@@ -43,6 +43,9 @@ def told(text: str, path: str = "a.md") -> list[tuple[str, int]]:
         ("a{% if nil %}hidden{% else %}b{% endif %}", "<p>ab</p>"),
         ("{{< comment >}}hidden{{< /comment >}}a", "<p>a</p>"),
         ("{{% comment %}}hidden{{% /comment %}}a", "<p>a</p>"),
+        ("a\n\n{::comment}\nhidden\n\nhidden\n{:/comment}\n\nb", "<p>a</p>\n<p>b</p>"),
+        ("a {::comment}hidden{:/} b", "<p>a  b</p>"),
+        ("- a\n- {::comment}hidden `{:/comment}b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
         ("a {# hidden #} b", "<p>a  b</p>"), ("a {#- hidden\n\nhidden -#} b", "<p>a  b</p>"),
         ("a {#hidden#} b", "<p>a  b</p>"),
         ("a {{/* hidden */}} b", "<p>a  b</p>"),
@@ -119,7 +122,8 @@ def test_a_comment_in_code_is_code(code: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "opened",
     ["<!-- b", "\n\n<!-- b", "\n\n%%\nb", "{% comment %}b", "{{/* b", "{{< comment >}}b",
-     "{% comment %}{% comment %}b{% endcomment %}", "{% if false %}b"],
+     "{% comment %}{% comment %}b{% endcomment %}", "{% if false %}b",
+     "{::comment}b"],
 )  # fmt: skip
 def test_a_comment_that_nothing_closes_hides_the_rest_and_is_told(opened: str) -> None:
     text = f"# T\n\na {opened}\n\nc\n\n- d"
@@ -147,7 +151,8 @@ def test_the_mark_behind_a_summary_is_kept_for_that(mark: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["<!--", "%%", " %%", "\n%%\n", "{#", "{# ", "{#- ", "{{/*", "{% comment %}", "<%#", "<!-- -->",
+    ["<!--", "%%", "{::comment}", " %%", "\n%%\n", "{#", "{# ", "{#- ", "{{/*", "{% comment %}",
+     "<%#", "<!-- -->",
      "{% comment %}{% endcomment %}", "%%a%% ", "\n%% a\n\n", "<pre></pre>", "```\n",
      "> ```\n", "`` ` ",
      "\n\n    {{", "- {{\n", "{{ a | b }}", "{{ 'a", "{{ a.", "{% end %}", "{% q(a=1) %}", "<%= x",

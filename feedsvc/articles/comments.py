@@ -1,7 +1,9 @@
 """Comments of HTML, templates and notes: nobody is to see them, and no text goes with them.
 
-<!-- HTML -->     {# Jinja #}     {% comment %} Liquid {% endcomment %}
-%% Obsidian %%    {{/* Hugo */}}  <%# ERB %>
+    <!-- HTML -->     {# Jinja #}     {% comment %} Liquid {% endcomment %}
+    %% Obsidian %%    {{/* Hugo */}}  {::comment} kramdown {:/comment}
+
+One that nothing closes hides what stands behind it: that may be what it was written for.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from feedsvc.articles.lookahead import Ahead
 
 HTML = r"(?P<comment><!--)"
 PERCENTS = r"(?P<percents>%%++)"
+KRAMDOWN = r"(?P<kramdown>\{::comment\})"
 HASH = r"(?P<hash>\{#)"
 
 _HTML_END = re.compile(r"--!?>")
@@ -20,6 +23,7 @@ _EMPTY = re.compile(r"<!---?>")
 _MORE = re.compile(r"<!--\s{0,9}(?:more|excerpt)\s{0,9}-->", re.IGNORECASE)
 _HARMLESS = re.compile(r"\n<!--[^\n<>-]{1,100}+-->|<!-- ?(?:more|excerpt) ?-->")
 _PERCENTS_END = re.compile(r"%%")
+_KRAMDOWN_END = re.compile(r"\{:/(?:comment)?\}")
 _HASH_END = re.compile(r"#\}")
 _HASH_BEGIN = re.compile(r"\{#(?:[-\s]|[^{}\n]*+(?<=[^{]#)\})")  # else it is an id
 _HUGO = re.compile(r"\{\{-?\s*+/\*")
@@ -62,13 +66,15 @@ class Comments:
         """The comment that begins where a match does; None where none does."""
         if self._text[max(0, found.start() - 1) : found.start()] == "\\":
             return None
-        groups = found.groupdict()
-        if groups.get("comment"):
-            return self._html(found.start())
-        if groups.get("percents"):
-            return self._obsidian(found)
-        if groups.get("hash"):
-            return self._jinja(found.start())
+        match found.lastgroup:
+            case "comment":
+                return self._html(found.start())
+            case "percents":
+                return self._obsidian(found)
+            case "kramdown":
+                return self._until(_KRAMDOWN_END, found.end())
+            case "hash":
+                return self._jinja(found.start())
         return self._hugo(found.start())
 
     def _until(self, end: re.Pattern[str], start: int) -> Comment:

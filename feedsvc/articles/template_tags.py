@@ -38,10 +38,10 @@ from feedsvc.articles.template_values import Values, is_expression
 MOST_REMARKS = 20  # on the tags of one file
 
 _IN_HTML = "|".join((code_places.ELEMENT, comments.HTML, comments.HASH, OPEN))
-_IN_MARKDOWN = "|".join((code_places.TICKS, comments.PERCENTS, _IN_HTML))
+_IN_MARKDOWN = "|".join((code_places.TICKS, comments.PERCENTS, comments.KRAMDOWN, _IN_HTML))
 _PLACES = {False: re.compile(_IN_HTML), True: re.compile(_IN_MARKDOWN)}
 # What a place begins with, for a search that skips all others fast.
-_CANDIDATE = re.compile(r"`|~~~|<[!%pPcCsStT]|\{[{%#]|%%")
+_CANDIDATE = re.compile(r"`|~~~|<[!%pPcCsStT]|\{[{%#:]|%%")
 _CODE = ("ticks", "element")  # the last groups of those places at which code may begin
 
 _ASSIGNMENT = re.compile(r"(?:assign|set)\s+([\w.-]++)\s*+=\s*+(.++)", re.DOTALL)
