@@ -163,7 +163,7 @@ def test_what_is_indented_and_no_code_is_filled_in(body: str, shown: str) -> Non
         ("{{ page.title | nosuch }}", [12]), ("{{ page.date | date: '%Q' }}", [12]),
         ("{% if x %}a{% else %}b{% endif %}", [12]),
         ("{% for p in site.posts %}a{% endfor %}", [12]),
-        ("{{ $x := 1 }}", [12]), ("{{ post.title }}", [12]), ("{{ . }}", [12]),
+        ('{% include card.html title="A b" %}', [12]), ("{{ $x := 1 }}", [12]), ("{{ post.title }}", [12]), ("{{ . }}", [12]),
         ("{{< note >}}a{{< /note >}}", []), ("{% assign a = b %}", []), ("{{ page.title }}", []),
         ("\n".join(f"{{{{ a{n} }}}}" for n in range(30)), list(range(12, 32))),
     ],

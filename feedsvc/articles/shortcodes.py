@@ -22,6 +22,8 @@ _SIZE = re.compile(r"\d{1,4}(?:px|%)?")
 _FILE = re.compile(r".*\.")
 _PLACE = re.compile(r"(?:https?:)?//|.*[/.]", re.IGNORECASE)
 _TITLES = ("title", "caption", "alt", "name", "label", "text")
+_HEADINGS = ("title", "summary", "header", "heading", "name", "label")
+_WORDS = ("content", "text", "message", "body", "caption", "description", "quote")
 _IDS = (
     "id", "videoid", "video", "vid", "youtubeid", "vimeoid", "v", "key", "code", "slug", "hash",
     "slughash", "pen", "track",
@@ -148,6 +150,15 @@ def web_link(call: Call) -> Shown | None:
 def _other_words(call: Call, address: str) -> str:
     """The arguments without a name that look like words, besides the address."""
     return " ".join(each for each in call.plain if each != address and is_worded(each))
+
+
+def said(call: Call, heading: str = "") -> str:
+    """The words for people in a call that is not known: a title, a text that may be Markdown."""
+    title = next(filter(is_worded, map(call.first, _HEADINGS)), heading)
+    text = one_line(next(filter(is_worded, map(call.first, _WORDS)), ""))
+    return " ".join(
+        part for part in (f"<strong>{words(title)}</strong>" * bool(title), text) if part
+    )
 
 
 def heading(call: Call) -> str:

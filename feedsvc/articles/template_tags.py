@@ -45,7 +45,6 @@ _CANDIDATE = re.compile(r"`|~~~|<[!%pPcCsStT]|\{[{%#:]|%%")
 _CODE = ("ticks", "element")  # the last groups of those places at which code may begin
 
 _ASSIGNMENT = re.compile(r"(?:assign|set)\s+([\w.-]++)\s*+=\s*+(.++)", re.DOTALL)
-_HEADINGS = ("title", "summary", "header", "heading", "name", "label")
 _BUTTONS = re.compile(r"button|btn|link|badge")
 
 
@@ -244,7 +243,7 @@ class _Resolver:
             shown = shortcodes.web_link(call)
         if shown:
             return self._placed(tag, shown)
-        return self._around(tag, call) if paired else self._unknown(tag)
+        return self._around(tag, call) if paired else self._unknown(tag, shortcodes.said(call))
 
     def _around(self, tag: Tag, call: Call) -> str:
         """What an unknown tag says of the text that it stands around: its address, its title."""
@@ -254,10 +253,8 @@ class _Resolver:
         if address and _BUTTONS.search(call.name) and tag.name in self._closing:
             self._open.append((tag.name, "</a>"))
             return f'<a href="{escape(address)}">'
-        heading = next(filter(shortcodes.is_worded, map(call.first, _HEADINGS)), "")
-        heading = heading or shortcodes.heading(call)
-        gap = "\n\n" if self._markdown else ""
-        return f"<strong>{shortcodes.words(heading)}</strong>{gap}" if heading else ""
+        said = shortcodes.said(call, shortcodes.heading(call))
+        return f"{said}\n\n" if said and self._markdown else said
 
     def _quoted(self, tag: Tag, who: str) -> str:
         """The beginning of a quotation; its end says who is quoted."""
@@ -291,10 +288,12 @@ class _Resolver:
         """The folder in which Hexo keeps the files of an article, as seen from the article."""
         return self._source.path.rpartition("/")[2].rpartition(".")[0] + "/"
 
-    def _unknown(self, tag: Tag) -> str:
-        message = f"{tag.written} is no template tag that is known, and is left out"
+    def _unknown(self, tag: Tag, said: str = "") -> str:
+        """Tell of a tag that is not known; what is left of it are the words in it, if any."""
+        left = "only its words are shown" if said else "is left out"
+        message = f"{tag.written} is no template tag that is known, and {left}"
         self._remark("unknown-tag", f"{message}; write what it stands for", tag.start)
-        return ""
+        return said
 
 
 _SAYING = {
