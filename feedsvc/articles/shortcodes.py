@@ -22,7 +22,8 @@ _SIZE = re.compile(r"\d{1,4}(?:px|%)?")
 _FILE = re.compile(r".*\.")
 _PLACE = re.compile(r"(?:https?:)?//|.*[/.]", re.IGNORECASE)
 _TITLES = ("title", "caption", "alt", "name", "label", "text")
-_HEADINGS = ("title", "summary", "header", "heading", "name", "label")
+_HEADINGS = ("title", "summary", "header", "heading")
+_NAMES = ("name", "label")  # which may be there for programs alone
 _WORDS = ("content", "text", "message", "body", "caption", "description", "quote")
 _IDS = (
     "id", "videoid", "video", "vid", "youtubeid", "vimeoid", "v", "key", "code", "slug", "hash",
@@ -152,13 +153,18 @@ def _other_words(call: Call, address: str) -> str:
     return " ".join(each for each in call.plain if each != address and is_worded(each))
 
 
-def said(call: Call, heading: str = "") -> str:
+def said(call: Call, behind: str = "") -> str:
     """The words for people in a call that is not known: a title, a text that may be Markdown."""
-    title = next(filter(is_worded, map(call.first, _HEADINGS)), heading)
-    text = one_line(next(filter(is_worded, map(call.first, _WORDS)), ""))
-    return " ".join(
-        part for part in (f"<strong>{words(title)}</strong>" * bool(title), text) if part
-    )
+    titles = (call.first(name) for name in _HEADINGS)
+    names = (call.first(name) for name in _NAMES)
+    title = next(filter(_is_text, titles), "") or next(filter(is_worded, names), behind)
+    text = next(filter(_is_text, map(call.first, _WORDS)), "")
+    shown = [f"<strong>{words(title)}</strong>"] if title else []
+    return " ".join([*shown, one_line(text)]).strip()
+
+
+def _is_text(value: str) -> bool:
+    return value not in ("", "true", "false")
 
 
 def heading(call: Call) -> str:
@@ -169,7 +175,7 @@ def heading(call: Call) -> str:
 
 def is_worded(text: str) -> bool:
     """Whether an argument looks like words for people, not like an id."""
-    return " " in text or text != text.lower()
+    return " " in text or not text.isascii() or text != text.lower()
 
 
 def web_address(call: Call) -> str:
