@@ -37,9 +37,15 @@ _LINE_ENDS = re.compile(r"[ \t]*+(?:\n|\Z)")
 _NEAR = 5  # characters before a place, which tell whether it begins a line
 
 
-def has_comments(text: str) -> bool:
-    """Whether there is an HTML comment that may be anything but one on its line, or a mark."""
-    return "<!--" in text and text.count("<!--") != len(_HARMLESS.findall(text))
+def has_comments(text: str, *, markdown: bool) -> bool:
+    """Whether an HTML comment may be anything but one that the sanitiser takes out by itself.
+
+    In HTML that is one that nothing closes, in Markdown any that does not begin its line.
+    """
+    last = text.rfind("<!--")
+    if last < 0 or not markdown:
+        return last >= 0 and text.find("-->", last) < 0
+    return text.count("<!--") != len(_HARMLESS.findall(text))
 
 
 @dataclass(frozen=True, slots=True)

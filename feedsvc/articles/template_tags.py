@@ -62,7 +62,7 @@ def resolved(source: Source, start: int, fields: Fields, *, markdown: bool = Tru
         Refusal: `too-complex`: the values that are filled in are too long.
     """
     text = source.text[start:]
-    if not (has_signs(text) or has_comments(text)):
+    if not (has_signs(text) or has_comments(text, markdown=markdown)):
         return text
     return _Resolver(source, start, fields, markdown=markdown).run()
 
