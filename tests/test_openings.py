@@ -72,6 +72,8 @@ def test_keys_that_nobody_knows_are_read_too() -> None:
         ("\u2014\ntitle: T\ndraft: true\n\u2014\nText.", 1),
         ("\u2014-\ntitle: T\ndraft: true\n\u2014-\nText.", 1),
         ("---\ndate created: 2023\ndraft: true\n\nText.", 1),
+        ("---\nlocation: here\n\nText.", 1),
+        ("---\nmy:location : here\n\nText.", 1),
         ("---\nan unknown key: [\ndraft: true\n---\nText.", 0),
         ("---\n\tdraft: true\n---\nText.", 2),
         ("---\ntitle: T\ndraft\uff1atrue\n---\nText.", 0),

@@ -47,7 +47,7 @@ _SKIPPED = r"(?:[^\S\n]*+(?:\#[^\n]*+)?\n)*+"  # blank lines and comments
 _FIRST = {
     "---": re.compile(
         rf"""{_SKIPPED}(?:(?:---|\.\.\.)[^\S\n]*+(?:\n|\Z) | \{{
-        | (?:"[^"\n]*+"|'[^'\n]*+'|<<|[\w.$@:/-]++(?<!:))[^\S\n]*+:(?:\s|\Z))""",
+        | (?:"[^"\n]*+"|'[^'\n]*+'|<<|[\w.$@/-]++(?::[\w.$@/-]++)*+)[^\S\n]*+:(?:\s|\Z))""",
         re.VERBOSE,
     ),
     "+++": re.compile(
@@ -75,12 +75,21 @@ class Opening:
     @property
     def closing(self) -> re.Pattern[str]:
         """The line that ends it."""
-        end = r"(?:---|\.\.\.)" if self.sign == "---" else re.escape(self.sign)
-        return re.compile(rf"^{end}[^\S\n]*+(?:\n|\Z)", re.MULTILINE)
+        return _CLOSING.get(self.sign) or _closing(re.escape(self.sign))
+
+
+def _closing(end: str) -> re.Pattern[str]:
+    return re.compile(rf"^{end}[^\S\n]*+(?:\n|\Z)", re.MULTILINE)
+
+
+_CLOSING = {"---": _closing(r"(?:---|\.\.\.)"), "+++": _closing(r"\+\+\+")}
+_PLAIN = Opening(YAML, "---", len("---\n"))  # what most files have
 
 
 def opening(text: str) -> Opening | None:
     """How the front matter of a text begins; None where it has none."""
+    if text.startswith("---\n") and _FIRST["---"].match(text, _PLAIN.start):
+        return _PLAIN
     fence = _FENCE.match(text)
     if not fence:
         return _object(text)

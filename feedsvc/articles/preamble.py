@@ -91,8 +91,9 @@ Reader = Callable[[str], tuple[Fields, int]]
 
 
 def _form(text: str, suffix: str) -> Reader | None:
-    lead = text[:1000].lstrip()[:4]
-    if lead.startswith((".. ", "..\t", "<!--", "#+", ":")) or not lead.isascii():
+    """The reader of the lines that a text begins with; two characters mostly tell."""
+    lead = text[:1000].lstrip()[:2]
+    if lead in ("..", "<!", "#+", ":P", ":p") or not lead.isascii():
         comment = _COMMENT.match(text)
         if comment and (_is_dotted(text, comment) or (suffix not in HTML and is_known(comment[1]))):
             return _comment
@@ -101,7 +102,7 @@ def _form(text: str, suffix: str) -> Reader | None:
             return _nikola
         if _ORG.match(text):
             return _org
-    if suffix in MARKDOWN or suffix in HTML:
+    if "\n:" not in text[:1000] or suffix in MARKDOWN or suffix in HTML:
         return None
     return _docinfo if _DOCINFO.match(text) else None
 

@@ -115,31 +115,28 @@ class _Reader:
         while not isinstance(event := self._next(), MappingEndEvent):
             if not isinstance(event, ScalarEvent):
                 raise self._refusal("a key is no plain text; write `key: value`", event)
-            key, place = event.value, self._place(event)
+            key = event.value
             value = self._value(self._next(), depth + 1)
             if key == MERGE and event.implicit[0] and isinstance(value, dict | list):
-                merged.append((value, place))
+                merged.append((value, self._place(event)))
                 continue
             if key in found and found[key] != value:
-                self.repeats.append(Repeat(key, found[key], place))
-            self._keep(found, key, value, place, depth)
+                self.repeats.append(Repeat(key, found[key], self._place(event)))
+            found[key] = value
+            if depth == 0:
+                self.places[key] = self._place(event)
         for value, place in merged:
             self._merge(found, value, place, depth)
         return found
-
-    def _keep(
-        self, found: dict[str, Value], key: str, value: Value, place: Place, depth: int
-    ) -> None:
-        found[key] = value
-        if depth == 0:
-            self.places[key] = place
 
     def _merge(self, found: dict[str, Value], value: Value, place: Place, depth: int) -> None:
         """Add what other maps say beside what this one says itself; the first of them counts."""
         for other in value if isinstance(value, list) else [value]:
             for key, inherited in other.items() if isinstance(other, dict) else ():
                 if key not in found:
-                    self._keep(found, key, inherited, place, depth)
+                    found[key] = inherited
+                    if depth == 0:
+                        self.places[key] = place
 
     def _list(self, depth: int) -> list[Value]:
         found: list[Value] = []
