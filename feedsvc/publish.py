@@ -207,7 +207,7 @@ def _widened(hints: frozenset[str], look: Look, state: State) -> frozenset[str]:
 
 def _is_told_differently(found: Found | None, state: State) -> bool:
     """Whether a file that says something of articles near it has come, changed or gone."""
-    if found is None or found.looked_at is not None:
+    if found is None or found.around is None:
         return False
     return found.around != state.facts.get(AROUND, "")
 
@@ -316,7 +316,7 @@ def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
         PASSED_OVER: _passed_over(ready),
     }
     told_differently = _is_told_differently(intake.found, state)
-    if told_differently and intake.found:
+    if told_differently and intake.found and intake.found.around is not None:
         facts[AROUND] = intake.found.around
     # what is in which feed is a setting too
     configured = any(facts[name] != state.facts.get(name) for name in ("documents", "slices"))

@@ -19,6 +19,7 @@ from feedsvc.articles.surroundings import Surroundings
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Person, Problem
 from feedsvc.plan import Counts
+from tests.commands import invoke
 from tests.folders import write
 from tests.reading import HOW
 from tests.site import Service, Site, eventually
@@ -285,6 +286,14 @@ def test_keys_beside_an_article_are_noticed_when_they_alone_change(
     (life.folder / "a.meta").unlink()
     life.scan()
     assert life.shown() == ["Text."]
+
+
+def test_check_looks_around_too(site: Site) -> None:
+    write(site.folder, "n/_index.md", CASCADE)
+    write(site.folder, "n/a.md", ARTICLES["a.md"])
+    for named in [], ["articles/n/a.md"], ["articles/n"]:
+        told = invoke(site, "check", *named).stdout.splitlines()
+        assert told == ["1 file, no problems", "1 withheld: 1 draft"]
 
 
 def test_what_was_only_just_written_is_waited_for(site: Site) -> None:

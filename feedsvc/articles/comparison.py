@@ -54,8 +54,8 @@ class Found:
     are no more and those not yet at rest, as they were and as they are. `seen` are those of the
     watched paths that are there. `same` counts the files that are as they were. `looked_at` are the
     only paths that were looked at, None where all were. `left_out` is what is no article. `around`
-    is a digest of how those files are that say something of articles near them, empty where there
-    is none.
+    is a digest of how those files are that say something of articles near them: empty where there
+    is none, None where that is unknown.
     """
 
     hidden: Hidden = field(default_factory=Hidden)
@@ -66,7 +66,7 @@ class Found:
     same: int = 0
     looked_at: frozenset[str] | None = None
     left_out: LeftOut = field(default_factory=LeftOut)
-    around: str = ""
+    around: str | None = None
 
     @property
     def files(self) -> int:

@@ -180,7 +180,7 @@ def take_in(
     arriving = {(stat.size, stat.mtime_ns) for stat in found.restless.values()}
     done = 0
     outcomes = read_all(
-        _orders(config, look), found.changed, lambda: progress(done, len(found.changed))
+        _orders(config, look, found), found.changed, lambda: progress(done, len(found.changed))
     )
     while some := list(islice(outcomes, TOGETHER)):
         done += len(some)
@@ -202,7 +202,7 @@ def take_in(
     return intake
 
 
-def _orders(config: Config, look: Look) -> Orders:
+def _orders(config: Config, look: Look, found: Found) -> Orders:
     settings = config.articles
     how = Reading(
         ZoneInfo(settings.timezone),
@@ -213,5 +213,10 @@ def _orders(config: Config, look: Look) -> Orders:
         include=settings.include,
         exclude=settings.exclude,
     )
-    settle_seconds = look.settings.settle_seconds
-    return Orders(settings.folder, settings.max_bytes, how, settle_seconds=settle_seconds)
+    return Orders(
+        settings.folder,
+        settings.max_bytes,
+        how,
+        settle_seconds=look.settings.settle_seconds,
+        alone=found.around == "",
+    )

@@ -24,7 +24,7 @@ from feedsvc.articles.folder import StillChanging, read_bytes
 from feedsvc.articles.measuring import measured
 from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import NotAnArticle, Refusal
-from feedsvc.articles.source import Around, Reading
+from feedsvc.articles.source import NOTHING_AROUND, Around, Reading
 from feedsvc.articles.surroundings import Surroundings
 from feedsvc.model import Article, Enclosure, Original, Person, Problem, Sighting, Stat
 
@@ -41,7 +41,8 @@ class Orders:
     """What a worker needs to know to read any file, which takes `cpu_seconds` at the most.
 
     An article is read when the files that it encloses, and those that say something of it, are at
-    rest, for `settle_seconds`.
+    rest, for `settle_seconds`. `alone` says that nothing says something of any, so that nobody need
+    look.
     """
 
     root: Path
@@ -49,6 +50,7 @@ class Orders:
     how: Reading
     cpu_seconds: float = CPU_SECONDS
     settle_seconds: float = 0
+    alone: bool = False
 
 
 # What is known of the article and the pickled pair of that and the Article itself, where there is
@@ -105,7 +107,8 @@ def _read(orders: Orders, around: Surroundings, path: str, stat: Stat) -> Reply:
     remarks: list[Problem] = []
     try:
         data = read_bytes(orders.root, path, stat, orders.max_bytes)
-        article = _article(orders, path, data, remarks, around.of(path))
+        near = NOTHING_AROUND if orders.alone else around.of(path)
+        article = _article(orders, path, data, remarks, near)
         if article.published is None:
             bundles.check(path, data, orders.root, orders.max_bytes, orders.how)
         article = measured(article, orders.root, orders.how, orders.settle_seconds)
