@@ -157,7 +157,7 @@ def validators(tag: str, modified: int | None, now: float) -> Headers:
 
 
 def cache_control(settings: Http, now: float, next_due: datetime | None = None) -> str:
-    """Freshness (RFC 9111, RFC 5861), cut so that no cache outlives the next release."""
+    """Freshness (RFC 9111, RFC 5861), cut so that no cache outlives the next release or expiry."""
     fresh, stale = settings.max_age, settings.stale_while_revalidate
     if next_due:
         left = next_due.timestamp() - now
