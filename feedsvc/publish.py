@@ -259,7 +259,7 @@ def _compare(publisher: Publisher, look: Look, *, wait: bool) -> Found:
         moment = replace(look, now=publisher.clock.now())
         with scans.known_files(publisher.store) as rows:
             found = compare(moment, rows)
-        if last or not found.restless:
+        if last or not (found.restless or not found.around_rests):
             break
         publisher.clock.sleep(look.settings.settle_seconds)
     return found

@@ -85,6 +85,9 @@ def test_keys_that_nobody_knows_are_read_too() -> None:
         ("{title: 'T', draft: true}\nText.", 1),
         ('{ // keys\n"draft": true}\nText.', 1),
         ('---json\n{"draft": true} x\n---\nText.', 2),
+        ("<!-- lint: off -->\n---\ntitle: T\ndraft: true\n---\nText.", 0),
+        ("\n<!--\na\n-->\n\n<!-- b -->\n+++\ndraft = true\n+++\nText.", 0),
+        ("<!-- a --> ---\nstatus: draft\n---\nText.", 0),
         ('---json\n["draft"]\n---\nText.', 0),
         ("---toml\ndraft: true\n---\nText.", 2),
         ("---\ntitle: T\n---\n".replace("\n---\n", "\n--\n"), 1),
@@ -111,6 +114,8 @@ def test_front_matter_that_cannot_be_read_is_a_problem(text: str, line: int) -> 
         "{% include a.html %}\nText.",
         "{{ page.title }} is it.",
         "{toc}\n\nText.",
+        "<!-- lint: off -->\n\n---\n\nText.\n\n---\n",
+        "<!-- a -->\n# T\n\nText.\n\n---\ntitle: x\n---\n",
     ],
 )
 def test_a_rule_with_prose_behind_it_is_text(text: str) -> None:
@@ -189,6 +194,8 @@ def test_an_alias_bomb_is_a_problem_at_once(text: str) -> None:
         "---\n" + ("a" * 59 + " ") * 10_000 + ":",
         "{" + " " * 300_000 + "x",
         "---\n" + "-" * 300_000,
+        "<!-- -->" * 40_000,
+        "<!--" * 80_000,
         "-" * 300_000 + "\ntitle: x\n" + "-\n" * 100_000,
     ],
 )

@@ -196,6 +196,16 @@ def test_a_page_expires_as_open_graph_has_it() -> None:
     assert article.expires == JAN_5
 
 
+@pytest.mark.parametrize(
+    "said",
+    ['"creativeWorkStatus": "Draft"', '"expires": "2020-01-05"', '"creativeWorkStatus": "Private"'],
+)
+def test_what_schema_org_says_of_a_page_withholds_it(said: str) -> None:
+    data = f'{{"@type": "Article", "headline": "T", {said}}}'
+    article = read(f'<script type="application/ld+json">{data}</script><p>Text.', "a.html")
+    assert article.withheld or article.expires
+
+
 def test_what_pelican_says_in_a_page_is_read() -> None:
     article = read(
         page(("tags", "a, b"), ("authors", "Ann, Bo"), ("summary", "Short."), ("category", "c"),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from feedsvc import publish
 from feedsvc.articles.cascades import Cascade
 from feedsvc.articles.folder import StillChanging
 from feedsvc.articles.reader import read_article
@@ -19,6 +20,7 @@ from feedsvc.articles.surroundings import Surroundings
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Person, Problem
 from feedsvc.plan import Counts
+from feedsvc.publish import Clock, Publisher, Request
 from tests.commands import invoke
 from tests.folders import write
 from tests.reading import HOW
@@ -294,6 +296,19 @@ def test_check_looks_around_too(site: Site) -> None:
     for named in [], ["articles/n/a.md"], ["articles/n"]:
         told = invoke(site, "check", *named).stdout.splitlines()
         assert told == ["1 file, no problems", "1 withheld: 1 draft"]
+
+
+def test_a_first_import_waits_for_what_is_said_of_its_articles(life: Life) -> None:
+    life.setting("watch = false")
+    text = life.site.file.read_text().replace("settle_seconds = 0\n", "settle_seconds = 1\n")
+    life.site.file.write_text(text)
+    life.note("n/a.md", "A")
+    life.note("b.md", "B")
+    time.sleep(1.1)
+    index(life, CASCADE)
+    clock = Clock()
+    report = publish.scan(Publisher(life.store, life.site.config(), clock), Request(at_rest=True))
+    assert (report.counts, report.unsettled) == (Counts(new=1), ())
 
 
 def test_what_was_only_just_written_is_waited_for(site: Site) -> None:

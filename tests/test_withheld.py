@@ -23,6 +23,8 @@ def remarks(text: str, path: str = "a/b.md") -> list[Problem]:
         ("draft: true", "draft"), ("Draft: 'Yes'", "draft"), ("isDraft: 1", "draft"),
         ("published: false", "unpublished"), ("publish: 'no'", "unpublished"),
         ("status: draft", "draft"), ("status: Auto-Draft", "draft"), ("status: [wip]", "draft"),
+        ("status: draft (needs work)", "draft"), ("status: '[[Draft]]'", "draft"),
+        ("status: '🚧 in progress'", "draft"), ("status: Draft, 2nd", "draft"),
         ("status: skip", "skipped"), ("status: Private", "private"), ("status: trash", "trash"),
         ("status: pending", "pending"), ("status: future", "scheduled"), ("state: draft", "draft"),
         ("build: {list: never}", "not in lists"), ("build: {list: false}", "not in lists"),

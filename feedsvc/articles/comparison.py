@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
-from pathlib import Path
 from typing import NamedTuple
 
 from feedsvc.articles.folder import Hidden, is_file, is_passed_over, tells, walk
@@ -55,7 +54,7 @@ class Found:
     watched paths that are there. `same` counts the files that are as they were. `looked_at` are the
     only paths that were looked at, None where all were. `left_out` is what is no article. `around`
     is a digest of how those files are that say something of articles near them: empty where there
-    is none, None where that is unknown.
+    is none, None where that is unknown. `around_rests` says whether they are at rest.
     """
 
     hidden: Hidden = field(default_factory=Hidden)
@@ -67,6 +66,7 @@ class Found:
     looked_at: frozenset[str] | None = None
     left_out: LeftOut = field(default_factory=LeftOut)
     around: str | None = None
+    around_rests: bool = True
 
     @property
     def files(self) -> int:
@@ -186,22 +186,21 @@ def compare(look: Look, rows: Iterable[FileRow]) -> Found:
             _weigh(found, look, path, result, known.at(path))
     for row in known.rest():
         found.lose(row)
-    found.around = _around(look.settings.folder, found.hidden.telling)
+    _look_around(found, look)
     return found
 
 
-def _around(root: Path, telling: Collection[str]) -> str:
-    """A digest of how these files are: their paths, sizes and times."""
-    if not telling:
-        return ""
+def _look_around(found: Found, look: Look) -> None:
+    """Take note of the paths, sizes and times of files that say something of articles near them."""
     digest = hashlib.sha256()
-    for path in sorted(telling):
+    for path in sorted(found.hidden.telling):
         try:
-            now: object = tuple(Stat.of(stat_below(root, path)))
-        except OSError as error:
-            now = error.errno
-        digest.update(repr((path, now)).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+            now = Stat.of(stat_below(look.settings.folder, path))
+        except OSError:
+            now = Stat(-1, 0, 0)
+        found.around_rests &= not is_restless(now, look.clock(), look.settings.settle_seconds)
+        digest.update(repr((path, tuple(now))).encode("utf-8", "surrogatepass"))
+    found.around = digest.hexdigest() if found.hidden.telling else ""
 
 
 def _weigh(

@@ -90,7 +90,7 @@ def _unread(found: Opening) -> str:
         what = f"front matter in {found.language} is not read"
     else:
         what = f"front matter behind {quoted(found.sign)} is not read"
-    return f"{what}; write it in YAML between two lines `---`"
+    return f"{what}; write it in YAML between two lines `---`, first in the file"
 
 
 def _bounded(block: str, line: int) -> None:

@@ -123,6 +123,10 @@ class Metadata:
         return fields
 
     def _withholding(self) -> Iterator[tuple[str, str]]:
+        if status := self.said("creativeWorkStatus"):
+            yield "status", status
+        if self.said("expires"):
+            yield EXPIRY[0], self.said("expires")
         for name, values in self.meta.items():
             if name == _EXPIRES or folded(name) in _WITHHOLDING:
                 for value, _ in values:

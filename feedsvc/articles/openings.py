@@ -42,6 +42,7 @@ _FENCE = re.compile(
     re.VERBOSE,
 )
 _OBJECT = re.compile(rf"[\s{INVISIBLE}]*+\{{(?=\s*+(?:[\"}}]|//|/\*|'?([A-Za-z_]{{1,40}})'?\s*+:))")
+_COMMENT = re.compile(rf"[\s{INVISIBLE}]*+<!--")
 _SKIPPED = r"(?:[^\S\n]*+(?:\#[^\n]*+)?\n)*+"  # blank lines and comments
 # What begins a map of each form, wherever it stands.
 _FIRST = {
@@ -92,7 +93,7 @@ def opening(text: str) -> Opening | None:
         return _PLAIN
     fence = _FENCE.match(text)
     if not fence:
-        return _object(text)
+        return _object(text) or _behind_comment(text)
     sign, language = fence["sign"], (fence["language"] or "").lower()
     form = _FORMS.get(language, "")
     if sign.startswith("+") and not language:
@@ -108,6 +109,21 @@ def _object(text: str) -> Opening | None:
     if not found or (found[1] and folded(found[1]) not in _KNOWN):
         return None
     return Opening(JSON, "", found.end() - 1)
+
+
+def _behind_comment(text: str) -> Opening | None:
+    """Front matter behind comments: no generator reads it, and as text it would be seen."""
+    start = 0
+    while comment := _COMMENT.match(text, start):
+        end = text.find("-->", comment.end())
+        if end < 0:
+            return None
+        start = end + len("-->")
+    fence = _FENCE.match(text, start) if start else None
+    if not fence:
+        return None
+    found = Opening("", fence["sign"], fence.end(), "a place behind a comment")
+    return found if any(map(_begins_known, _block(text, found)[0])) else None
 
 
 def _begins(text: str, found: Opening) -> bool:

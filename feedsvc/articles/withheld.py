@@ -54,6 +54,7 @@ _WITHHOLDING = {
     "protected": "protected", "password": "password", "inactive": "hidden", "disabled": "hidden",
     "false": "unpublished", "no": "unpublished",
 }  # fmt: skip
+_WORDS = re.compile(r"[^\W_]+")
 _SCHEDULED = {"future", "scheduled"}
 _AUDIENCE = ("visibility", "access", "audience")
 _EVERYBODY = {"public", "all", "everyone", "everybody", "anyone", "open", "free", "visible",
@@ -148,17 +149,18 @@ def _by_flag(name: str, value: Value) -> str:
 
 
 def _by_status(value: Value, fields: Fields) -> str:
-    """A word: those that nobody knows, such as `done`, withhold nothing."""
+    """A word, with others behind it perhaps; those that nobody knows withhold nothing."""
     if isinstance(value, list):
         return next(filter(None, (_by_status(one, fields) for one in value)), "")
     if isinstance(value, bool):
         return "" if value else "unpublished"
     if not isinstance(value, str):
         return UNCLEAR
-    word = folded(value.strip())
+    words = _WORDS.findall(value)
+    word, first = folded("".join(words)), folded(words[0]) if words else ""
     if word in _SCHEDULED:
         return "" if fields.first(*PUBLISHED)[0] else "scheduled"
-    return _WITHHOLDING.get(word, "")
+    return _WITHHOLDING.get(word) or _WITHHOLDING.get(first, "")
 
 
 def _by_audience(value: Value, _fields: Fields) -> str:
