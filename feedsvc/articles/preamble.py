@@ -134,9 +134,7 @@ def _of_nikola(fields: Fields) -> Fields:
     tags = fields.values.get("tags")
     for tag in tags.split(",") if isinstance(tags, str) else ():
         if reason := _TAGGED.get(tag.strip().lower()):
-            fields.overrule("status", reason)
-            fields.values.setdefault("status", reason)
-            fields.written.setdefault("status", fields.written["tags"])
+            fields.keep("status", reason, fields.written["tags"])
     return fields
 
 
