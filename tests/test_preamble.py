@@ -58,6 +58,18 @@ def test_what_nikola_withholds_is_withheld(said: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (".. template: x.tmpl\n.. title: T\n.. status: draft\n\nText.", "a.txt"),
+        ("<!--\nby hand: yes\nstatus: draft\n-->\nText.", "a.md"),
+        ("<!-- status: draft -->\n<html><title>T</title><p>Text.</p></html>", "a.html"),
+    ],
+)
+def test_any_of_the_lines_may_withhold(text: str, path: str) -> None:
+    assert read(text, path).withheld == "draft"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "<!--\n.. title: T\n.. status: draft\n\nText.",

@@ -21,6 +21,7 @@ from feedsvc.articles.fields import Fields
 from feedsvc.articles.openings import is_known
 from feedsvc.articles.refusal import Refusal
 from feedsvc.articles.source import HTML, MARKDOWN, Source
+from feedsvc.articles.withheld import withholds
 from feedsvc.articles.yaml_values import Place, Value
 from feedsvc.model import Article
 
@@ -94,11 +95,9 @@ def _form(text: str, suffix: str) -> Reader | None:
     """The reader of the lines that a text begins with; two characters mostly tell."""
     lead = text[:1000].lstrip()[:2]
     if lead in ("..", "<!", "#+", ":P", ":p") or not lead.isascii():
-        comment = _COMMENT.match(text)
-        if comment and (_is_dotted(text, comment) or (suffix not in HTML and is_known(comment[1]))):
+        if _has_comment(text, suffix):
             return _comment
-        nikola = _NIKOLA.match(text)
-        if nikola and is_known(nikola[1]):
+        if _NIKOLA.match(text) and any(map(is_known, _nikola(text)[0].values)):
             return _nikola
         if _ORG.match(text):
             return _org
@@ -107,8 +106,15 @@ def _form(text: str, suffix: str) -> Reader | None:
     return _docinfo if _DOCINFO.match(text) else None
 
 
-def _is_dotted(text: str, comment: re.Match[str]) -> bool:
-    return text.startswith("..", comment.end())
+def _has_comment(text: str, suffix: str) -> bool:
+    """Whether a text begins with a comment that holds keys; any may withhold the article."""
+    comment = _COMMENT.match(text)
+    if not comment:
+        return False
+    if text.startswith("..", comment.end()) or (suffix not in HTML and is_known(comment[1])):
+        return True
+    end = text.find("-->", comment.end())
+    return end > 0 and withholds(_lines(text, comment.end(), end, _PLAIN)[0])
 
 
 def _comment(text: str) -> tuple[Fields, int]:
