@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedsvc.articles import front_matter, template_tags
 from feedsvc.articles.content import plain
 from feedsvc.articles.markup import from_markdown, safe
+from feedsvc.articles.reader import read_article
 from feedsvc.articles.source import Reading, Source
 from tests.campaigns import examples
 
@@ -121,6 +123,9 @@ def test_a_tag_that_is_never_closed_costs_nothing_but_itself(
         return  # it is closed after all
     html, expected = joined(parts)
     assert shown(f"<p>{html}</p>") == list(expected)
+    file = f"<!doctype html><title>A title</title><body><p>w{0}x {html}</p>"
+    article = read_article("a.html", file.encode(), Reading())
+    assert WORD.findall(plain(article.content)) == ["w0x", *expected]
 
 
 spans = st.sampled_from(
@@ -164,10 +169,23 @@ def test_a_formula_that_is_never_closed_ends_with_the_next() -> None:
     ]
 
 
+@given(pages)
+@examples(200, 10_000)
+def test_every_word_of_an_html_file_is_shown_in_its_order(page: Told) -> None:
+    html, expected = page
+    if not expected:
+        return
+    file = f"<!doctype html><title>A title</title><body><article><h1>A title</h1>{html}</article>"
+    article = read_article("a.html", file.encode(), Reading())
+    assert WORD.findall(plain(article.content)) == list(expected)
+
+
 @pytest.mark.parametrize("path", sorted(SITES.rglob("*.md")), ids=lambda path: path.name)
 def test_the_articles_of_the_sites_lose_nothing(path: Path) -> None:
-    html = from_markdown(path.read_text(encoding="utf-8").rpartition("\n---\n")[2])
+    source = Source(path.name, path.read_text(encoding="utf-8"))
+    fields, start = front_matter.header(source)
+    html = from_markdown(template_tags.resolved(source, start, fields))
     tree = html5lib.parseFragment(html, treebuilder="lxml", namespaceHTMLElements=False)
     expected = " ".join(text for one in tree for text in texts(one))
     letters = re.compile(r"\w+")
-    assert letters.findall(plain(safe(html, SOURCE).html)) == letters.findall(expected)
+    assert letters.findall(plain(safe(html, source).html)) == letters.findall(expected)

@@ -22,6 +22,7 @@ from feedsvc.articles.html_metadata import Metadata
 from feedsvc.articles.links import Base
 from feedsvc.articles.refusal import Refusal
 from feedsvc.articles.source import HTML, Source
+from feedsvc.articles.unwrapping import closed
 from feedsvc.model import Article
 
 _BEGINS = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
@@ -72,7 +73,7 @@ def _page(text: str) -> HtmlElement:
     parser = HTMLParser(encoding="utf-8")
     try:
         page = document_fromstring(
-            lazy_images.shown(text).encode("utf-8", "replace"), parser=parser
+            closed(lazy_images.shown(text)).encode("utf-8", "replace"), parser=parser
         )
     except etree.ParserError:
         raise Refusal("no-text", "there is no HTML in the file; write a text") from None

@@ -19,6 +19,11 @@ from feedsvc.articles.nesting import TOKEN
 _WHOLE = frozenset(("script", "style", "template"))
 # In these `<` begins no tag, where they are closed.
 _LITERAL = frozenset(("textarea", "xmp"))
+# A parser takes for text what follows these, up to the closing tag.
+_SWALLOWING = (
+    *("title", "textarea", "iframe", "noembed", "noframes", "xmp", "plaintext"),
+    *("script", "style", "template", "noscript", "select"),
+)
 # The attributes that say what is embedded, the first that does so counts.
 _EMBEDS = {
     "embed": ("src", "data-src"),
@@ -47,18 +52,27 @@ def unwrapped(html: str) -> str:
     return _Unwrapping(html).run() if _UNKNOWN.search(html) else html
 
 
+def closed(html: str) -> str:
+    """A whole page without the tags that would swallow the rest of it, because nothing closes them.
+
+    A frame leaves its link all the same.
+    """
+    lower = html.lower()
+    if all(lower.count(f"<{name}") <= lower.count(f"</{name}") for name in _SWALLOWING):
+        return html
+    return _Closing(html).run()
+
+
 @dataclass(slots=True)
-class _Unwrapping:
+class _Pass:
     """One pass over the tags of a text."""
 
     html: str
     told: list[str] = field(default_factory=list)
-    formula_ends: int = 0
-    in_paragraph: bool = False
-    linked: set[str] = field(default_factory=set)
     ahead: dict[str, int] = field(default_factory=dict)
 
     def run(self) -> str:
+        """The text with what `_take` made of each tag."""
         position = 0
         while found := TOKEN.search(self.html, position):
             self.told.append(self.html[position : found.start()])
@@ -68,6 +82,46 @@ class _Unwrapping:
 
     def _take(self, found: re.Match[str]) -> int:
         """Take one tag; where to go on behind it."""
+        raise NotImplementedError
+
+    def _closing(self, name: str, start: int) -> int:
+        """Where the next closing tag of an element stands; -1 where there is none."""
+        return self._next(name, re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE), start)
+
+    def _next(self, name: str, pattern: re.Pattern[str], start: int) -> int:
+        """Where a pattern is found next. No part of the text is looked through for it twice."""
+        known = self.ahead.get(name, 0)
+        if 0 <= known < start:
+            found = pattern.search(self.html, start)
+            known = self.ahead[name] = found.start() if found else -1
+        return known
+
+
+class _Closing(_Pass):
+    """Leaves out what nothing closes."""
+
+    def _take(self, found: re.Match[str]) -> int:
+        name = (found["name"] or "").lower()
+        if found["slash"] or name not in _SWALLOWING:
+            self.told.append(found[0])
+            return found.end()
+        end = self._closing(name, found.end())
+        if end >= 0:
+            self.told.append(self.html[found.start() : end])
+        elif name == "iframe":
+            self.told.append(f"{found[0]}</iframe>")
+        return max(end, found.end())
+
+
+@dataclass(slots=True)
+class _Unwrapping(_Pass):
+    """Leaves out the tags that no feed reader knows."""
+
+    formula_ends: int = 0
+    in_paragraph: bool = False
+    linked: set[str] = field(default_factory=set)
+
+    def _take(self, found: re.Match[str]) -> int:
         name, opens = (found["name"] or "").lower(), not found["slash"]
         if name in _WHOLE and opens and (end := self._closing(name, found.end())) >= 0:
             return self._behind(end)
@@ -117,18 +171,6 @@ class _Unwrapping:
             self.linked.add(address)
             link = _anchor(address, said.get("title") or said.get("aria-label") or "")
             self.told.append(f" {link} " if self.in_paragraph else f"\n<p>{link}</p>\n")
-
-    def _closing(self, name: str, start: int) -> int:
-        """Where the next closing tag of an element stands; -1 where there is none."""
-        return self._next(name, re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE), start)
-
-    def _next(self, name: str, pattern: re.Pattern[str], start: int) -> int:
-        """Where a pattern is found next. No part of the text is looked through for it twice."""
-        known = self.ahead.get(name, 0)
-        if 0 <= known < start:
-            found = pattern.search(self.html, start)
-            known = self.ahead[name] = found.start() if found else -1
-        return known
 
     def _behind(self, start: int) -> int:
         end = self.html.find(">", start)
