@@ -105,6 +105,20 @@ def test_an_expired_article_returns_where_its_file_gives_it_more_time(either: Li
     assert sorted(either.shown()) == ["A", "B"]
 
 
+def test_another_moment_of_expiry_moves_no_date_of_a_feed(either: Life) -> None:
+    either.note("b.md", "B")
+    either.note("a.md", "A", expiryDate="2100-01-01")
+    either.scan()
+    either.note("c.md", "C")
+    either.scan()
+    before = editions.newest(either.store, 10)
+    either.note("a.md", "A", expiryDate="2100-01-02")
+    either.scan()
+    after = editions.newest(either.store, 10)
+    assert (after.modified, after.updated) == (before.modified, before.updated)
+    assert (after.entries, after.sequence) == (before.entries, before.sequence + 1)
+
+
 def test_an_archive_and_a_page_end_with_what_expires_in_them(either: Life) -> None:
     either.note("a.md", "A", expiryDate=(NOON + 5 * MINUTE).isoformat())
     either.note("b.md", "B", body="Other.")

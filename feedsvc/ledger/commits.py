@@ -20,6 +20,7 @@ from feedsvc.ledger.selecting import last_change
 from feedsvc.ledger.standing import first_line
 from feedsvc.ledger.store import Store
 from feedsvc.model import (
+    SILENT,
     Article,
     ChangeKind,
     Decision,
@@ -163,7 +164,7 @@ def _write_decisions(
         if work.first:
             placing.add(_released(some))
         else:
-            touched.ids += [decision.id for decision, _ in some if decision.kind]
+            touched.ids += [decision.id for decision, _ in some if decision.kind not in SILENT]
         _write_entries(connection, some, edition)
         _write_media(connection, some, work.site_id)
         lines = [_line(decision, next(numbers), edition) for decision, _ in some if decision.kind]

@@ -187,8 +187,9 @@ pings = Table(
     Column("due", BigInteger, nullable=False),
 )
 
-# Digests of the settings that the ledger was last brought up to date with, whose site it is, and
-# what scans last told of files that are passed over.
+# Digests of the settings that the ledger was last brought up to date with, and of the files that
+# say something of articles near them, whose site it is, and what scans last told of files that are
+# passed over.
 facts = Table(
     "facts",
     metadata,

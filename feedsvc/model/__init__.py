@@ -11,6 +11,7 @@ from feedsvc.model.article import (
     single_spaced,
 )
 from feedsvc.model.change import (
+    SILENT,
     ChangeKind,
     Decision,
     Known,
@@ -36,6 +37,7 @@ __all__ = [
     "LATEST_NS",
     "MICROSECOND",
     "NO_DATE",
+    "SILENT",
     "SITE_ADDRESS",
     "Article",
     "ChangeKind",

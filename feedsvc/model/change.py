@@ -73,6 +73,9 @@ class ChangeKind(StrEnum):
     HELD = "held"
 
 
+SILENT = (None, ChangeKind.HELD)  # what subscribers see nothing of
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the ledger knows of one entry; `released` is None while it is held.

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from feedsvc.model import MICROSECOND, ChangeKind, Decision, Problem, Sighting
-
-SILENT = (None, ChangeKind.HELD)  # what subscribers see nothing of
+from feedsvc.model import MICROSECOND, SILENT, ChangeKind, Decision, Problem, Sighting
 
 
 @dataclass(slots=True)
