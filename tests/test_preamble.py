@@ -57,6 +57,19 @@ def test_what_nikola_withholds_is_withheld(said: str, path: str) -> None:
         assert read(f"<!-- {said} -->\n# T\n\nText.", path).withheld
 
 
+@pytest.mark.parametrize("path", ["a.md", "a.txt"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Title: \u0645\u06cc\u200c\u0631\u0648\u0645\nDate: 2020-01-05\n\nText.",
+        ".. title: \u0645\u06cc\u200c\u0631\u0648\u0645\n\nText.",
+        "#+title: \u0645\u06cc\u200c\u0631\u0648\u0645\n\nText.",
+    ],
+)
+def test_joiners_in_a_value_stay(path: str, text: str) -> None:
+    assert read(text, path).title == "\u0645\u06cc\u200c\u0631\u0648\u0645"
+
+
 @pytest.mark.parametrize(
     ("text", "path"),
     [

@@ -119,6 +119,22 @@ def test_what_is_wrong_with_a_withheld_article_is_reported_and_does_not_keep_it_
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        keys("title: T", "\u200bdraft: true"),
+        keys("title: T", "draft\ufeff: true"),
+        keys("title: T", "draft\u00a0: \u200btrue"),
+        keys("title: T", "status: \u200bdra\u00adft"),
+        "Title: T\n\u200bStatus: draft\n\nText.",
+        "<!--\n.. title: T\n\u2060.. status: draft\n-->\nText.",
+        "#+title: T\n\ufeff#+draft: t\n\nText.",
+    ],
+)
+def test_characters_that_nobody_sees_hide_no_key(text: str) -> None:
+    assert read(text).withheld
+
+
+@pytest.mark.parametrize(
     ("path", "text"),
     [
         ("_drafts/a.txt", "A walk\n\nIt rained."),

@@ -10,6 +10,8 @@ SUMMARY_LENGTH = 300
 # Characters without a width or a meaning of their own, for a class of a pattern.
 INVISIBLE = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 
+_UNSEEN = re.compile(f"[{INVISIBLE}]")
+_UNSEEN_FIRST = re.compile(rf"\A[{INVISIBLE}]++")
 # Everything outside the Char production of XML 1.0 (section 2.2).
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONTROLS = bytes(sorted(set(range(0x20)) - set(b"\t\n\r")))
@@ -25,6 +27,16 @@ _NOTE_MARK = re.compile(
     r'<sup[^<>]*+><a href="#[^<>]*+>[^<]*+</a></sup>'
     r'|<a href="#[^<>]*+>\u21a9\ufe0e?(?:<sup[^<>]*+>\d++</sup>)?</a>'
 )
+
+
+def without_unseen(text: str) -> str:
+    """`text` without the characters of INVISIBLE, which may stand in a key that was copied."""
+    return text if text.isascii() else _UNSEEN.sub("", text)
+
+
+def without_unseen_first(text: str) -> str:
+    """`text` from the first character on that is not one of INVISIBLE."""
+    return text if text[:1].isascii() else _UNSEEN_FIRST.sub("", text)
 
 
 def xml_text(text: str) -> str:

@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from feedsvc.articles.content import INVISIBLE, xml_text
+from feedsvc.articles.content import without_unseen_first, xml_text
 from feedsvc.articles.refusal import Refusal
 
 MARKS = (
@@ -12,7 +12,6 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (b"", "utf-8"),
 )
-_UNSEEN_FIRST = re.compile(rf"\A[{INVISIBLE}]++")
 DECLARED_WITHIN = 1024  # bytes that a browser looks through (HTML, section 13.2.3.2)
 
 _CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
@@ -56,9 +55,7 @@ def decode(data: bytes, fallback: str = "", declaring: bool = False) -> str:
         if not other:
             raise _wrong_byte(data, error, len(mark)) from None
         text = data.decode(other, errors="replace")
-    text = xml_text(text)
-    if text[:1] > "\x7f":
-        text = _UNSEEN_FIRST.sub("", text)
+    text = without_unseen_first(xml_text(text))
     if not text.strip():
         raise Refusal("empty", "the file says nothing; write a title and a text, or remove it")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from feedsvc.articles.content import is_visible, one_line
+from feedsvc.articles.content import is_visible, one_line, without_unseen
 from feedsvc.articles.dates import moment
 from feedsvc.articles.names import date_in
 from feedsvc.articles.refusal import Refusal, quoted
@@ -49,6 +49,8 @@ _PAST_LANGUAGE = re.compile(r"[.@].*", re.DOTALL)  # `.UTF-8` of `en_US.UTF-8`
 
 def folded(name: str) -> str:
     """The name as it is compared."""
+    if not name.isascii():
+        name = without_unseen(name).replace("\u00a0", "")
     return name.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 

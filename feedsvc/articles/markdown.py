@@ -14,6 +14,7 @@ import re
 
 from feedsvc.articles import markup, template_tags
 from feedsvc.articles.composing import compose
+from feedsvc.articles.content import without_unseen_first
 from feedsvc.articles.fields import Fields
 from feedsvc.articles.openings import is_known
 from feedsvc.articles.refusal import Refusal
@@ -63,7 +64,7 @@ def header(text: str) -> tuple[Fields, int]:
     while position < len(text):
         end = text.find("\n", position)
         end = len(text) if end < 0 else end
-        line, number = text[position:end], number + 1
+        line, number = without_unseen_first(text[position:end]), number + 1
         closed = bool(values) and _CLOSING.fullmatch(line)
         if closed or not line.strip():
             position = end + 1 if closed else position

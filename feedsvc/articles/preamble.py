@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from feedsvc.articles import content, markup, template_tags
 from feedsvc.articles.composing import compose
-from feedsvc.articles.content import INVISIBLE, is_visible
+from feedsvc.articles.content import INVISIBLE, is_visible, without_unseen_first
 from feedsvc.articles.fields import Fields
 from feedsvc.articles.openings import is_known
 from feedsvc.articles.refusal import Refusal
@@ -182,7 +182,7 @@ def _lines(
     while position < stop:
         end = text.find("\n", position, stop)
         end = stop if end < 0 else end
-        here, number = text[position:end].strip(), number + 1
+        here, number = without_unseen_first(text[position:end]).strip(), number + 1
         found = line.fullmatch(here)
         if found:
             places.setdefault(found[1], (number, 1))
