@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -330,3 +331,29 @@ def test_a_running_service_withdraws_what_a_cascade_withholds(
     write(site.folder, "n/_index.md", CASCADE)
     eventually(lambda: "Goes" not in service.get("/feed.atom").text, "it was not withdrawn")
     assert "Stays" in service.get("/feed.atom").text
+
+
+def test_a_cascade_names_paths_from_hugos_content_folder_wherever_the_root_is(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "content" / "posts"
+    root.mkdir(parents=True)
+    write(
+        root,
+        "_index.md",
+        "---\ncascade:\n- draft: true\n  target: {path: '/posts/private/**'}\n---\n",
+    )
+    write(root, "private/a.md", "Text.")
+    write(root, "public/b.md", "Text.")
+    how = replace(HOW, root=root)
+    found = {
+        path: read_article(
+            path,
+            (root / path).read_bytes(),
+            how,
+            None,
+            Surroundings(root, how, 10_000).of(path),
+        ).withheld
+        for path in ("private/a.md", "public/b.md")
+    }
+    assert found == {"private/a.md": "draft", "public/b.md": ""}

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from feedsvc.articles.fields import Fields, folded
+from feedsvc.articles.source import Source
 from feedsvc.articles.withheld import KEYS
 from feedsvc.articles.yaml_values import Value
 
 MOST = 100  # patterns that the braces of one stand for
+MOST_ABOVE = 4  # folders above the root in which it may be looked at from Hugo's `content`
 LONGEST = 500  # characters of a pattern
 
 _BRACES = re.compile(r"\{([^{}]*+)\}")
@@ -39,28 +41,36 @@ class Cascade:
         target = next((value for key, value in values.items() if folded(key) == "target"), None)
         return cls(values, target if isinstance(target, dict) else {})
 
-    def reaches(self, path: str) -> bool:
-        """Whether the article at this path below the root gets the keys."""
+    def reaches(self, paths: Iterable[str]) -> bool:
+        """Whether the article with one of these paths gets the keys."""
+        pages = [name for path in paths for name in _names(path)]
         for key, value in self.target.items():
             if isinstance(value, str):
-                named = {"path": _names(path), "kind": ["page"], "environment": ["production"]}
+                named = {"path": pages, "kind": ["page"], "environment": ["production"]}
                 names = named.get(folded(key))
                 if names and not any(_fits(value, name) for name in names):
                     return False
         return True
 
 
-def passed_down(own: Fields, above: Iterable[tuple[Cascade, ...]], path: str) -> Fields:
+def passed_down(own: Fields, source: Source) -> Fields:
     """The keys of an article with those that folders pass down to it, the nearest folder first."""
+    paths = _paths(source)
     fields = Fields(dict(own.values), dict(own.written), own.place, dict(own.overruled))
-    for cascades_there in above:
+    for cascades_there in source.around.above:
         there = Fields()
         for cascade in cascades_there:
-            if cascade.reaches(path):
+            if cascade.reaches(paths):
                 _take(there, Fields.of(cascade.values))
         for name in there.values.keys() & KEYS:
             _inherit(fields, there, name)
     return fields
+
+
+def _paths(source: Source) -> list[str]:
+    """The path from the root, and from each of the folders above: one is Hugo's `content`."""
+    above = source.how.root.parts[1:][-MOST_ABOVE:] if source.how.root else ()
+    return ["/".join((*above[start:], source.path)) for start in range(len(above), -1, -1)]
 
 
 def _take(there: Fields, more: Fields) -> None:

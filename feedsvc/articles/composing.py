@@ -62,7 +62,7 @@ def compose(source: Source, fields: Fields, unsafe: str, *, first_line: bool = F
         Refusal: `no-title`, `no-text`, or the code of the key that is wrong.
     """
     if source.around.above:
-        fields = passed_down(fields, source.around.above, source.path)
+        fields = passed_down(fields, source)
     seen = visibility(fields, source)
     try:
         article = _composed(source, fields, unsafe, first_line=first_line)

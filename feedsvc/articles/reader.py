@@ -82,7 +82,7 @@ def _layout(source: Source) -> Layout:
 
 def _under(article: Article, source: Source) -> Article:
     """An article without keys of its own, with those that folders pass down to it."""
-    seen = visibility(passed_down(Fields(), source.around.above, source.path), source)
+    seen = visibility(passed_down(Fields(), source), source)
     if article.withheld or seen == Visibility():
         return article
     return replace(article, **seen._asdict())
