@@ -214,7 +214,7 @@ def test_a_cascade_that_cannot_be_read_is_a_problem_of_all_below(
     ],
 )
 def test_a_pattern_of_hugo_fits_as_hugo_has_it(pattern: str, path: str, fits: bool) -> None:
-    assert Cascade.of({"target": {"path": pattern}}).reaches(path) is fits
+    assert Cascade.of({"target": {"path": pattern}}).reaches([path]) is fits
 
 
 @pytest.mark.parametrize("pattern", ["*a" * 240, "**" * 240, "{a,b}" * 100, "{" * 400, "[" * 400])
@@ -296,7 +296,7 @@ def test_check_looks_around_too(site: Site) -> None:
     write(site.folder, "n/a.md", ARTICLES["a.md"])
     for named in [], ["articles/n/a.md"], ["articles/n"]:
         told = invoke(site, "check", *named).stdout.splitlines()
-        assert told == ["1 file, no problems", "1 withheld: 1 draft"]
+        assert told[:2] == ["1 file, no problems", "1 withheld: 1 draft"]
 
 
 def test_a_first_import_waits_for_what_is_said_of_its_articles(life: Life) -> None:
@@ -331,6 +331,9 @@ def test_a_running_service_withdraws_what_a_cascade_withholds(
     write(site.folder, "n/_index.md", CASCADE)
     eventually(lambda: "Goes" not in service.get("/feed.atom").text, "it was not withdrawn")
     assert "Stays" in service.get("/feed.atom").text
+
+
+PRIVATE = "---\ncascade:\n- draft: true\n  target: {path: '/posts/private/**'}\n---\n"
 
 
 def test_a_cascade_names_paths_from_hugos_content_folder_wherever_the_root_is(
