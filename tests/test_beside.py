@@ -433,3 +433,24 @@ def test_what_only_a_withheld_article_links_is_not_served(desk: Desk, keys: str,
     desk.write("two.md", "---\ntitle: U\ndate: 2026-01-02\n---\nText.\n")
     desk.scan()
     assert desk.ask(address(name)) is None
+
+
+@pytest.mark.parametrize(
+    ("link", "media"),
+    [
+        ("img/p.png", "img/p.png"),  # from the root, as a vault of notes has it
+        ("img/p.png#x", "img/p.png"),
+        ("img/with%20space.png", "img/with space.png"),
+        ("near/p.png", "a/near/p.png"),  # beside the article goes first
+        ("./img/p.png", ""),
+        ("p.png", ""),
+    ],
+)
+def test_a_path_that_is_not_beside_the_article_is_one_from_the_root(
+    folder: Folder, link: str, media: str
+) -> None:
+    folder.put("img/p.png", "img/with space.png", "near/p.png", "a/near/p.png", "p.png")
+    article, remarks = folder.read(f"---\ntitle: A\n---\n\n![x]({link})\n")
+    found = [path for path in article.media if (folder.root / path).exists()]
+    assert found == ([media] if media else [])
+    assert bool(remarks) is not bool(media)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
@@ -19,6 +20,7 @@ from feedsvc.files import names_below, open_below, stat_below
 from feedsvc.media_types import MEDIA_TYPES, is_page, is_secret, suffix_of
 
 MISSING = "missing-file"
+_BEHIND_PATH = re.compile(r"[?#]")
 
 # What one article may cost: each look takes 10 µs, each remark a search of the text.
 MOST_LOOKS = 2000
@@ -55,7 +57,7 @@ def _looked_up(path: str, link: str, source: Source, needed: bool) -> Beside | N
     known, root = suffix_of(path) in MEDIA_TYPES and not page, source.how.root
     if root is None or len(source.beside) >= MOST_LOOKS:
         return Beside(path) if known and not is_secret(path) else None
-    found = _spelled(root, path)
+    found = _spelled(root, path) or _from_root(link, root)
     if found and (page or is_secret(found) or (not known and _holds_secrets(root, found))):
         _remark("not-served", path, _page if page else _suspect, link, source)
         return Beside("", there=False)
@@ -65,6 +67,12 @@ def _looked_up(path: str, link: str, source: Source, needed: bool) -> Beside | N
         return None
     _remark(MISSING, path, partial(_why, root, path), link, source)
     return Beside("" if is_secret(path) else path, there=False)
+
+
+def _from_root(link: str, root: Path) -> str:
+    """The file that the link names from the root, as a vault of notes has it; empty for none."""
+    path = _plain(_BEHIND_PATH.split(link, maxsplit=1)[0])
+    return _spelled(root, path) if path and "/" in path and path[0] != "." else ""
 
 
 def _is_article(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
