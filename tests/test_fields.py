@@ -58,9 +58,9 @@ def test_without_a_title_there_is_the_first_heading_and_then_the_name() -> None:
 def test_a_heading_that_repeats_the_title_is_taken_out_of_the_body() -> None:
     assert read(keys("title: A Walk") + "\n").content == "<p>Text.</p>"
     text = keys("title: A Walk").replace("Text.", "# A walk\n\nText.\n\n# A walk")
-    assert read(text).content == "<p>Text.</p>\n<h1>A walk</h1>"
+    assert read(text).content == '<p>Text.</p>\n<h1 id="a-walk-1">A walk</h1>'
     text = keys("title: A Walk").replace("Text.", "# Another\n\nText.")
-    assert read(text).content == "<h1>Another</h1>\n<p>Text.</p>"
+    assert read(text).content == '<h1 id="another">Another</h1>\n<p>Text.</p>'
 
 
 @pytest.mark.parametrize(

@@ -169,3 +169,18 @@ def test_whatever_is_written_nothing_is_raised_and_doing_it_twice_changes_nothin
 ) -> None:
     html = "".join(pieces)
     assert shown(shown(html)) == shown(html) or "<noscript" in shown(html)
+
+
+@pytest.mark.parametrize(
+    ("html", "left"),
+    [
+        (
+            "<noscript><p><a href='https://e.example/1'>See it</a></p></noscript>",
+            "<p><a href='https://e.example/1'>See it</a></p>",
+        ),
+        ("<noscript>Please enable JavaScript to see <a href='x'>comments</a>.</noscript>", ""),
+        ("<noscript>Nothing but text.</noscript>", ""),
+    ],
+)
+def test_a_link_in_place_of_what_a_script_shows_stays(html: str, left: str) -> None:
+    assert shown(html) == left

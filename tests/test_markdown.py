@@ -124,3 +124,10 @@ def test_pelican_and_zola_name_files_from_the_root_of_the_folder() -> None:
 
 def test_a_picture_in_a_header_may_be_named_from_the_root() -> None:
     assert read("Title: T\nImage: {static}/i.png\n\nText.", "b/a.md").media == ("i.png",)
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.htm"])
+def test_markdown_that_is_called_html_is_markdown(name: str) -> None:
+    article = read("# A title\n## May 23, 2021\n\nSome `code` here.\n", name)
+    assert (article.title, "<code>code</code>" in article.content) == ("A title", True)
+    assert read("<p># no heading</p>", name).content == "<p># no heading</p>"

@@ -61,7 +61,7 @@ def test_when_it_has_nothing_to_do(site: Site, serve: Serve) -> None:
 def test_while_it_imports_ten_thousand_files(site: Site, serve: Serve, moment: float) -> None:
     files = 10_000
     for number in range(files):
-        (site.folder / f"{number}.txt").write_text(f"# Number {number}\n\nA paragraph.\n")
+        (site.folder / f"n{number}.txt").write_text(f"# Number {number}\n\nA paragraph.\n")
     service = serve("scheduler", **RARELY | {"ARTICLES__SETTLE_SECONDS": 0})
     service.logged("scanning ")
     time.sleep(moment)
@@ -76,7 +76,7 @@ def test_ctrl_c_in_a_terminal_reaches_every_process_and_none_complains(
     site: Site, serve: Serve, command: str, moment: float
 ) -> None:
     for number in range(2_000):
-        (site.folder / f"{number}.txt").write_text(f"# Number {number}\n\nA paragraph.\n")
+        (site.folder / f"n{number}.txt").write_text(f"# Number {number}\n\nA paragraph.\n")
     service = serve(command, **RARELY | {"ARTICLES__SETTLE_SECONDS": 0})
     service.logged("scanning ")
     time.sleep(moment)

@@ -33,7 +33,7 @@ def test_a_service_that_imports_ends_and_the_next_one_publishes_everything(
     site: Site, serve: Serve
 ) -> None:
     for number in range(FILES):
-        site.write(f"{number // 100}/{number}.txt", title=f"No {number}", body=f"Text {number}.")
+        site.write(f"{number // 100}/n{number}.txt", title=f"No {number}", body=f"Text {number}.")
     service = serve(SCHEDULE__RESCAN_SECONDS=3600)
     service.logged("scanning ")
     ends(service)

@@ -194,7 +194,7 @@ def test_a_heading_that_is_only_the_title_goes() -> None:
 
 def test_the_markup_of_a_value_is_markup_that_is_made_safe() -> None:
     text = keys("title: T", "a: '*b* <script>c</script> d'").replace("Text.", "{{ page.a }}")
-    assert read(text).content == "<p><em>b</em>  d</p>"
+    assert read(text).content == "<p><em>b</em> &lt;script&gt;c&lt;/script&gt; d</p>"
 
 
 @pytest.mark.parametrize(

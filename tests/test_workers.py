@@ -5,6 +5,7 @@ The bad readers are a distribution of their own beside feedsvc, found as anybody
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import pickle
@@ -19,7 +20,7 @@ import pytest
 from feedsvc.articles import workers
 from feedsvc.articles.comparison import Changed
 from feedsvc.articles.source import Reading
-from feedsvc.articles.work import Orders
+from feedsvc.articles.work import DIGEST, Orders
 from feedsvc.articles.workers import Outcome, read_all
 from feedsvc.model import Article, Problem, Sighting, Stat
 from tests.folders import look, write
@@ -144,7 +145,8 @@ def test_files_become_articles_with_what_a_plan_needs_to_know_of_them(root: Path
     [outcome] = read(root).values()
     told = article(outcome)
     assert (told.path, told.title, outcome.problems) == ("news/a.txt", "A Title", ())
-    assert outcome.sighting == Sighting.of(told)
+    digest = hashlib.sha256(GOOD.encode()).digest()[:DIGEST]
+    assert outcome.sighting == Sighting.of(told, file_digest=digest)
 
 
 def test_outcomes_come_in_the_order_of_the_files_however_long_each_takes(

@@ -14,7 +14,7 @@ from dataclasses import replace
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
 
-from feedsvc.articles import lazy_images, redirecting, template_tags
+from feedsvc.articles import lazy_images, markdown, redirecting, template_tags
 from feedsvc.articles.composing import compose
 from feedsvc.articles.content import is_visible, one_line
 from feedsvc.articles.fields import Fields
@@ -33,8 +33,13 @@ _LINKS = ("href", "src", "poster", "cite")
 
 
 def fits(source: Source) -> bool:
-    """Whether the file's name or its beginning says that it is HTML."""
-    return source.suffix in HTML or begins(source.text[:_BEGINNING].encode())
+    """Whether the file's name or its beginning says that it is HTML.
+
+    Some who write Markdown call it so: their text begins with a heading.
+    """
+    if source.suffix in HTML:
+        return not markdown.begins(source.text)
+    return begins(source.text[:_BEGINNING].encode())
 
 
 def begins(data: bytes) -> bool:

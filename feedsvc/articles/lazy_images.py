@@ -44,6 +44,7 @@ _SPACER = re.compile(
 _NAME = re.compile(r"\A\s*+(?:[^/?#\s]*+/)*+([^/?#\s]*+)")
 _ADDRESS = re.compile(r"\s*+[^\s{\[][^\s]*?[./]")
 _BETWEEN = re.compile(r"(?:\s|</?(?:picture|span|a)\b[^<>]*+>)*+", re.IGNORECASE)
+_ASKS_FOR_SCRIPTS = re.compile("javascript|scripting", re.IGNORECASE)
 _TINY = re.compile(r"\s*+[01](?:px)?\s*+", re.IGNORECASE)
 _HIDDEN = re.compile(r"(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden)", re.IGNORECASE)
 
@@ -81,8 +82,8 @@ class _Piece:
 def shown(html: str) -> str:
     """The HTML with each image that a script would load as a plain one, and none of them twice.
 
-    A `<noscript>` with another image, or with a frame, film or sound, gives what it holds; any
-    other goes.
+    A `<noscript>` with another image, with a frame, film, sound or link, gives what it holds; any
+    other goes, as does one that asks for scripts.
     """
     if not any(guard in html for guard in _GUARDS):
         return html
@@ -151,9 +152,11 @@ def _image(html: str, tag: _Tag) -> _Piece:
 
 
 def _alternative(inner: str, start: int, end: int) -> _Piece:
-    """A `<noscript>` as what it holds, if that shows anything but text."""
-    embeds = [tag for tag in _tags(inner) if tag.name in _EMBEDS and not _is_unseen(tag)]
-    if not embeds:
+    """A `<noscript>` as what it holds, if that shows or links anything."""
+    tags = list(_tags(inner))
+    embeds = [tag for tag in tags if tag.name in _EMBEDS and not _is_unseen(tag)]
+    leads = any(tag.name == "a" and tag.said.get("href") for tag in tags)
+    if not embeds and (not leads or _ASKS_FOR_SCRIPTS.search(inner)):
         return _Piece(start, end, "", noscript=True)
     plain = all(tag.name == "img" for tag in embeds)
     images = (_addresses(tag.said.get("src", "")) for tag in embeds if plain)

@@ -18,7 +18,7 @@ from feedsvc.articles.content import without_unseen_first
 from feedsvc.articles.fields import Fields
 from feedsvc.articles.openings import is_known
 from feedsvc.articles.refusal import Refusal
-from feedsvc.articles.source import MARKDOWN, Source
+from feedsvc.articles.source import HTML, MARKDOWN, Source
 from feedsvc.articles.withheld import withholds
 from feedsvc.articles.yaml_values import Place, Value
 from feedsvc.model import Article
@@ -27,12 +27,18 @@ MOST_LINES = 100
 
 _CLOSING = re.compile(r"(?:-{3,80}+|\.\.\.)\s*+")
 _KEY = re.compile(r"([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*))?")
+_HEADING = re.compile(r"\s*+#{1,6}[ \t]++\S")
 _MORE_OF_IT = re.compile(r"(?: {4}|\t)\s*(\S.*)")
 
 
 def fits(source: Source) -> bool:
-    """Whether the file's name says that it is Markdown."""
-    return source.suffix in MARKDOWN
+    """Whether the file's name, or a heading at the start of what is called HTML, says so."""
+    return source.suffix in MARKDOWN or (source.suffix in HTML and begins(source.text))
+
+
+def begins(text: str) -> bool:
+    """Whether a text begins with a heading of Markdown."""
+    return bool(_HEADING.match(text))
 
 
 def read(source: Source) -> Article:
