@@ -4,6 +4,7 @@
 # make soak    kills an import twenty times, then ten minutes of a folder's random life (MINUTES=…),
 #              ten minutes of saves alongside scans, reloads and clock steps, then the long forms of the tests that try what chance brings
 # make bench-ingest   reading a folder, beside Hugo (ARTICLES=…)
+# make bench-versions  a first import by this version and by another, in turns (OTHER=…/.venv/bin/python)
 # make bench-serve    what an answer costs, beside nginx and a plain view (ARTICLES=…)
 # make bench-day      a day of 10,000 subscribers, beside nginx and a plain view (SUBSCRIBERS=…)
 # make bench-slices   building any of 20,000 feeds when it is first asked for (ARTICLES=…)
@@ -19,7 +20,7 @@ SUBSCRIBERS ?= 10000
 # the tests that go further where they are told to, see tests/campaigns.py
 CAMPAIGNS = $(shell grep -l 'from tests.campaigns' tests/test_*.py)
 
-.PHONY: run test check lint types soak bench-ingest bench-slices bench-serve bench-day clean
+.PHONY: run test check lint types soak bench-ingest bench-versions bench-slices bench-serve bench-day clean
 
 run: .venv/run
 	exec $(BIN)/feedsvc serve
@@ -46,6 +47,9 @@ soak: .venv/dev
 bench-ingest: .venv/dev
 	$(INSTALL) -e '.[bench]'
 	$(BIN)/python -m benchmarks.ingest --articles $(ARTICLES)
+
+bench-versions: .venv/dev
+	$(BIN)/python -m benchmarks.versions $(OTHER) --articles $(ARTICLES)
 
 bench-slices: .venv/dev
 	$(BIN)/python -m benchmarks.slices --articles $(ARTICLES)

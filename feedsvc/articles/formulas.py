@@ -24,7 +24,7 @@ _VARIABLE = re.compile(r"\w{1,4}")
 
 def may_hold(text: str) -> bool:
     """Whether there may be a formula in the text; this costs next to nothing."""
-    return "$" in text or r"\(" in text or r"\[" in text
+    return "$" in text or ("\\" in text and (r"\(" in text or r"\[" in text))
 
 
 def replaced(text: str, mark: Callable[[str], str]) -> str:
