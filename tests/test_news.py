@@ -318,8 +318,18 @@ def test_a_title_and_an_original_are_an_article() -> None:
         ("Ann <ann@example.org>", Person("Ann", email="ann@example.org")),
         ("**ANN EXAMPLE <ann@example.org>**", Person("ANN EXAMPLE", email="ann@example.org")),
         ("Ann <not an address>", Person("Ann <not an address>")),
-        ("<ann@example.org>", Person("<ann@example.org>")),
+        ("<ann@example.org>", Person("ann", email="ann@example.org")),
+        ("**Ann** <ann@example.org>", Person("Ann", email="ann@example.org")),
     ],
 )
 def test_an_address_behind_the_author_s_name_is_read_apart(written: str, person: Person) -> None:
     assert read(f"# A Title\nAuthor: {written}\nText.").authors == (person,)
+
+
+@pytest.mark.parametrize("body", ["\u200b", "\u00ad\n\u200b"])
+def test_what_nobody_sees_is_no_text(body: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        read(f"# A Title\n\n{body}\n")
+    assert caught.value.code == "no-text"
+    told = read(f"# A Title\nOriginal: [S](https://e.example/)\n\n{body}\n")
+    assert "https://e.example/" in told.content

@@ -27,7 +27,7 @@ ENCLOSURE = (
 DURATION = ("duration", "itunesduration", "audioduration", "podcastduration")
 LENGTH = ("length", "enclosurelength", "audiolength", "podcastbytes")
 
-_ADDRESSED = re.compile(r"([^<>]+)<([^<>\s]+@[^<>\s]+)>")
+_ADDRESSED = re.compile(r"([^<>]*+)<([^<>\s]+@[^<>\s]+)>")
 _EMAIL = re.compile(r"[\w.+'-]+@(?:[a-z0-9-]+\.)+[a-z0-9-]+", re.ASCII | re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*", re.ASCII | re.IGNORECASE)
 _PARTING = re.compile(r"[;,]")
@@ -72,7 +72,8 @@ def written(text: str) -> Person:
     found = _ADDRESSED.fullmatch(one_line(text))
     if not found:
         return Person(one_line(text))
-    return Person(found[1].strip(), email=found[2] if _EMAIL.fullmatch(found[2]) else "")
+    name = found[1].strip().strip("*").strip() or found[2].partition("@")[0]
+    return Person(name, email=found[2] if _EMAIL.fullmatch(found[2]) else "")
 
 
 def original(fields: Fields, source: Source) -> Original | None:

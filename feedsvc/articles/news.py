@@ -93,7 +93,7 @@ def _header(lines: Lines, timezone: tzinfo) -> tuple[_Header, list[str]]:
         found = _HEADER.fullmatch(line)
         if not found or not _take(header, found[1], found[2], number, timezone):
             rest = [xml_text(line), *(xml_text(later) for _, later in lines)]
-            return header, [paragraph for paragraph in rest if paragraph.strip()]
+            return header, [paragraph for paragraph in rest if is_visible(paragraph)]
     return header, []
 
 

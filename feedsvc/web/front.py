@@ -184,9 +184,9 @@ class Front:
         try:
             return self._limited(environ) or self._found(_path(environ), environ)
         except BadCursor as error:
-            return plain(HTTPStatus.BAD_REQUEST, str(error))
+            return _to_get(environ) or plain(HTTPStatus.BAD_REQUEST, str(error))
         except Gone:
-            return plain(HTTPStatus.GONE, "This has been withdrawn.")
+            return _to_get(environ) or plain(HTTPStatus.GONE, "This has been withdrawn.")
         except Elsewhere as moved:
             return self._moved(moved.address, environ)
         except LedgerUnavailable:  # which Documents have logged, once
@@ -208,8 +208,7 @@ class Front:
 
     def _moved(self, address: str, environ: Environ) -> Answer:
         """The answer where something has moved, to a method that it may have."""
-        other = without_content(str(environ.get("REQUEST_METHOD", "GET")), shared=True)
-        return other or moved_to(address, self._settings)
+        return _to_get(environ) or moved_to(address, self._settings)
 
     def _key(self, path: str, environ: Environ) -> str:
         """What the library knows the Document by: the path, and what more decides which it is."""
@@ -218,6 +217,11 @@ class Front:
         if self._library.negotiated(path):
             return f"{path}#{choose_format(environ.get('HTTP_ACCEPT')).suffix}"
         return path
+
+
+def _to_get(environ: Environ) -> Answer | None:
+    """The answer to a method that nothing has at any of our addresses."""
+    return without_content(str(environ.get("REQUEST_METHOD", "GET")), shared=True)
 
 
 def _not_one_request(text: str) -> Answer:
