@@ -446,6 +446,7 @@ def test_what_the_renderer_made_is_what_the_sanitiser_would_leave_of_it(text: st
             f'<p><a href="{BASE}/demo/">demo</a></p>',
         ),
         ('<iframe src="javascript:alert(1)">a</iframe>', "a"),
+        ('<iframe srcdoc="&lt;p>a &lt;b>b&lt;/b>&lt;script>c&lt;/script>"></iframe>d', "a b c d"),
         (
             '<video poster="https://e.example/p.png">a</video>',
             '<img src="https://e.example/p.png">a',

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from html import escape, unescape
 
+from feedsvc.articles.content import plain
 from feedsvc.articles.elements import HTML, MATHS
 from feedsvc.articles.embeds import anchor
 from feedsvc.articles.nesting import TOKEN
@@ -167,6 +168,8 @@ class _Unwrapping(_Pass):
         """A link to what is embedded, once for each address."""
         said = _attributes(tag)
         address = next((said[one] for one in _EMBEDS[name] if _leads(said.get(one, ""))), "")
+        if not address and said.get("srcdoc"):  # a page of its own: its text
+            self.told.append(f" {escape(plain(said['srcdoc']), quote=False)} ")
         if address and address not in self.linked:
             self.linked.add(address)
             link = _anchor(address, said.get("title") or said.get("aria-label") or "")
