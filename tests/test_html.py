@@ -105,7 +105,17 @@ def test_a_date_is_a_problem_where_no_other_can_be_read() -> None:
 @pytest.mark.parametrize(
     ("body", "content"),
     [
-        ("<article>A</article><article>Longer</article>", "<article>Longer</article>"),
+        ("<article>A</article><article>B</article>", "<article>A</article><article>B</article>"),
+        (
+            "<article>Post</article><div id=comments><article>Longer opinion</article></div>",
+            "<article>Post</article>",
+        ),
+        (
+            "<main>a<article>b</article><article>c</article>d</main>",
+            "<main>a<article>b</article><article>c</article>d</main>",
+        ),
+        ("a</body></html><p>b", "a<p>b</p>"),
+        ("a <body/> b<p>c", "a  b<p>c</p>"),
         ("a<main>M</main>", "<main>M</main>"),
         ("a<div role=main>M</div>", "<div>M</div>"),
         ("<header>H</header>B<footer>F</footer><aside>A</aside>", "B"),
@@ -219,3 +229,22 @@ def test_a_base_that_is_not_of_the_web_is_passed_over(base: str) -> None:
 def test_a_base_that_many_links_start_from_takes_no_time(piece: str) -> None:
     head = '<base href="https://site.example/a/">'
     assert read(page(head, "Text." + piece * 50_000), "a.html").content
+
+
+@pytest.mark.parametrize(
+    (
+        "<!doctype html><title>T</title><figure>words</figure><p>x",
+        "<figure>words</figure><p>x</p>",
+    ),
+    [
+        (
+            "<!doctype html><title>T</title><figure>words</figure><p>x",
+            "<figure>words</figure><p>x</p>",
+        ),
+        ("<title>T</title><section>a</section>", "<section>a</section>"),
+        ("<html lang=en><!-- c --><head><title>T</title></head>plain <b>x</b>", "plain <b>x</b>"),
+    ],
+)
+def test_a_body_begins_where_a_browsers_would(page: str, content: str) -> None:
+    article = read(page, "a.html")
+    assert (article.title, article.content) == ("T", content)

@@ -37,7 +37,13 @@ SWALLOWING = [
     "optgroup", "datalist", "path", "body", "html", "head", "form",
 ]  # fmt: skip
 BLOCKS = ["p", "div", "blockquote", "section", "h2", "pre", "figure", "details", "form", "article"]
-GONE = ["<script>{}</script>", "<style>{}</style>", "<template>{}</template>", "<!-- {} -->"]
+GONE = [
+    "<script>{}</script>",
+    "<style>{}</style>",
+    "<template>{}</template>",
+    "<!-- {} -->",
+    "<math><semantics><mi>1</mi><annotation>{}</annotation></semantics></math>",
+]
 CLOSED = [
     "<textarea>{}</textarea>", "<title>{}</title>", "<select><option>{}</option></select>",
     "<select><option>{}<option>more</select>", "<button type=button>{}</button>",
@@ -157,8 +163,6 @@ markdown = st.lists(st.one_of(blocks, blocks, code), min_size=1, max_size=5).map
 @examples(300, 10_000)
 def test_every_word_of_markdown_is_shown_in_its_order(text: Told) -> None:
     written, expected = text
-    if re.search(r"<(script|style|template)>.*</\1>", written, re.DOTALL):
-        return  # what stands between is to go, wherever it was opened
     assert shown(from_markdown(written)) == list(expected)
 
 

@@ -27,6 +27,16 @@ from feedsvc.model import Article
 
 _BEGINS = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _BEGINNING = 200  # characters
+_ARTICLES = "//article[not(ancestor::article)]"
+# What a head may hold, and what of that is text up to its end.
+_HEAD_PART = re.compile(
+    r"""\s*+<(?:!--.*?-->|[!?][^>]*+>
+      | (?P<slash>/?)(?P<name>html|head|title|meta|link|base|script|style|noscript|template)
+        (?=[\s/>])(?:"[^"]*+"|'[^']*+'|[^>"'])*+>)""",
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_RAW = frozenset(("title", "script", "style", "template", "noscript"))
+_BODY_TAG = re.compile(r"<(?:/(?:body|html)|(body))(?=[\s/>])[^>]*>", re.IGNORECASE)
 _NO_TEXT = ("script", "style", "template", "nav")
 _AROUND = ("header", "footer", "aside")
 _LINKS = ("href", "src", "poster", "cite")
@@ -76,10 +86,9 @@ def read(source: Source) -> Article:
 
 def _page(text: str) -> HtmlElement:
     parser = HTMLParser(encoding="utf-8")
+    whole = _with_one_body(closed(lazy_images.shown(text)))
     try:
-        page = document_fromstring(
-            closed(lazy_images.shown(text)).encode("utf-8", "replace"), parser=parser
-        )
+        page = document_fromstring(whole.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:
         raise Refusal("no-text", "there is no HTML in the file; write a text") from None
     for error in parser.error_log:
@@ -87,6 +96,23 @@ def _page(text: str) -> HtmlElement:
             message = "its elements are nested too deep; make them simpler"
             raise Refusal("too-deep", message, error.line)
     return page
+
+
+def _with_one_body(text: str) -> str:
+    """A page whose body begins where a browser's would, and ends with the page.
+
+    libxml2 knows HTML 4: to it, a `<section>` may stand in a head, and nothing behind a body.
+    """
+    position = 0
+    while found := _HEAD_PART.match(text, position):
+        position = found.end()
+        name = (found["name"] or "").lower()
+        if name in _RAW and not found["slash"]:
+            end = re.compile(f"</{name}", re.IGNORECASE).search(text, position)
+            position = end.start() if end else position
+    rest = _BODY_TAG.sub("", text[position:])
+    start = _BODY_TAG.match(text, position)
+    return f"{text[:position]}{start[0] if start and start[1] else '<body>'}{rest}"
 
 
 def _base(page: HtmlElement, source: Source) -> Base | None:
@@ -106,18 +132,35 @@ def _apply(base: Base, page: HtmlElement) -> None:
 
 
 def _body(page: HtmlElement) -> HtmlElement:
-    """The element that holds the text, without what is not text: the longest article."""
+    """The element that holds the text, without what is not text.
+
+    That is the one article that is no comment, else what is marked as the main part, else all.
+    """
     etree.strip_elements(page, *_NO_TEXT, with_tail=False)
-    articles = page.xpath("//article[not(ancestor::article)]")
+    articles = [one for one in page.xpath(_ARTICLES) if not _is_comment(one)]
     mains = page.xpath("//main | //*[@role='main']")
-    if articles:
-        return max(articles, key=lambda element: len(element.text_content()))
+    if len(articles) == 1 and (not mains or _holds_most(articles[0], mains[0])):
+        return articles[0]
     if mains:
         return mains[0]
     body = page.find("body")
     body = page if body is None else body
-    etree.strip_elements(body, *_AROUND, with_tail=False)
+    if not articles:
+        etree.strip_elements(body, *_AROUND, with_tail=False)
     return body
+
+
+def _is_comment(article: HtmlElement) -> bool:
+    """Whether it is what a reader wrote under an article."""
+    marks = (
+        f"{one.get('id', '')} {one.get('class', '')}" for one in (article, *article.iterancestors())
+    )
+    return any("comment" in mark.lower() for mark in marks)
+
+
+def _holds_most(article: HtmlElement, main: HtmlElement) -> bool:
+    """Whether an article has nearly all the words of the main part that it stands in."""
+    return len(article.text_content()) * 2 >= len(main.text_content())
 
 
 def _heading(body: HtmlElement) -> HtmlElement | None:

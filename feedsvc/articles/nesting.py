@@ -1,5 +1,7 @@
 """How deeply HTML is nested, in one pass: the sanitiser's time grows with the square of it.
 
+Only elements that feed readers know are left in it, see `unwrapping`.
+
 The count is never much less than what a browser's parser would build. It is more for careless
 HTML: a closing tag counts only where it closes the element that was opened last, so a `<b>` that
 is never closed stays open.
@@ -11,16 +13,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from feedsvc.articles.elements import MATHS
 from feedsvc.articles.refusal import Refusal
 
 DEEPEST = 500  # browsers stop at 512
-# Where only a whole parser can tell what a tag does, all of them may turn out to be nested:
-# 10,000 take the sanitiser 0.4 s.
+# Elements that may be open besides: 10,000 take the sanitiser 0.4 s.
 MOST_IN_DOUBT = 10_000
 # Each `<b>` that is left open is opened anew in every paragraph that follows: 200 of them before
 # 5,000 paragraphs make a million elements, in 1.2 s and 250 MB.
 MOST_REOPENED = 300_000
-MOST_REOPENED_IN_DOUBT = 3_000_000
 
 TOKEN = re.compile(
     r"""<(?:
@@ -33,9 +34,6 @@ TOKEN = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL | re.ASCII,
 )
-# `</p>` and `</br>` make an element where there is none to close.
-_MAKES_ELEMENT = re.compile(r"<(?:[a-z]|/(?:p|br)[\s/>])", re.IGNORECASE)
-_IN_DOUBT = re.compile(r"<(?:svg|math|select|template|plaintext|frameset)[\s/>]", re.IGNORECASE)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -43,15 +41,10 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 _FORMATTING = _names("a b big code em font i nobr s small strike strong tt u")
-_OPENS_FORMATTING = re.compile(rf"<(?:{'|'.join(_FORMATTING)})[\s/>]", re.IGNORECASE)
 _VOID = _names(
     "area base basefont bgsound br col embed frame hr img input keygen link meta param source"
     " track wbr"
 )
-_TEXT_ONLY = {
-    name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
-    for name in _names("script style title textarea iframe xmp noembed noframes noscript")
-}
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = _HEADINGS + _names(
     "address article aside blockquote center details dialog dir div dl fieldset figcaption figure"
@@ -97,12 +90,8 @@ def check(html: str) -> None:
 
 
 def _shallow(html: str) -> bool:
-    if _IN_DOUBT.search(html):
-        return _few_tags(html)
     stack = _Stack()
-    for slash, name, text in _tags(html):
-        if name == "script" and "<!--" in text:  # there, `</script>` may not be its end
-            return _few_tags(html)
+    for slash, name in _tags(html):
         if slash:
             stack.close(name)
         else:
@@ -112,25 +101,12 @@ def _shallow(html: str) -> bool:
     return True
 
 
-def _few_tags(html: str) -> bool:
-    tags = sum(1 for _ in _MAKES_ELEMENT.finditer(html))
-    formatting = sum(1 for _ in _OPENS_FORMATTING.finditer(html))
-    return tags <= MOST_IN_DOUBT and tags * formatting <= MOST_REOPENED_IN_DOUBT
-
-
-def _tags(html: str) -> Iterator[tuple[str, str, str]]:
-    """Each tag's slash and name, and the text behind it where that is no HTML."""
-    position = 0
-    while found := TOKEN.search(html, position):
-        position = found.end()
-        if not found["name"]:
-            continue
-        slash, name = found["slash"], found["name"].lower()
-        start = position
-        if not slash and (ending := _TEXT_ONLY.get(name)):
-            end = ending.search(html, position)
-            position = end.start() if end else len(html)
-        yield slash, name, html[start:position]
+def _tags(html: str) -> Iterator[tuple[str, str]]:
+    """Each tag's slash and name; an empty element of a formula is neither opened nor closed."""
+    for found in TOKEN.finditer(html):
+        name = (found["name"] or "").lower()
+        if name and not (found[0].endswith("/>") and name in MATHS):
+            yield found["slash"], name
 
 
 @dataclass(slots=True)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from cmarkgfm import _cmark  # type: ignore[import-untyped]  # it ships no types
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
@@ -23,15 +24,30 @@ from feedsvc.articles.elements import HTML
 _EXTENSIONS = (b"table", b"strikethrough", b"autolink")
 _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
 
-# GFM 6.11: of these a parser takes more than the tag.
+# GFM 6.11, and one more: of these a parser takes more than the tag.
 _TAG_FILTER = frozenset(
-    ("title", "textarea", "style", "xmp", "iframe", "noembed", "noframes", "script", "plaintext")
+    tag
+    for group in (
+        "title textarea style xmp iframe noembed noframes script plaintext",
+        "template",
+    )
+    for tag in group.split()
+)
+# Elements that hold whole blocks, and so are not meant in a line that does not close them.
+_BLOCKS = frozenset(
+    tag
+    for group in (
+        "table details summary div section article aside header footer main nav figure figcaption",
+        "ul ol dl blockquote pre h1 h2 h3 h4 h5 h6 center address video audio picture ruby",
+    )
+    for tag in group.split()
 )
 _TALKED_ABOUT = re.compile(
-    rf"<(?P<slash>/?)(?!(?:{'|'.join(sorted(HTML))})[\s/>])(?P<name>[a-z][\w.:-]*+)"
+    rf"<(?P<slash>/?)(?!(?:{'|'.join(sorted(HTML - _BLOCKS))})[\s/>])(?P<name>[a-z][\w.:-]*+)"
     r"(?P<more>[\s/][^<>]*+)?>",
     re.IGNORECASE,
 )
+_CLOSING = re.compile(r"</([a-z][\w.:-]*+)", re.IGNORECASE)
 _DONE, _ENTER = 1, 2  # of cmark_event_type
 
 _lib = _cmark.lib
@@ -52,7 +68,7 @@ def from_markdown(text: str) -> str:
         _lib.cmark_parser_feed(parser, data, len(data))
         document = _lib.cmark_parser_finish(parser)
         if "<" in text and _TALKED_ABOUT.search(text):
-            _show_tags(_address(document), text)
+            _show_tags(_address(document))
         extensions = _lib.cmark_parser_get_syntax_extensions(parser)
         html = _lib.cmark_render_html(document, _OPTIONS, extensions)
     finally:
@@ -65,43 +81,85 @@ def from_markdown(text: str) -> str:
         _free(_address(html))
 
 
-def _show_tags(document: int, text: str) -> None:
+def _show_tags(document: int) -> None:
     """Have tags that stand in a line of text, and are talked about, shown as they are written.
 
     `Set the <title> element first.` `A vector<int> is a list.`
     """
-    lower = text.lower()
+    found = list(_tags(document))
+    closed = Counter(name.lower() for tag in found for name in _CLOSING.findall(tag.text))
+    for place, tag in enumerate(found):
+        if tag.is_inline:
+            shown = _is_talked_about(found, place, closed)
+        else:  # a block that is nothing but one tag, as in a list of tags
+            alone = _TALKED_ABOUT.fullmatch(tag.text.strip())
+            shown = bool(alone and not alone["more"] and not closed[alone["name"].lower()])
+        if shown:
+            _set_literal(tag.node, escape(tag.text).encode())
+
+
+class _Tag(NamedTuple):
+    """HTML in the parsed document: one tag in a line, or a block."""
+
+    node: int
+    text: str
+    is_inline: bool
+
+
+def _tags(document: int) -> Iterator[_Tag]:
     steps = _iter_new(document)
     try:
         while (event := _iter_next(steps)) != _DONE:
             node = _iter_get_node(steps) if event == _ENTER else None
-            if node and _get_type_string(node) == b"html_inline":
-                tag = (_get_literal(node) or b"").decode(errors="replace")
-                if _is_talked_about(tag, lower):
-                    _set_literal(node, escape(tag).encode())
+            if node and (kind := _get_type_string(node)) in (b"html_inline", b"html_block"):
+                text = (_get_literal(node) or b"").decode(errors="replace")
+                yield _Tag(node, text, kind == b"html_inline")
     finally:
         _iter_free(steps)
 
 
-def _is_talked_about(tag: str, lower: str) -> bool:
-    """Whether nobody means a tag of a line by it; `lower` is the whole text in lower case.
+def _is_talked_about(found: list[_Tag], place: int, closed: Counter[str]) -> bool:
+    """Whether nobody means a tag of a line by it.
 
-    One with attributes is meant where it is closed, or embeds something. One that is not of the
-    tag filter is meant where it is closed.
+    Of the tag filter, one is meant that embeds something, or that has attributes and is closed at
+    once; of all others, those that have attributes or are closed anywhere.
     """
-    found = _TALKED_ABOUT.fullmatch(tag)
-    if not found:
+    tag = _TALKED_ABOUT.fullmatch(found[place].text)
+    if not tag:
         return False
-    name, bare = found["name"].lower(), not found["more"]
-    closed = f"</{name}" in lower
+    name, bare = tag["name"].lower(), not tag["more"]
     if name in _TAG_FILTER:
-        in_picture = name == "title" and "<svg" in lower
-        return (
-            (bare and f"<{name} " not in lower) or (not closed and name != "iframe")
-        ) and not in_picture
+        return not _is_meant(found, place, name)
     if name in ("option", "optgroup"):  # which need not be closed
-        closed = "</select" in lower or "</datalist" in lower
-    return bare and not (found["slash"] or closed)
+        name = "select"
+    return bare and not (tag["slash"] or closed[name])
+
+
+def _is_meant(found: list[_Tag], place: int, name: str) -> bool:
+    """Whether a tag of the tag filter shows a page, loads a script, or names a picture."""
+    this = found[place]
+    if this.text.startswith("</"):
+        return place > 0 and _opens(found[place - 1], name) and _is_meant(found, place - 1, name)
+    if name == "iframe":
+        return _has_attributes(this, name)
+    if name == "title":
+        return place > 0 and _opens(found[place - 1], "svg")
+    behind = found[place + 1] if place + 1 < len(found) else None
+    closes = behind is not None and behind.text.lower().startswith(f"</{name}")
+    return (
+        closes
+        and behind is not None
+        and _next(this.node) == behind.node
+        and _has_attributes(this, name)
+    )
+
+
+def _opens(tag: _Tag, name: str) -> bool:
+    return tag.text.lower().startswith(f"<{name}")
+
+
+def _has_attributes(tag: _Tag, name: str) -> bool:
+    return bool(re.match(rf"<{name}\s+\w", tag.text, re.IGNORECASE))
 
 
 def _address(pointer: Any) -> int:
@@ -135,6 +193,7 @@ _iter_new = _function("cmark_iter_new", ctypes.c_void_p, ctypes.c_void_p)
 _iter_next = _function("cmark_iter_next", ctypes.c_int, ctypes.c_void_p)
 _iter_get_node = _function("cmark_iter_get_node", ctypes.c_void_p, ctypes.c_void_p)
 _iter_free = _function("cmark_iter_free", None, ctypes.c_void_p)
+_next = _function("cmark_node_next", ctypes.c_void_p, ctypes.c_void_p)
 _get_type_string = _function("cmark_node_get_type_string", ctypes.c_char_p, ctypes.c_void_p)
 _get_literal = _function("cmark_node_get_literal", ctypes.c_char_p, ctypes.c_void_p)
 _set_literal = _function("cmark_node_set_literal", ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p)

@@ -18,6 +18,8 @@ from feedsvc.articles.nesting import TOKEN
 
 # These go with their content, where they are closed.
 _WHOLE = frozenset(("script", "style", "template"))
+# In a formula, what it is made from, which no browser shows.
+_SOURCES = frozenset(("annotation", "annotation-xml"))
 # In these `<` begins no tag, where they are closed.
 _LITERAL = frozenset(("textarea", "xmp"))
 # A parser takes for text what follows these, up to the closing tag.
@@ -30,6 +32,8 @@ _EMBEDS = {
     "embed": ("src", "data-src"),
     "frame": ("src",),
     "iframe": ("src", "data-src", "data-lazy-src", "data-url"),
+    "model-viewer": ("src",),
+    "script": ("src",),
     "object": ("data",),
 }
 # What stands on lines of its own in a browser, or is shown apart from its neighbours.
@@ -45,6 +49,7 @@ _KNOWN = "|".join(sorted(HTML, key=len, reverse=True))
 _UNKNOWN = re.compile(rf"</?(?!(?:{_KNOWN})[\s/>])[a-z]|<(?:video|audio)\b", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([^\s/>=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>]++))""", re.DOTALL)
 _SOURCE = re.compile(r"<source\b[^<>]*?\ssrc", re.IGNORECASE)
+_GIST = re.compile(r"(?:https?:)?//gist\.github\.com/")
 _NOT_SHOWN = ("about:", "data:", "javascript:", "blob:", "file:")
 
 
@@ -124,7 +129,9 @@ class _Unwrapping(_Pass):
 
     def _take(self, found: re.Match[str]) -> int:
         name, opens = (found["name"] or "").lower(), not found["slash"]
-        if name in _WHOLE and opens and (end := self._closing(name, found.end())) >= 0:
+        if self._goes_whole(name, found) and (end := self._closing(name, found.end())) >= 0:
+            if name == "script":
+                self._link(name, found[0])
             return self._behind(end)
         if name in _LITERAL and opens and (end := self._closing(name, found.end())) >= 0:
             self.told.append(f"\n{escape(unescape(self.html[found.end() : end]), quote=False)}\n")
@@ -138,6 +145,10 @@ class _Unwrapping(_Pass):
         elif name in _APART:
             self.told.append("\n")
         return found.end()
+
+    def _goes_whole(self, name: str, found: re.Match[str]) -> bool:
+        within = found.start() < self.formula_ends
+        return not found["slash"] and (name in _WHOLE or (within and name in _SOURCES))
 
     def _stays(self, name: str, found: re.Match[str], opens: bool) -> bool:
         if name == "math":
@@ -168,6 +179,8 @@ class _Unwrapping(_Pass):
         """A link to what is embedded, once for each address."""
         said = _attributes(tag)
         address = next((said[one] for one in _EMBEDS[name] if _leads(said.get(one, ""))), "")
+        if name == "script" and not _GIST.match(address):
+            return
         if not address and said.get("srcdoc"):  # a page of its own: its text
             self.told.append(f" {escape(plain(said['srcdoc']), quote=False)} ")
         if address and address not in self.linked:
