@@ -195,7 +195,7 @@ def test_what_is_linked_and_not_there_is_a_problem_at_its_line(
 @pytest.mark.parametrize(
     "written",
     [
-        "[x](other/)", "[x](v1.2)", "[x](other.html)", "[x](other.md)", "[x](e.com)", "[x](#y)",
+        "[x](other/)", "[x](v1.2)", "[x](other.html)", "[x](e.com)", "[x](#y)",
         "[x](/gone.png)", "![x](https://e.example/gone.png)", "[x](?y=gone.png)", "[x](gone)",
         "---\naudio: https://e.example/gone.mp3\n---\nText.",
     ],
@@ -454,3 +454,23 @@ def test_a_path_that_is_not_beside_the_article_is_one_from_the_root(
     found = [path for path in article.media if (folder.root / path).exists()]
     assert found == ([media] if media else [])
     assert bool(remarks) is not bool(media)
+
+
+@pytest.mark.parametrize("link", ["other.md", "../gone/walk.markdown", "notes.txt#here"])
+def test_a_link_to_an_article_that_is_not_there_is_told(folder: Folder, link: str) -> None:
+    _, [problem] = folder.read(f"---\ntitle: A\n---\n\nSee [it]({link}).\n")
+    assert (problem.code, problem.line) == ("missing-file", 5)
+    folder.put("a/other.md", "gone/walk.markdown", "a/notes.txt")
+    assert folder.read(f"---\ntitle: A\n---\n\nSee [it]({link}).\n")[1] == []
+
+
+@pytest.mark.parametrize("value", [".env", ".hidden/a.mp3", "a%00.mp3"])
+def test_an_enclosure_that_is_hidden_is_told_and_left_out(folder: Folder, value: str) -> None:
+    article, [problem] = folder.read(f"---\ntitle: A\nenclosure: {value}\n---\n\nText.\n")
+    assert (article.enclosures, problem.code, problem.line) == ((), "not-served", 3)
+
+
+def test_the_line_is_that_of_the_link_and_not_of_a_name_that_holds_it(folder: Folder) -> None:
+    folder.put("a/banana.png", "a/img11.png")
+    text = "---\ntitle: a.png\n---\n\n![x](banana.png) a.png\n\n![y](a.png)\n\n![z](1.png)\n"
+    assert [problem.line for problem in folder.read(text)[1]] == [7, 9]

@@ -27,7 +27,7 @@ from tests.reading import keys, read, refused
         ("---\n\nA title\n\n---\n\nText.", "A title", "<hr>\n<p>A title</p>\n<hr>\n<p>Text.</p>"),
         ("---\nOnly a line.\n", "Only a line.", "<hr>\n<p>Only a line.</p>"),
         ('<h1 id="x">AT&amp;T</h1>\n\nText.', "AT&T", "<p>Text.</p>"),
-        ("# A title\n\n<b>x</b><script async>y</script>", "A title", "<p><b>x</b></p>"),
+        ("# A title\n\n<b>x</b>\n\n<script async>y</script>", "A title", "<p><b>x</b></p>"),
         ("# #\n\nText.", "Text.", "<h1></h1>\n<p>Text.</p>"),
     ],
 )

@@ -15,11 +15,16 @@ from feedsvc.articles.content import xml_text
 from feedsvc.articles.folder import is_passed_over
 from feedsvc.articles.refusal import quoted
 from feedsvc.articles.selection import Sieve
-from feedsvc.articles.source import Beside, Source
+from feedsvc.articles.source import MARKDOWN, Beside, Source
 from feedsvc.files import names_below, open_below, stat_below
 from feedsvc.media_types import MEDIA_TYPES, is_page, is_secret, suffix_of
 
 MISSING = "missing-file"
+SOURCES = MARKDOWN | {".txt"}
+_KEYS = (b"PRIVATE KEY", b"PuTTY-User-Key-File")
+# What stands before a link in Markdown or HTML, before one in a key, before any word.
+_FOLDERS = r"(?:[^\s\"'<>()]*/)?"
+_BEFORE = (rf"[(<\"'=]\s*+{_FOLDERS}", rf"[:,\[-]\s*+{_FOLDERS}", r"(?<![\w.%-])")
 _BEHIND_PATH = re.compile(r"[?#]")
 
 # What one article may cost: each look takes 10 µs, each remark a search of the text.
@@ -36,10 +41,18 @@ def named(escaped: str, link: str, source: Source, *, needed: bool) -> Beside | 
     """
     path = _plain(escaped)
     if not path:
-        return None
+        return _never_served(link, source) if needed else None
     if source.beside.get(path) is None:
         source.beside[path] = _looked_up(path, link, source, needed)
     return source.beside[path]
+
+
+def _never_served(link: str, source: Source) -> Beside:
+    """What is hidden, or has a name that no file that is handed out can have."""
+    if link not in source.beside:
+        _remark("not-served", link, _hidden, link, source)
+        source.beside[link] = Beside("", there=False)
+    return source.beside[link] or Beside("", there=False)
 
 
 def _plain(escaped: str) -> str:
@@ -53,6 +66,8 @@ def _plain(escaped: str) -> str:
 def _looked_up(path: str, link: str, source: Source, needed: bool) -> Beside | None:
     page = is_page(path) or _is_article(path, source.how.include, source.how.exclude)
     if page and not needed:
+        if suffix_of(path) in SOURCES and source.how.root and not _is_near(source.how.root, path):
+            _remark(MISSING, path, partial(_why, source.how.root, path), link, source)
         return None
     known, root = suffix_of(path) in MEDIA_TYPES and not page, source.how.root
     if root is None or len(source.beside) >= MOST_LOOKS:
@@ -73,6 +88,11 @@ def _from_root(link: str, root: Path) -> str:
     """The file that the link names from the root, as a vault of notes has it; empty for none."""
     path = _plain(_BEHIND_PATH.split(link, maxsplit=1)[0])
     return _spelled(root, path) if path and "/" in path and path[0] != "." else ""
+
+
+def _is_near(root: Path, path: str) -> bool:
+    """Whether there is such a file, in whatever form its name is written."""
+    return bool(_status(root, path) or _spelled(root, path))
 
 
 def _is_article(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
@@ -125,12 +145,12 @@ def _holds_secrets(root: Path, path: str) -> bool:
     except OSError:
         return True
     try:
-        begins = os.read(handle, 100)
+        begins = os.read(handle, 4096).replace(b"\0", b"")  # also in UTF-16
     except OSError:
         return True
     finally:
         os.close(handle)
-    return begins.startswith(b"SQLite format 3") or b"PRIVATE KEY" in begins
+    return begins.startswith(b"SQLite format 3") or any(mark in begins for mark in _KEYS)
 
 
 def _status(root: Path, path: str) -> os.stat_result | None:
@@ -138,6 +158,10 @@ def _status(root: Path, path: str) -> os.stat_result | None:
         return stat_below(root, path)
     except (OSError, ValueError):
         return None
+
+
+def _hidden() -> str:
+    return "never served, for its name is that of a hidden file; give the file another"
 
 
 def _suspect() -> str:
@@ -191,10 +215,15 @@ def _remark(code: str, path: str, why: Callable[[], str], link: str, source: Sou
 
 
 def _line(link: str, text: str) -> int:
-    """The line where the link first stands, as it is written or may have been; 0 if nowhere."""
+    """The line where the link first stands, as it is written or may have been; 0 if nowhere.
+
+    It is looked for behind what begins a link or a value, then as a word of its own.
+    """
     name = PurePosixPath(unquote(link)).name
-    for written in (link, unquote(link), name, *_forms(name), quote(name)):
-        place = text.find(written) if written else -1
-        if place >= 0:
-            return text.count("\n", 0, place) + 1
+    forms = dict.fromkeys((link, unquote(link), name, *_forms(name), quote(name)))
+    for before in _BEFORE:
+        for written in filter(None, forms):
+            found = re.search(before + re.escape(written) + r"(?![\w%-])", text)
+            if found:
+                return text.count("\n", 0, found.end()) + 1
     return 0

@@ -102,8 +102,8 @@ def _fits(pattern: str, name: str) -> bool:
     """Whether a name fits a pattern of Hugo; one that is too long, or has too many braces, fits."""
     if len(pattern) > LONGEST:
         return True
-    plain = list(islice(_expanded(pattern.lower().lstrip("/")), MOST + 1))
-    return len(plain) > MOST or any(_fits_plain(one, name.lower()) for one in plain)
+    plain = list(islice(_expanded(pattern.lower()), MOST + 1))
+    return len(plain) > MOST or any(_fits_plain(one.lstrip("/"), name.lower()) for one in plain)
 
 
 def _expanded(pattern: str) -> Iterator[str]:

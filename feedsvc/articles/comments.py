@@ -28,7 +28,7 @@ _HASH_END = re.compile(r"#\}")
 _HASH_BEGIN = re.compile(r"\{#(?:[-\s]|[^{}\n]*+(?<=[^{]#)\})")  # else it is an id
 _HUGO = re.compile(r"\{\{-?\s*+/\*")
 _HUGO_END = re.compile(r"\*/\s*+-?\}\}")
-_LIQUID = re.compile(r"\{%-?\s*+(end)?comment\s*+-?%\}")
+_LIQUID = re.compile(r"\{%-?\s*+(end)?(?:comment|doc)\s*+-?%\}")
 _BRANCH = re.compile(r"\{%-?\s*+(?:(?:if|unless)\b|(?P<end>end(?:if|unless))|(?P<else>els))")
 _TAG_END = re.compile(r"%\}")
 _BLANK = re.compile(r"\n[ \t]*+\n")
@@ -102,7 +102,7 @@ class Comments:
         """Two signs on a line of their own begin a block; others end in the same paragraph."""
         start, end = found.span()
         before = self._text[start - 1 : start] if start else "\n"
-        if end - start != len("%%") or not (before.isspace() or before in "([>*_"):
+        if end - start != len("%%") or (before.isascii() and before.isalnum()):
             return None
         alone = self.begins_line(start) and _LINE_ENDS.match(self._text, end)
         comment = self._until(_PERCENTS_END, end)

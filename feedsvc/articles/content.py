@@ -8,7 +8,10 @@ from feedsvc.model import single_spaced
 
 SUMMARY_LENGTH = 300
 # Characters without a width or a meaning of their own, for a class of a pattern.
-INVISIBLE = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+INVISIBLE = (
+    "\x7f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f"
+)
 
 _UNSEEN = re.compile(f"[{INVISIBLE}]")
 _UNSEEN_FIRST = re.compile(rf"\A[{INVISIBLE}]++")

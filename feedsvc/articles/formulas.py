@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 LONGEST = 2000  # characters of a formula
 _LONGEST_LINE = 500  # of one between single dollars
@@ -52,8 +53,8 @@ def replaced(text: str, mark: Callable[[str], str]) -> str:
 def shown(formula: str) -> str:
     """A formula as it is to be seen: of two backslashes before a bracket, Markdown leaves one."""
     if formula.startswith(r"\\"):
-        return formula[1:-3] + formula[-2:]
-    return formula
+        formula = formula[1:-3] + formula[-2:]
+    return unescape(formula)
 
 
 def _is_formula(text: str, begin: str, start: int, end: re.Match[str]) -> bool:

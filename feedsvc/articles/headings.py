@@ -10,6 +10,7 @@ from functools import partial
 from html import unescape
 
 _HEADING = re.compile(r"<(h[1-6])>([^<]*+(?:<(?!/?h[1-6]>)[^<]*+)*+)</\1>")
+_TAKEN = re.compile(r"""\bid=["']?([^\s"'<>]++)|(?<= \{#)[\w:-][\w:.-]*+(?=[^<>}]*+\}</h[1-6]>)""")
 _OPENS = re.compile(r"<h[1-6]>")
 _GIVEN = re.compile(r" \{(?=[#.])(?:#([\w:-][\w:.-]*+))?[\w:. #-]*+\}$")
 _TAG = re.compile(r"<[^<>]*+>")
@@ -21,23 +22,28 @@ def with_ids(html: str) -> str:
     """HTML that the renderer made, with an id for each heading that has any letters."""
     if not _OPENS.search(html):
         return html
-    times: dict[str, int] = {}  # how often each id was given
-    return _HEADING.sub(partial(_with_id, times), html)
+    taken = set(_TAKEN.findall(html)) if "id=" in html or "{#" in html else set()
+    return _HEADING.sub(partial(_with_id, taken, {}), html)
 
 
-def _with_id(times: dict[str, int], found: re.Match[str]) -> str:
+def _with_id(taken: set[str], times: dict[str, int], found: re.Match[str]) -> str:
     tag, inner = found.groups()
     given = _GIVEN.search(inner) if inner.endswith("}") else None
     inner = inner[: given.start()] if given else inner
-    identity = given[1] if given and given[1] else _unique(slug(inner), times)
+    identity = given[1] if given and given[1] else _unique(slug(inner), taken, times)
     return f'<{tag} id="{identity}">{inner}</{tag}>' if identity else f"<{tag}>{inner}</{tag}>"
 
 
-def _unique(name: str, times: dict[str, int]) -> str:
+def _unique(name: str, taken: set[str], times: dict[str, int]) -> str:
+    """A name with a number where others have it, as GitHub counts; `taken` are those of others."""
     if not name:
         return ""
-    count = times[name] = times.get(name, -1) + 1
-    return f"{name}-{count}" if count else name
+    free = name
+    while free in taken:
+        times[name] = times.get(name, 0) + 1
+        free = f"{name}-{times[name]}"
+    taken.add(free)
+    return free
 
 
 def slug(heading: str) -> str:

@@ -77,12 +77,12 @@ class Metadata:
         return found
 
     def _meta(self, element: HtmlElement) -> None:
-        names = ("property", "name", "itemprop", "http-equiv")
-        name = next((element.get(name) for name in names if element.get(name)), "") or ""
-        said = one_line(element.get("content") or "")
-        if name and is_visible(said):
-            place = self.meta.setdefault(name.strip().lower().replace(":", "."), [])
-            place.append((said, element.sourceline or 0))
+        attributes = ("property", "name", "itemprop", "http-equiv")
+        said = one_line(element.get("content") or element.get("contents") or "")
+        for name in (element.get(attribute) or "" for attribute in attributes):
+            if name and is_visible(said):
+                place = self.meta.setdefault(name.strip().lower().replace(":", "."), [])
+                place.append((said, element.sourceline or 0))
 
     def _json(self, element: HtmlElement) -> None:
         if self.data:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.articles import markup, template_tags
+from feedsvc.articles import markup, template_tags, unread_keys
 from feedsvc.articles.composing import compose
 from feedsvc.articles.content import without_unseen_first
 from feedsvc.articles.fields import Fields
@@ -26,7 +26,7 @@ from feedsvc.model import Article
 MOST_LINES = 100
 
 _CLOSING = re.compile(r"(?:-{3,80}+|\.\.\.)\s*+")
-_KEY = re.compile(r"([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*))?")
+_KEY = re.compile(r" {0,3}([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*)|(?=\w)(.*))?")
 _HEADING = re.compile(r"\s*+#{1,6}[ \t]++\S")
 _MORE_OF_IT = re.compile(r"(?: {4}|\t)\s*(\S.*)")
 
@@ -48,6 +48,8 @@ def read(source: Source) -> Article:
         Refusal: `no-text`, or what `compose` finds wrong with a key.
     """
     fields, start = header(source.text)
+    if not fields.values:
+        unread_keys.check(source.text)
     unsafe = markup.from_markdown(template_tags.resolved(source, start, fields))
     return compose(source, fields, unsafe, first_line=True)
 
@@ -55,8 +57,8 @@ def read(source: Source) -> Article:
 def header(text: str) -> tuple[Fields, int]:
     """The keys of the first lines and where the text begins; no keys where it is at once.
 
-    The first line must be a key that is known, one of them `Title` or one that withholds the
-    article. A blank line ends them, or one of dashes, as Hexo and MultiMarkdown have it.
+    One of them must be `Title`, or one that withholds the article beside another. A blank line ends
+    them, or one of dashes, as Hexo and MultiMarkdown have it.
 
     Raises:
         Refusal: `bad-front-matter`: they withhold the article, and a line among them is no key.
@@ -76,14 +78,21 @@ def header(text: str) -> tuple[Fields, int]:
             position = end + 1 if closed else position
             break
         last = _take(line, number, last, values, places)
-        known = len(values) > 1 or is_known(last)
-        if not last or not known or number > MOST_LINES:
+        if not last or number > MOST_LINES:
             return _broken(Fields.of(values, places.get), number)
         position = end + 1
     fields = Fields.of(values, places.get)
-    if "title" not in fields.values and not withholds(fields):
+    if not _is_meant(fields):
         return Fields(), 0
     return fields, min(position, len(text))
+
+
+def _is_meant(fields: Fields) -> bool:
+    """Whether lines of keys are a header, and no text such as `Password: the movie`."""
+    known = sum(map(is_known, fields.written.values()))
+    if "title" in fields.values and (known > 1 or is_known(next(iter(fields.written.values())))):
+        return True
+    return withholds(fields) and not (known == 1 and "password" in fields.values)
 
 
 def _broken(fields: Fields, line: int) -> tuple[Fields, int]:
@@ -103,8 +112,8 @@ def _take(
         values[last] = f"{values[last]} {more[1]}".strip()
         return last
     found = _KEY.fullmatch(line.rstrip())
-    if not found:
+    if not found or (found[3] and not is_known(found[1])):
         return ""
-    values[found[1]] = (found[2] or "").strip()
+    values[found[1]] = (found[2] or found[3] or "").strip()
     places[found[1]] = number, 1
     return found[1]

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from feedsvc.addresses import is_web_address, to_uri
+from feedsvc.articles import unread_keys
 from feedsvc.articles.attachments import written
 from feedsvc.articles.composing import with_content
 from feedsvc.articles.content import is_visible, one_line, paragraphs, summary, xml_text
@@ -65,6 +66,8 @@ def read(source: Source) -> Article:
     )
     title = _title(lines)
     header, body = _header(lines, source.how.timezone)
+    if header == _Header():
+        unread_keys.check(source.text)
     article = Article(
         path=source.path,
         title=title,

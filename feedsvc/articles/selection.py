@@ -32,7 +32,8 @@ EXCLUDED = (
     # a page about its folder (Hugo, Zola), and what articles are made from
     "_index.*", "_template*",
     # copies: Syncthing, Dropbox and Nextcloud, ownCloud, editors
-    "*.sync-conflict-*", "*conflicted copy ????-??-??*", "*_conflict-????????-??????*",
+    "*.sync-conflict-*", "*conflicted copy ????-??-??*", "*(Case Conflict*)*",
+    "*(SFConflict *)*", "*_conflict-????????-??????*",
     "*.orig", "*.bak",
     # folders of site generators and package managers; what a browser saves beside a page
     "_drafts/", "_includes/", "_layouts/", "_site/", "_template*/", "templates/", "layouts/",
@@ -74,7 +75,7 @@ _BEGINS = re.compile(
         "|".join(_BUILT_IN[name].pattern for name in _OF_FILES),
     )
 )
-_COPIES = ("conflict", ".orig", ".bak")
+_COPIES = ("conflict", "Conflict", ".orig", ".bak")
 
 
 def _built_in(name: str) -> str:

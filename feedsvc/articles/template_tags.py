@@ -37,6 +37,7 @@ from feedsvc.articles.template_values import Values, is_expression
 
 MOST_REMARKS = 20  # on the tags of one file
 
+_COMMENTS = ("comment", "doc")
 _IN_HTML = "|".join((code_places.ELEMENT, comments.HTML, comments.HASH, OPEN))
 _IN_MARKDOWN = "|".join((code_places.TICKS, comments.PERCENTS, comments.KRAMDOWN, _IN_HTML))
 _PLACES = {False: re.compile(_IN_HTML), True: re.compile(_IN_MARKDOWN)}
@@ -149,12 +150,12 @@ class _Resolver:
 
     def _block(self, tag: Tag, ending: re.Pattern[str]) -> int:
         """What stands up to the closing tag; where there is none, the opening one alone goes."""
-        if tag.name == "comment" and tag.opened == "{%":
+        if tag.name in _COMMENTS and tag.opened == "{%":
             return self._commented(tag.start, self._comments.liquid(tag.end))
         end = self._ahead.find(ending, tag.end)
         if not end:
             unclosed = Comment(len(self._text), closed=False)
-            return self._commented(tag.start, unclosed) if tag.name == "comment" else tag.end
+            return self._commented(tag.start, unclosed) if tag.name in _COMMENTS else tag.end
         self._told.append(self._within(tag, self._text[tag.end : end.start()]))
         return end.end()
 
@@ -168,7 +169,7 @@ class _Resolver:
         if tag.name == "capture":
             plain = call.plain and not any(sign in inner for sign in ("{{", "{%"))
             self._values.assign(call.plain[0] if plain else "", inner.strip())
-        return "" if tag.name in ("comment", "capture") else inner
+        return "" if tag.name in (*_COMMENTS, "capture") else inner
 
     def _expression(self, tag: Tag) -> str | None:
         """What `{{ … }}` says; None where it is no tag, and so text."""

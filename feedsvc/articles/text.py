@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.articles import preamble
+from feedsvc.articles import preamble, unread_keys
 from feedsvc.articles.composing import TITLE_LENGTH, compose
 from feedsvc.articles.content import is_visible, one_line, paragraphs, summary
 from feedsvc.articles.dates import moment
@@ -39,6 +39,7 @@ def read(source: Source) -> Article:
     fields, start = header(source.text)
     if fields.values:
         return compose(source, fields, preamble.body(source, start, fields), first_line=True)
+    unread_keys.check(source.text)
     first, _, rest = source.text.strip().partition("\n")
     line = one_line(first)
     parts = [part for part in _BLANK.split(rest.strip()) if is_visible(part)]

@@ -31,16 +31,22 @@ _IF_TRUE = {
     "feedexclude": _NO_FEED, "rssexclude": _NO_FEED, "hiddeninrss": _NO_FEED,
     "hiddenfromrss": _NO_FEED, "hiddenfromfeed": _NO_FEED, "hidefromfeed": _NO_FEED,
     "hidefromrss": _NO_FEED, "nofeed": _NO_FEED, "norss": _NO_FEED, "disablefeed": _NO_FEED,
+    **dict.fromkeys(("disablerss", "rssignore", "feedignore", "ignorerss", "ignorefeed"), _NO_FEED),
+    **dict.fromkeys(("excluderss", "excludefeed", "skiprss", "skipfeed"), _NO_FEED),
+    **dict.fromkeys(("hiderss", "hidefeed", "omitfromfeed", "omitfromrss"), _NO_FEED),
     "eleventyexcludefromcollections": "not in lists", "excludefromcollections": "not in lists",
 }  # fmt: skip
 _IF_FALSE = {
     "publish": "unpublished", "ispublished": "unpublished", "public": "private",
     "ispublic": "private", "listed": "unlisted", "visible": "hidden",
+    "dgpublish": "unpublished",
 }  # fmt: skip
 # Other values of these say something else: a date, an address, parts of a page.
 _IF_TRUE_ALONE = {"hide": "hidden", "skip": "skipped"}
 _IF_FALSE_ALONE = {
     "published": "unpublished", "feed": _NO_FEED, "rss": _NO_FEED, "infeed": _NO_FEED,
+    **dict.fromkeys(("inrss", "feeds", "includeinrss", "includeinfeed"), _NO_FEED),
+    **dict.fromkeys(("showinrss", "showinfeed"), _NO_FEED), "url": "not rendered",
     "render": "not rendered", "permalink": "not rendered",
 }  # fmt: skip
 _STATUS = ("status", "state", "poststatus", "publishstatus", "publicationstatus")
@@ -56,15 +62,16 @@ _WITHHOLDING = {
 }  # fmt: skip
 _WORDS = re.compile(r"[^\W_]+")
 _SCHEDULED = {"future", "scheduled"}
-_AUDIENCE = ("visibility", "access", "audience")
+_AUDIENCE = ("visibility", "access")
 _EVERYBODY = {"public", "all", "everyone", "everybody", "anyone", "open", "free", "visible",
               "published", "publish", "web", "world", "true", "yes"}  # fmt: skip
-_PASSWORD = ("password", "passphrase")
+_PASSWORD = ("password", "passphrase", "postpassword")
 _BUILD = "build"
 _NEVER = {"never", "false", "no", "off", "0"}
 _ALWAYS = {"always", "true", "yes", "on", "1", "link"}
 EXPIRY = (
-    "expirydate", "unpublishdate", "unpublishon", "unpublishat", "expires", "expire", "expiresat",
+    "expirydate", "expiredate", "unpublishedat", "unpublishedon", "unpublishdate",
+    "unpublishon", "unpublishat", "expires", "expire", "expiresat",
     "expireson", "expireat", "expiration", "expirationdate", "expirationtime",
 )  # fmt: skip
 _NO_END = {"", "never", "none", "false", "no", "off", "0", "nil"}

@@ -1,0 +1,59 @@
+"""Keys in a form that no reader of ours knows, at the start of what would be published as text.
+
+They may say that nobody is to see it. So a text that begins with known keys, one of which withholds
+it, is a problem, however they are written.
+"""
+
+from __future__ import annotations
+
+import re
+
+from feedsvc.articles.content import without_unseen
+from feedsvc.articles.fields import Fields, folded
+from feedsvc.articles.openings import is_known
+from feedsvc.articles.refusal import Refusal
+from feedsvc.articles.withheld import KEYS, withholds
+from feedsvc.articles.yaml_values import Value
+
+LINES = 40  # at the start of a text, in which keys are looked for
+
+_FENCE = re.compile(r"\s*+(?:-{3}|\+{3}|;{3}|<!--|#\+|\.\. |\{)")
+_PAIR = re.compile(
+    r"""(?:^|[{,])[\s.:#+;?"'{-]*+([A-Za-z][\w -]{0,40}?)["']?[ \t]*+(?::|=)[ \t]*+
+    ("[^"\n]*+"|'[^'\n]*+'|[^,}\n]*+)""",
+    re.VERBOSE,
+)
+_MARK = re.compile(r":|=")
+
+
+def check(text: str) -> None:
+    """See that no such keys begin a text in which no reader has found any.
+
+    Raises:
+        Refusal: `bad-front-matter`: they do.
+    """
+    head = text[:4000]
+    if not _MARK.search(head):
+        return
+    values: dict[str, Value] = {}
+    for line in _first_lines(without_unseen(head)):
+        for key, value in _PAIR.findall(line):
+            values.setdefault(key.strip(), value.strip().strip("\"'"))
+    known = [key for key in values if is_known(key) or folded(key) in KEYS]
+    enough = len(known) > 1 or bool(_FENCE.match(head))
+    if enough and withholds(Fields.of({key: values[key] for key in known})):
+        message = (
+            "its first lines are keys in a form that is not read, and one of them keeps it back; "
+            "write them in YAML between two lines `---`"
+        )
+        raise Refusal("bad-front-matter", message, 1)
+
+
+def _first_lines(text: str) -> list[str]:
+    """The lines up to the first blank one behind a line that has more than signs in it."""
+    found: list[str] = []
+    for line in text.split("\n")[:LINES]:
+        if not line.strip() and any(character.isalnum() for line in found for character in line):
+            break
+        found.append(line)
+    return found

@@ -1,0 +1,63 @@
+"""Keys in whatever form, of which one withholds the article, are never published as its text."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reading import read, refused
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "title: T\ntags:\n  - a\npublished: false\n---\nB",
+        "# c\ntitle: T\ncategories:\n- a\nhidden: true\n---\nB",
+        ';;;\n{"title":"T","draft":true}\n;;;\nB',
+        '"title": "T",\n"published": false\n;;;\nB',
+        '+++\n{"draft":true}\n+++\nB',
+        "--- title: T\ndraft: true\n---\n\nB",
+        "--- {title: T, draft: true}\n---\n\nB",
+        "--- |\ntitle: T\nstatus: private\n---\nB",
+        "---{\ntitle: T\ndraft: true\n---\nB",
+        "# -*- mode: org -*-\n#+title: T\n#+draft: t\n\nB",
+        "\u2800---\ntitle: T\ndraft: true\n---\nB",
+    ],
+)
+@pytest.mark.parametrize("name", ["a.md", "a.txt"])
+def test_they_are_a_problem_or_withhold_it(text: str, name: str) -> None:
+    try:
+        assert read(text, name).withheld, name
+    except Exception:
+        assert refused(text, name).code == "bad-front-matter"
+
+
+@pytest.mark.parametrize(
+    ("text", "withheld"),
+    [
+        ("Series: X\nTitle: T\nStatus: draft\n\nB", "draft"),
+        ("  Title: T\n  Status: hidden\n\nB", "hidden"),
+        ("Title:T\nStatus:draft\n\nB", "draft"),
+        ("---\ntitle: T\ndisableRss: true\n---\nB", "not in feeds"),
+        ("---\ntitle: T\ninclude_in_rss: false\n---\nB", "not in feeds"),
+        ("---\ntitle: T\ndg-publish: false\n---\nB", "unpublished"),
+        ("---\ntitle: T\nexpire_date: 2020-01-01\n---\nB", ""),
+    ],
+)
+def test_header_lines_and_keys_of_more_kinds_withhold(text: str, withheld: str) -> None:
+    article = read(text, "a.md")
+    assert article.title == "T"
+    assert article.withheld == withheld
+    assert bool(article.expires) is not bool(withheld)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Password: the movie\n\nIt was fine.",
+        "Status: all is well, says the mayor.\n\nMore.",
+        "Remember: milk\nTitle: no\n\nText.",
+        "Draft laws: what the title of a draft says\nand more: prose\n\nText.",
+    ],
+)
+def test_prose_with_colons_is_text(text: str) -> None:
+    assert not read(text, "a.md").withheld
