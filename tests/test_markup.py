@@ -545,6 +545,9 @@ def test_signs_that_are_repeated_take_no_time(piece: str) -> None:
     ("markdown", "ids"),
     [
         ("## One\n\n## One\n\n# One", ["one", "one-1", "one-2"]),
+        ("## Same\n\n## Same\n\n## Same 1", ["same", "same-1", "same-1-1"]),
+        ("## A {#same}\n\n## Same", ["same", "same-1"]),
+        ('## Same\n\n<h2 id="same">x</h2>', ["same-1", "same"]),
         ("## C++ & *Go* `x`\n\n### 1.2. Über uns!", ["c--go-x", "12-über-uns"]),
         ("## Two {#mine}\n\n## Three {#b .c}\n\n## Four {.c}", ["mine", "b", "four"]),
         ("## Five\n{: #five-a .b}\n\n## Six {: .c #six-a}", ["five-a", "six-a"]),

@@ -22,7 +22,11 @@ def with_ids(html: str) -> str:
     """HTML that the renderer made, with an id for each heading that has any letters."""
     if not _OPENS.search(html):
         return html
-    taken = set(_TAKEN.findall(html)) if "id=" in html or "{#" in html else set()
+    taken = (
+        {found[1] or found[0] for found in _TAKEN.finditer(html)}
+        if "id=" in html or "{#" in html
+        else set()
+    )
     return _HEADING.sub(partial(_with_id, taken, {}), html)
 
 

@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import unescape
 
-_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src")
+_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src",
+            "data-lazyload", "data-echo")  # fmt: skip
 _SETS = ("data-srcset", "data-lazy-srcset", "data-original-set")
-_GUARDS = ("data-src", "data-lazy", "data-orig", "<noscript", "<NOSCRIPT")
+_GUARDS = ("data-src", "data-lazy", "data-orig", "data-echo", "<noscript", "<NOSCRIPT")
 
 _NEXT = re.compile(r"<(?:!--|(/?[a-z][^\s/>]*+))", re.IGNORECASE)
 # An attribute and its value (HTML Standard, "Tokenization"); the groups 3 and 5 match where a

@@ -240,7 +240,8 @@ def _parted(plain: tuple[str, ...]) -> list[str]:
 
 
 def _caption(call: Call, title: str) -> str:
-    parts = (title, call.first("caption"), call.first("attr", "credit"))
+    told = call.first("caption"), call.first("description", "desc", "text", "label")
+    parts = (title, *told, call.first("attr", "credit"))
     return one_line(" ".join(dict.fromkeys(part for part in parts if part)))
 
 

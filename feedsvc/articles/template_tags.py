@@ -156,7 +156,10 @@ class _Resolver:
         if not end:
             unclosed = Comment(len(self._text), closed=False)
             return self._commented(tag.start, unclosed) if tag.name in _COMMENTS else tag.end
-        self._told.append(self._within(tag, self._text[tag.end : end.start()]))
+        inner = self._text[tag.end : end.start()]
+        if tag.name == "capture" and any(sign in inner for sign in ("{{", "{%")):
+            return tag.end  # what it says is shown where it stands
+        self._told.append(self._within(tag, inner))
         return end.end()
 
     def _within(self, tag: Tag, inner: str) -> str:
@@ -167,8 +170,7 @@ class _Resolver:
             title = " ".join(word for word in call.plain if not word.startswith("http"))
             return shortcodes.code(inner, call.first("lang"), title)
         if tag.name == "capture":
-            plain = call.plain and not any(sign in inner for sign in ("{{", "{%"))
-            self._values.assign(call.plain[0] if plain else "", inner.strip())
+            self._values.assign(call.plain[0] if call.plain else "", inner.strip())
         return "" if tag.name in (*_COMMENTS, "capture") else inner
 
     def _expression(self, tag: Tag) -> str | None:

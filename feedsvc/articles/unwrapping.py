@@ -131,7 +131,7 @@ class _Unwrapping(_Pass):
         name, opens = (found["name"] or "").lower(), not found["slash"]
         if self._goes_whole(name, found) and (end := self._closing(name, found.end())) >= 0:
             if name == "script":
-                self._link(name, found[0])
+                self._link(name, found)
             return self._behind(end)
         if name in _LITERAL and opens and (end := self._closing(name, found.end())) >= 0:
             self.told.append(f"\n{escape(unescape(self.html[found.end() : end]), quote=False)}\n")
@@ -139,7 +139,7 @@ class _Unwrapping(_Pass):
         if not name or self._stays(name, found, opens):
             self.told.append(found[0])
         elif name in _EMBEDS and opens:
-            self._link(name, found[0])
+            self._link(name, found)
         elif name == "video" and opens:
             self._poster(found[0])
         elif name in _APART:
@@ -175,9 +175,9 @@ class _Unwrapping(_Pass):
         if poster := _attributes(tag).get("poster"):
             self.told.append(f'<img src="{escape(poster)}">')
 
-    def _link(self, name: str, tag: str) -> None:
+    def _link(self, name: str, found: re.Match[str]) -> None:
         """A link to what is embedded, once for each address."""
-        said = _attributes(tag)
+        said = _attributes(found[0])
         address = next((said[one] for one in _EMBEDS[name] if _leads(said.get(one, ""))), "")
         if name == "script" and not _GIST.match(address):
             return
@@ -185,6 +185,9 @@ class _Unwrapping(_Pass):
             self.told.append(f" {escape(plain(said['srcdoc']), quote=False)} ")
         if address and address not in self.linked:
             self.linked.add(address)
+            if found.start() < self.formula_ends:  # no link stands in a formula
+                self.told.append("</math>")
+                self.formula_ends = -1
             link = _anchor(address, said.get("title") or said.get("aria-label") or "")
             self.told.append(f" {link} " if self.in_paragraph else f"\n<p>{link}</p>\n")
 
