@@ -63,6 +63,7 @@ def _watch(
         rust_timeout=CHECK_MS,  # the first batch, empty perhaps, tells that watching has begun
         yield_on_timeout=True,
         raise_interrupt=False,
+        ignore_permission_denied=True,  # where a link leads, perhaps, which no scan follows
     )
     for number, batch in enumerate(batches):
         if number == 0:

@@ -360,3 +360,23 @@ def test_a_cascade_names_paths_from_hugos_content_folder_wherever_the_root_is(
         for path in ("private/a.md", "public/b.md")
     }
     assert found == {"private/a.md": "draft", "public/b.md": ""}
+
+
+def test_a_section_of_zola_that_is_a_draft_withholds_its_pages(tmp_path: Path) -> None:
+    write(tmp_path, "n/_index.md", "+++\ntitle = 'N'\ndraft = true\n+++\n")
+    write(tmp_path, "n/a.md", "+++\ntitle = 'A'\n+++\nText.")
+    write(tmp_path, "b.md", "Text.")
+    assert (read(tmp_path, "n/a.md").withheld, read(tmp_path, "b.md").withheld) == ("draft", "")
+
+
+def test_an_index_of_a_language_is_for_the_articles_in_it(tmp_path: Path) -> None:
+    write(tmp_path, "n/_index.fr.md", CASCADE)
+    for name in ("a.fr.md", "a.en.md", "a.md"):
+        write(tmp_path, f"n/{name}", "Text.")
+    withheld = [read(tmp_path, f"n/{name}").withheld for name in ("a.fr.md", "a.en.md", "a.md")]
+    assert withheld == ["draft", "", ""]
+
+
+def test_braces_in_a_path_may_begin_with_a_slash() -> None:
+    cascade = Cascade.of({"target": {"path": "{/n/**,/other/**}"}})
+    assert [cascade.reaches([path]) for path in ("n/a.md", "m/a.md")] == [True, False]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from feedsvc.files import open_below
 META = ".meta"
 SECOND_NS = 1_000_000_000
 MOST_CASCADES = 100  # in one file
-INDEXES = ("_index.md", "_index.markdown", "_index.html")
+SUFFIXES = (".md", ".markdown", ".html")
+INDEXES = tuple(f"_index{suffix}" for suffix in SUFFIXES)
+_LANGUAGE = re.compile(r"\.([a-z]{2,3}(?:-[A-Za-z]{2,4})?)\.[^./]+\Z")
 
 
 class Surroundings:
@@ -27,7 +30,7 @@ class Surroundings:
         self._root, self._how, self._max_bytes = root, how, max_bytes
         self._settle = settle_seconds
         self._prefix = f"{root}/"
-        self._above: dict[str, tuple[tuple[Cascade, ...], ...]] = {}
+        self._above: dict[tuple[str, str], tuple[tuple[Cascade, ...], ...]] = {}
 
     def of(self, path: str) -> Around:
         """What is said of the article at this path.
@@ -36,21 +39,22 @@ class Surroundings:
             Refusal: something may be said of it, and cannot be read.
             StillChanging: it has only just been written, perhaps in part.
         """
-        above = self._of_folder(path.rpartition("/")[0])
+        above = self._of_folder(path.rpartition("/")[0], _language(path))
         beside = self._text(_meta_of(path))
         return Around(beside, above) if beside or above else NOTHING_AROUND
 
-    def _of_folder(self, folder: str) -> tuple[tuple[Cascade, ...], ...]:
+    def _of_folder(self, folder: str, language: str) -> tuple[tuple[Cascade, ...], ...]:
         """What a folder and those above it pass down, the nearest first."""
-        known = self._above.get(folder)
+        known = self._above.get((folder, language))
         if known is None:
-            mine = self._index(f"{folder}/" if folder else "")
-            higher = self._of_folder(folder.rpartition("/")[0]) if folder else ()
-            known = self._above[folder] = ((mine,) if mine else ()) + higher
+            mine = self._index(f"{folder}/" if folder else "", language)
+            higher = self._of_folder(folder.rpartition("/")[0], language) if folder else ()
+            known = self._above[folder, language] = ((mine,) if mine else ()) + higher
         return known
 
-    def _index(self, prefix: str) -> tuple[Cascade, ...]:
-        texts = ((name, self._text(prefix + name)) for name in INDEXES)
+    def _index(self, prefix: str, language: str) -> tuple[Cascade, ...]:
+        names = (*INDEXES, *(f"_index.{language}{suffix}" for suffix in SUFFIXES if language))
+        texts = ((name, self._text(prefix + name)) for name in names)
         sources = (Source(prefix + name, text, self._how) for name, text in texts if text)
         return tuple(cascade for source in sources for cascade in _cascades(source))
 
@@ -90,19 +94,29 @@ def _cascades(source: Source) -> tuple[Cascade, ...]:
     Raises:
         Refusal: `bad-front-matter`: it may pass something down, and cannot be read.
     """
-    if "cascade" not in source.text.lower():
+    lower = source.text.lower()
+    in_zola = source.text.startswith("+++") and "draft" in lower
+    if "cascade" not in lower and not in_zola:
         return ()
     try:
         fields, _ = front_matter.header(source)
     except Refusal as refusal:
         message = f"what {source.path} passes down to it cannot be read ({refusal}); mend that file"
         raise Refusal("bad-front-matter", message) from None
+    if in_zola and fields.flag("draft"):  # Zola passes over what is in a section that is a draft
+        return (Cascade({"draft": True}, {}),)
     found = fields.values.get("cascade")
     items = found if isinstance(found, list) else [found]
     if len(items) > MOST_CASCADES:
         message = f"{source.path} passes more than {MOST_CASCADES} cascades down to it; write fewer"
         raise Refusal("bad-front-matter", message)
     return tuple(Cascade.of(item) for item in items if isinstance(item, dict))
+
+
+def _language(path: str) -> str:
+    """The language that Hugo finds in a file's name, such as `walk.fr.md`."""
+    found = _LANGUAGE.search(path)
+    return found[1] if found else ""
 
 
 def _meta_of(path: str) -> str:
