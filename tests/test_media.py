@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 
@@ -326,3 +326,17 @@ def test_the_files_of_what_is_withheld_are_never_served(
     assert shown(desk, f"{name}.png") == 410
     written(withheld)
     assert shown(desk, f"{name}.png") in (404, 410)
+
+
+def test_no_cache_keeps_a_picture_longer_than_the_article_that_shows_it(desk: Desk) -> None:
+    ends = (datetime.now(UTC) + timedelta(seconds=60)).isoformat()
+    desk.write("p.png", SMALL)
+    desk.write("a.md", f"---\ntitle: A\ndate: 2026-01-02\nexpires: {ends}\n---\n![x](p.png)\n")
+    desk.scan()
+    told = dict(desk.get(address("p.png")).headers)["Cache-Control"]
+    fresh = int(told.partition(",")[0].removeprefix("max-age="))
+    assert 0 < fresh <= 60
+    assert "stale-while-revalidate=0," in told
+    desk.article("b.md", "p.png")  # which stays
+    desk.scan()
+    assert dict(desk.get(address("p.png")).headers)["Cache-Control"].startswith("max-age=300,")

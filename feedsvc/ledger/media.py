@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
+from feedsvc.ledger.rows import maybe_moment
 from feedsvc.ledger.schema import entries, media
 from feedsvc.ledger.store import Store
 
@@ -14,11 +16,12 @@ from feedsvc.ledger.store import Store
 class Medium:
     """A file that released articles show, by its path below the root, parted by `/`.
 
-    `withdrawn` says that all of them are withdrawn.
+    `withdrawn` says that all of them are withdrawn; `expires` is from when on they will be.
     """
 
     path: str
     withdrawn: bool
+    expires: datetime | None = None
 
 
 def find(store: Store, media_id: str) -> Medium | None:
@@ -30,14 +33,16 @@ def find(store: Store, media_id: str) -> Medium | None:
         LedgerUnavailable: the ledger cannot be reached.
     """
     shown = (
-        select(media.c.path)
+        select(media.c.path, entries.c.expires)
         .join(entries, entries.c.id == media.c.entry)
         .where(media.c.id == media_id, entries.c.released.is_not(None))
         .limit(1)
     )
     with store.read() as connection:
-        path = connection.scalar(shown.where(entries.c.withdrawn.is_(None)))
-        if path is not None:
-            return Medium(path, withdrawn=False)
-        path = connection.scalar(shown)
-    return None if path is None else Medium(path, withdrawn=True)
+        # first the article that stays for good, if there is one, else that which stays longest
+        longest = entries.c.expires.is_not(None), entries.c.expires.desc()
+        standing = shown.where(entries.c.withdrawn.is_(None)).order_by(*longest)
+        if row := connection.execute(standing).first():
+            return Medium(row.path, withdrawn=False, expires=maybe_moment(row.expires))
+        row = connection.execute(shown).first()
+    return None if row is None else Medium(row.path, withdrawn=True)

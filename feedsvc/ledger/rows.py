@@ -37,7 +37,8 @@ def maybe_number(value: datetime | None) -> int | None:
     return None if value is None else in_microseconds(value)
 
 
-def _maybe_moment(value: int | None) -> datetime | None:
+def maybe_moment(value: int | None) -> datetime | None:
+    """The same as `to_moment`, None for None."""
     return None if value is None else to_moment(value)
 
 
@@ -99,7 +100,7 @@ def to_article(row: Row[Any]) -> Article:
         authors=tuple(Person(*author) for author in json.loads(row.authors)),
         tags=tuple(json.loads(row.tags)),
         original=Original(row.source, row.original) if row.original else None,
-        updated=_maybe_moment(row.edited),
+        updated=maybe_moment(row.edited),
         language=row.language,
         image=image,
         image_length=int(image_length or 0),
@@ -130,11 +131,11 @@ def to_known(row: Row[Any]) -> Known:
         path=row.path,
         digest=row.digest,
         published=to_moment(row.published),
-        released=_maybe_moment(row.released),
-        updated=_maybe_moment(row.updated),
+        released=maybe_moment(row.released),
+        updated=maybe_moment(row.updated),
         withdrawn=None if row.withdrawn is None else to_moment(row.withdrawn * SECOND),
         declared=row.declared,
-        expires=_maybe_moment(row.expires),
+        expires=maybe_moment(row.expires),
     )
 
 

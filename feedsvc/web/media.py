@@ -18,6 +18,7 @@ from feedsvc.config import Http
 from feedsvc.files import open_below
 from feedsvc.ledger import media
 from feedsvc.ledger.editions import Revision
+from feedsvc.ledger.media import Medium
 from feedsvc.ledger.store import Store
 from feedsvc.media_types import Serving, address_suffix, serving
 from feedsvc.model import Stat
@@ -87,16 +88,16 @@ class Media:
         if other := without_content(environ.get("REQUEST_METHOD", "GET")):
             return other
         try:
-            return self._opened(medium.path, how, environ, now)
+            return self._opened(medium, how, environ, now)
         except (OSError, Changed) as error:
             log.warning("answering 503 for %s: %s", medium.path, error)
             return try_again("This file cannot be read just now; try again.")
 
     def _opened(
-        self, path: str, how: Serving, environ: Mapping[str, str], now: float
+        self, medium: Medium, how: Serving, environ: Mapping[str, str], now: float
     ) -> Answer | None:
         try:
-            handle = open_below(self._folder, path)
+            handle = open_below(self._folder, medium.path)
         except ValueError:  # a path that this machine cannot write
             return None
         except OSError as error:
@@ -105,14 +106,15 @@ class Media:
             raise
         with ExitStack() as stack:
             file = stack.enter_context(os.fdopen(handle, "rb", buffering=0))
-            given = self._evaluated(path, file, how, environ, now)
+            given = self._evaluated(medium, file, how, environ, now)
             if given.stream is not None:
                 stack.pop_all()  # whoever sends the stream closes the file
             return given
 
     def _evaluated(
-        self, path: str, file: FileIO, how: Serving, environ: Mapping[str, str], now: float
+        self, medium: Medium, file: FileIO, how: Serving, environ: Mapping[str, str], now: float
     ) -> Answer:
+        path = medium.path
         digest, stat = self._digests.find(path, file, now)
         weak = f'"{stat.size:x}-{stat.mtime_ns:x}"'  # while the digest is not known yet
         strong = [f'"{digest}"'] if digest else []
@@ -120,7 +122,7 @@ class Media:
         status = preconditions(strong, environ, modified, now, [weak])
         headers = [
             *validators(strong[0] if strong else f"W/{weak}", modified, now),
-            ("Cache-Control", cache_control(self._settings, now)),
+            ("Cache-Control", cache_control(self._settings, now, medium.expires)),
         ]
         if status == NOT_MODIFIED:
             return Answer(HTTPStatus.NOT_MODIFIED, headers)
