@@ -237,3 +237,11 @@ CASES = Path(__file__).parents[2] / "shared" / "cases"
 def test_the_folders_that_failed_once(site: Site, case: str, number: int) -> None:
     shutil.copytree(CASES / case / "input", site.folder, dirs_exist_ok=True)
     assert site.scan().startswith(f"{number} new")
+
+
+def test_a_part_with_a_title_is_withheld_with_its_index(tmp_path: Path) -> None:
+    write(tmp_path, "post/part.md", "---\ntitle: Part\n---\nText.\n")
+    write(tmp_path, "post/index.md", DATED)
+    assert why_not(tmp_path, "post/part.md") == ""
+    write(tmp_path, "post/index.md", "---\ntitle: A\ndate: 2024-01-02\nhidden: true\n---\nText.\n")
+    assert "post/index.md, which is withheld" in why_not(tmp_path, "post/part.md")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,6 +27,14 @@ INDEXES = ("index.md", "index.markdown", "index.html", "index.htm")
 DEEPEST = 8  # folders above a file that are looked at
 
 
+class Leaf(StrEnum):
+    """What an index makes of its folder: a bundle, or nothing."""
+
+    NONE = ""
+    SEEN = "seen"
+    WITHHELD = "withheld"
+
+
 def check(path: str, data: bytes, root: Path, max_bytes: int, how: Reading) -> None:
     """See that a file below `root`, which holds `data` and names no date, is no resource.
 
@@ -33,7 +42,10 @@ def check(path: str, data: bytes, root: Path, max_bytes: int, how: Reading) -> N
         NotAnArticle: it is one.
     """
     for index, stat in _indexes(root, path):
-        if _is_leaf(root, index, stat, max_bytes, how) and not _has_title(path, data, how):
+        leaf = _leaf(root, index, stat, max_bytes, how)
+        if leaf == Leaf.WITHHELD:
+            raise NotAnArticle(f"it lies beside {index}, which is withheld, and names no date")
+        if leaf and not _has_title(path, data, how):
             raise NotAnArticle(
                 f"it lies beside {index} and names neither a title nor a date, "
                 "so it is a part of that article"
@@ -60,15 +72,15 @@ def _indexes(root: Path, path: str) -> Iterator[tuple[str, Stat]]:
 
 
 @lru_cache(maxsize=16)  # a bundle may hold many
-def _is_leaf(root: Path, path: str, stat: Stat, max_bytes: int, how: Reading) -> bool:
-    """Whether an index is an article."""
-    if name_of(path).date:
-        return True
+def _leaf(root: Path, path: str, stat: Stat, max_bytes: int, how: Reading) -> Leaf:
+    """Whether an index is an article, and one that anybody is to see."""
     try:
         article = read_article(path, read_bytes(root, path, stat, max_bytes), how)
     except (Refusal, NotAnArticle, StillChanging):
-        return False
-    return bool(article.withheld) or article.published is not None
+        return Leaf.SEEN if name_of(path).date else Leaf.NONE
+    if article.withheld:
+        return Leaf.WITHHELD
+    return Leaf.SEEN if article.published or name_of(path).date else Leaf.NONE
 
 
 def _has_title(path: str, data: bytes, how: Reading) -> bool:
