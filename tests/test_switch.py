@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from werkzeug.test import EnvironBuilder
 
 from feedsvc import publish
 from feedsvc.config import load
+from feedsvc.errors import LedgerUnavailable
 from feedsvc.ledger.store import Store
 from feedsvc.reloading import Configurations
 from feedsvc.trial import open_ledger
@@ -90,6 +92,31 @@ def test_an_earlier_reload_is_not_passed_over_if_its_scan_is_the_next_to_be_publ
         scan(site)
         eventually(lambda: f"<title>{title}</title>" in get(switch)[0], "passed over")  # noqa: B023
         assert "Last-Modified" in get(switch)[1]
+
+
+def test_a_successor_that_cannot_look_at_once_is_waited_for(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker starts on a busy machine after the scan that published what it waits for."""
+    site.write("a.txt", title="A")
+    first, second = configurations(site, "First", "Second")
+    titled(site, "Second")
+    open_ledger(site.config()).close()
+    scan(site)
+    switch = create_switch(Configurations(second.current, first.current), Announced(), Flag())
+    [waiting] = switch._waiting
+    can, tries = waiting.is_in_force, iter([True] * 3)
+
+    def slow() -> bool:
+        asked = threading.current_thread() is threading.main_thread()
+        if not asked or next(tries, False):
+            raise LedgerUnavailable("the ledger does not answer")
+        return can()
+
+    monkeypatch.setattr(waiting, "is_in_force", slow)
+    body, told = get(switch)
+    assert "<title>Second</title>" in body
+    assert "Last-Modified" in told
 
 
 def test_the_last_answers_of_a_leaving_worker_close_their_connections(site: Site) -> None:

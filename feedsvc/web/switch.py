@@ -15,6 +15,8 @@ from feedsvc.web.front import Environ, Front, StartResponse
 from feedsvc.web.revisions import Superseded
 
 TURN_SECONDS = 0.25  # how often the successor's turn is looked for while nobody asks
+LOOK_SECONDS = 2.0  # for which a request waits until a successor can see whose turn it is
+PAUSE_SECONDS = 0.05
 WAIT_SECONDS = 60.0  # after which the log says that a reload still waits
 
 LINGER_SECONDS = 5.0  # from the switch to the end of the former front
@@ -46,13 +48,16 @@ class Switch:
             start_response = _closing(start_response)
         if self._waiting:
             self._take_turn()
+        patient = time.monotonic() + LOOK_SECONDS
         while True:
             front = self._front
             try:
                 return front(environ, start_response)
             except Superseded:
-                self._take_turn()
-                if front is self._front:  # published with the settings of no front here
+                looked = self._take_turn()
+                if not looked and time.monotonic() < patient:
+                    time.sleep(PAUSE_SECONDS)  # the ledger has just told the former front
+                elif front is self._front:  # published with the settings of no front here
                     front.retire(waiting=False)
 
     def prepare(self, configurations: Configurations) -> None:
@@ -82,21 +87,23 @@ class Switch:
             self._prepared.close()
             self._prepared = None
 
-    def _take_turn(self) -> None:
+    def _take_turn(self) -> bool:
         """Let the latest front take over whose settings are in force, if one of those waiting is.
 
-        Those before it have missed their turn.
+        Those before it have missed their turn. False where the ledger does not tell, as a first
+        look may take too long while a worker starts on a busy machine.
         """
         try:
             chosen = next((one for one in reversed(self._waiting) if one.is_in_force()), None)
         except LedgerUnavailable:
-            return
+            return False
         with self._changing:
             if chosen in self._waiting:
                 later = self._waiting[self._waiting.index(chosen) + 1 :]
                 if later:
                     chosen.retire()
                 self._front, self._waiting = chosen, later
+        return True
 
     def _see_off(self, former: Front, successor: Front) -> None:
         """Let the successor take over where no request does, and close what is used no more."""
