@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from feedsvc.articles.comparison import Changed, Found, Look, compare
-from feedsvc.articles.work import Orders, read_files
+from feedsvc.articles.orders import Orders
+from feedsvc.articles.tasks import read_files
 from feedsvc.articles.workers import Outcome
 from feedsvc.config import Articles
 from feedsvc.model import FileRow, Stat

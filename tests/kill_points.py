@@ -22,7 +22,8 @@ from feedsvc import config as configuration
 from feedsvc import publish
 from feedsvc.articles import intake
 from feedsvc.articles.comparison import Changed
-from feedsvc.articles.work import Orders, read_files
+from feedsvc.articles.orders import Orders
+from feedsvc.articles.tasks import read_files
 from feedsvc.articles.workers import Outcome
 from feedsvc.config import Config
 from feedsvc.ledger.migrating import migrate

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from feedsvc import publish
+from feedsvc.articles.orders import Orders
 from feedsvc.articles.source import Reading
-from feedsvc.articles.work import Orders, read_files
+from feedsvc.articles.tasks import read_files
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import Stat

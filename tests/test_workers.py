@@ -19,8 +19,8 @@ import pytest
 
 from feedsvc.articles import workers
 from feedsvc.articles.comparison import Changed
+from feedsvc.articles.orders import DIGEST, Orders
 from feedsvc.articles.source import Reading
-from feedsvc.articles.work import DIGEST, Orders
 from feedsvc.articles.workers import Outcome, read_all
 from feedsvc.model import Article, Problem, Sighting, Stat
 from tests.folders import look, write

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from feedsvc.articles.beside import MISSING
 from feedsvc.articles.comparison import SECOND_NS, Found, Look, in_nanoseconds
 from feedsvc.articles.names import is_index
+from feedsvc.articles.orders import DIGEST, Orders
 from feedsvc.articles.source import Reading
 from feedsvc.articles.spool import Spool
-from feedsvc.articles.work import DIGEST, Orders
 from feedsvc.articles.workers import Outcome, read_all
 from feedsvc.config import Config
 from feedsvc.model import (

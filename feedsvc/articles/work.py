@@ -8,13 +8,11 @@ from __future__ import annotations
 import copyreg
 import hashlib
 import pickle
-import resource
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import partial
 from operator import attrgetter
-from pathlib import Path
 from typing import TypeVar
 
 from feedsvc.addresses import LONGEST
@@ -22,40 +20,16 @@ from feedsvc.articles import bundles
 from feedsvc.articles.content import xml_text
 from feedsvc.articles.folder import StillChanging, read_bytes
 from feedsvc.articles.measuring import measured
+from feedsvc.articles.orders import DIGEST, Orders, Reply, refused, too_complex
 from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import NotAnArticle, Refusal
-from feedsvc.articles.source import NOTHING_AROUND, Around, Reading
+from feedsvc.articles.source import NOTHING_AROUND, Around
 from feedsvc.articles.surroundings import Surroundings
 from feedsvc.model import Article, Enclosure, Original, Person, Problem, Sighting, Stat
 
 T = TypeVar("T")
 
-MEMORY = 1 << 30  # bytes of address space beyond what a worker begins with
 NOTHING_TO_SEE = {"empty", "no-text", "no-title"}
-DIGEST = 16  # bytes of the digest of a file's bytes
-CPU_SECONDS = 3.0  # of processor time for one file, a thousand times what most take
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """What a worker needs to know to read any file, which takes `cpu_seconds` at the most.
-
-    An article is read when the files that it encloses, and those that say something of it, are at
-    rest, for `settle_seconds`. `alone` says that nothing says something of any, so that nobody need
-    look.
-    """
-
-    root: Path
-    max_bytes: int
-    how: Reading
-    cpu_seconds: float = CPU_SECONDS
-    settle_seconds: float = 0
-    alone: bool = False
-
-
-# What is known of the article and the pickled pair of that and the Article itself, where there is
-# one, every problem, and why the file is no article; nothing where the file was still changing.
-Reply = tuple[Sighting | None, bytes, tuple[Problem, ...], str]
 
 
 def _apart(
@@ -69,20 +43,6 @@ def _apart(
 for _kind in (Article, Enclosure, Original, Person, Problem):
     _parts = attrgetter(*(field.name for field in fields(_kind)))
     copyreg.pickle(_kind, partial(_apart, _kind, _parts))
-
-
-def too_slow(seconds: float) -> Refusal:
-    """Why a file is not read that takes long and yet little processor time."""
-    return Refusal(
-        "too-slow",
-        f"reading it takes over {seconds:g} s, most of which the reader waits; "
-        "see whether the disk or the machine is overloaded; the next scan tries again",
-    )
-
-
-def too_complex(why: str) -> Refusal:
-    """Why a file that costs too much to read is not read."""
-    return Refusal("too-complex", f"{why}; simplify it or part it into several files")
 
 
 def read_files(orders: Orders, files: Sequence[tuple[str, Stat]]) -> list[Reply]:
@@ -143,11 +103,6 @@ def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()[:DIGEST]  # a third of the time of others, by hardware
 
 
-def refused(refusal: Refusal, path: str, remarks: Sequence[Problem] = ()) -> Reply:
-    """The reply where a file is not published, with what else is wrong with it."""
-    return None, b"", (refusal.problem(path), *remarks), ""
-
-
 def left_out(why: str, path: str) -> Reply:
     """The reply where a file is no article; what was published from it is withdrawn."""
     sighting = Sighting(path, "", withheld=why)
@@ -163,19 +118,3 @@ def _check_original(article: Article) -> None:
 def _defect(error: BaseException) -> Refusal:
     what = xml_text(f"{type(error).__name__}: {error}")[:200]
     return Refusal("reader-failed", f"the reader of its layout failed ({what}); please report it")
-
-
-def bound_memory() -> None:
-    """Take no more address space than any article needs, far from what brings a machine down."""
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's own handler waits for C code to end
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    most = pages * resource.getpagesize() + MEMORY
-    allowed = resource.getrlimit(resource.RLIMIT_AS)[1]
-    if allowed != resource.RLIM_INFINITY:
-        most = min(most, allowed)  # only root may raise it
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-
-
-def read_nothing() -> None:
-    """A task that takes no time, so that a worker starts."""

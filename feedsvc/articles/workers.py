@@ -18,17 +18,9 @@ from typing import NamedTuple, cast
 from pebble import ProcessExpired, ProcessPool
 
 from feedsvc.articles.comparison import Changed
+from feedsvc.articles.orders import Orders, Reply, refused, too_complex, too_slow
 from feedsvc.articles.spool import see_temporary_folder
-from feedsvc.articles.work import (
-    Orders,
-    Reply,
-    bound_memory,
-    read_files,
-    read_nothing,
-    refused,
-    too_complex,
-    too_slow,
-)
+from feedsvc.articles.tasks import bound_memory, read_files, read_nothing
 from feedsvc.model import Problem, Sighting
 from feedsvc.processes import held_signals, start_tracker
 
