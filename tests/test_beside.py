@@ -474,3 +474,8 @@ def test_the_line_is_that_of_the_link_and_not_of_a_name_that_holds_it(folder: Fo
     folder.put("a/banana.png", "a/img11.png")
     text = "---\ntitle: a.png\n---\n\n![x](banana.png) a.png\n\n![y](a.png)\n\n![z](1.png)\n"
     assert [problem.line for problem in folder.read(text)[1]] == [7, 9]
+
+
+def test_a_link_to_an_article_from_the_root_of_a_vault_misses_nothing(folder: Folder) -> None:
+    folder.put("notes/rain.md")
+    assert folder.read("---\ntitle: A\n---\n\nSee [it](notes/rain.md).\n")[1] == []

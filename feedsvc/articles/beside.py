@@ -64,12 +64,13 @@ def _plain(escaped: str) -> str:
 
 
 def _looked_up(path: str, link: str, source: Source, needed: bool) -> Beside | None:
+    root = source.how.root
     page = is_page(path) or _is_article(path, source.how.include, source.how.exclude)
     if page and not needed:
-        if suffix_of(path) in SOURCES and source.how.root and not _is_near(source.how.root, path):
-            _remark(MISSING, path, partial(_why, source.how.root, path), link, source)
+        if suffix_of(path) in SOURCES and root and not _is_near(root, path, link):
+            _remark(MISSING, path, partial(_why, root, path), link, source)
         return None
-    known, root = suffix_of(path) in MEDIA_TYPES and not page, source.how.root
+    known = suffix_of(path) in MEDIA_TYPES and not page
     if root is None or len(source.beside) >= MOST_LOOKS:
         return Beside(path) if known and not is_secret(path) else None
     found = _spelled(root, path) or _from_root(link, root)
@@ -90,9 +91,9 @@ def _from_root(link: str, root: Path) -> str:
     return _spelled(root, path) if path and "/" in path and path[0] != "." else ""
 
 
-def _is_near(root: Path, path: str) -> bool:
+def _is_near(root: Path, path: str, link: str) -> bool:
     """Whether there is such a file, in whatever form its name is written."""
-    return bool(_status(root, path) or _spelled(root, path))
+    return bool(_status(root, path) or _spelled(root, path) or _from_root(link, root))
 
 
 def _is_article(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
