@@ -11,13 +11,16 @@ from werkzeug.test import EnvironBuilder
 from feedsvc import publish
 from feedsvc.config import load
 from feedsvc.errors import LedgerUnavailable
+from feedsvc.ledger.editions import Revision
 from feedsvc.ledger.store import Store
 from feedsvc.reloading import Configurations
 from feedsvc.trial import open_ledger
-from feedsvc.web.announced import Announced, Flag
+from feedsvc.web.announced import Announced
 from feedsvc.web.app import create_switch
+from feedsvc.web.leaving import Leaving
+from feedsvc.web.ready import Ready
 from feedsvc.web.switch import Switch
-from tests.site import CONFIG, Site, eventually
+from tests.site import CONFIG, PATIENCE, Site, eventually
 
 
 def titled(site: Site, title: str) -> None:
@@ -63,7 +66,7 @@ def test_a_worker_that_starts_late_passes_over_no_configuration_that_was_publish
     titled(site, "Second")
     open_ledger(site.config()).close()
     scan(site)
-    switch = create_switch(Configurations(second.current, first.current), Announced(), Flag())
+    switch = create_switch(Configurations(second.current, first.current), Announced(), Leaving())
     switch.commit(Configurations(third.current, second.current))
     body, told = get(switch)
     assert "<title>Second</title>" in body
@@ -83,7 +86,7 @@ def test_an_earlier_reload_is_not_passed_over_if_its_scan_is_the_next_to_be_publ
     titled(site, "First")
     open_ledger(site.config()).close()
     scan(site)
-    switch = create_switch(first, Announced(), Flag())
+    switch = create_switch(first, Announced(), Leaving())
     assert "<title>First</title>" in get(switch)[0]
     switch.commit(second)
     switch.commit(third)
@@ -103,7 +106,7 @@ def test_a_successor_that_cannot_look_at_once_is_waited_for(
     titled(site, "Second")
     open_ledger(site.config()).close()
     scan(site)
-    switch = create_switch(Configurations(second.current, first.current), Announced(), Flag())
+    switch = create_switch(Configurations(second.current, first.current), Announced(), Leaving())
     [waiting] = switch._waiting
     can, tries = waiting.is_in_force, iter([True] * 3)
 
@@ -119,14 +122,42 @@ def test_a_successor_that_cannot_look_at_once_is_waited_for(
     assert "Last-Modified" in told
 
 
+def test_a_build_that_meets_the_successors_edition_leaves_the_answer_to_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However lately the successor has seen that its turn had not come."""
+    monkeypatch.setattr("feedsvc.web.revisions.LOOK_SECONDS", PATIENCE)
+    site.write("a.txt", title="A")
+    first, second = configurations(site, "First", "Second")
+    titled(site, "First")
+    open_ledger(site.config()).close()
+    scan(site)
+    switch = create_switch(first, Announced(), Leaving())
+    switch.commit(second)
+    [waiting], documents = switch._waiting, switch._front._documents
+    build = documents._build
+    assert not waiting.is_in_force()
+
+    def slow(key: str, revision: Revision) -> Ready | None:
+        document = build(key, revision)
+        titled(site, "Second")
+        scan(site)
+        return document
+
+    monkeypatch.setattr(documents, "_build", slow)
+    body, told = get(switch)
+    assert "<title>Second</title>" in body
+    assert "Last-Modified" in told
+
+
 def test_the_last_answers_of_a_leaving_worker_close_their_connections(site: Site) -> None:
     site.write("a.txt", title="A")
     [only] = configurations(site, "Only")
     open_ledger(site.config()).close()
     scan(site)
-    leaving = Flag()
+    leaving = Leaving()
     switch = create_switch(only, Announced(), leaving)
     assert "Connection" not in get(switch)[1]
-    leaving.set()
+    leaving.begin()
     assert get(switch)[1]["Connection"] == "close"
     assert get(switch, "/healthz")[1]["Connection"] == "close"

@@ -46,17 +46,3 @@ class Announced:
 
 def _mark(ledger: str) -> int:
     return int.from_bytes(hashlib.sha256(ledger.encode()).digest()[: _LEDGER_BITS // 8])
-
-
-class Flag:
-    """What a server tells its workers, once."""
-
-    def __init__(self) -> None:
-        self._value = multiprocessing.RawValue("b", 0)
-
-    def set(self) -> None:
-        """Raise it."""
-        self._value.value = 1
-
-    def __bool__(self) -> bool:
-        return bool(self._value.value)

@@ -13,10 +13,11 @@ from feedsvc.feeds.document import coded
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document
 from feedsvc.reloading import Configurations
-from feedsvc.web.announced import Announced, Flag
+from feedsvc.web.announced import Announced
 from feedsvc.web.digests import Digests
 from feedsvc.web.documents import Documents
 from feedsvc.web.front import Front
+from feedsvc.web.leaving import Leaving
 from feedsvc.web.library import Library
 from feedsvc.web.media import Media
 from feedsvc.web.metrics import Metrics
@@ -46,7 +47,7 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     return _application(config, store or Store(config.store.url, reader=True), Worker())[0]
 
 
-def create_switch(configurations: Configurations, announced: Announced, leaving: Flag) -> Switch:
+def create_switch(configurations: Configurations, announced: Announced, leaving: Leaving) -> Switch:
     """The application of a worker that can take up another configuration while it serves."""
     worker = Worker(announced)
 

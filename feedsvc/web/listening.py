@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import stat
 from collections.abc import Iterator
@@ -41,17 +42,19 @@ class Listener:
         return f"http://{_authority(host, port)}"
 
     @property
+    def name(self) -> str:
+        """What Linux calls the socket in the list of a process's open files."""
+        return f"socket:[{os.fstat(self.socket.fileno()).st_ino}]"
+
+    @property
     def port(self) -> int:
         """The port; 0 where it is a socket in the file system."""
         return 0 if self.is_unix else int(self.socket.getsockname()[1])
 
-    def refuse(self) -> None:
-        """Let nobody connect any more, in whatever process others accept who did before."""
+    def close(self) -> None:
+        """Let nobody connect any more, nor wait in a backlog that nobody will empty."""
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_RD)
-
-    def close(self) -> None:
-        """Stop listening."""
         self.socket.close()
         if self._path:
             with suppress(OSError):

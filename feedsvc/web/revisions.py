@@ -66,12 +66,13 @@ class Revisions:
         return self.checked(self.latest())
 
     def checked(self, revision: Revision) -> Revision:
-        """A revision, unless it is one for the successor.
+        """A revision, unless it is one for the successor, which then has to see it as well.
 
         Raises:
             Superseded: it is.
         """
         if self._retired not in (None, revision.settings):
+            self.announce(revision.sequence)
             raise Superseded
         return revision
 

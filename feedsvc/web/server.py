@@ -14,6 +14,7 @@ from feedsvc.web.listening import Listener, address, bind
 from feedsvc.web.workers import Workers, of_server
 
 LEAVE_SECONDS = 1.0  # for clients to send a request on the connections that they keep
+LAST_SECONDS = 0.2  # the same on those that are accepted last
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,9 @@ class Server:
         last.leave()
         time.sleep(LEAVE_SECONDS)
         if last.listener is not self._listener:
-            last.stop_listening()
+            last.listener.close()
+        last.turn_deaf()  # until then those that accept would try to in vain, and hear nothing else
+        time.sleep(LAST_SECONDS)
         last.end()
 
     def _made(self, configurations: Configurations) -> Workers:

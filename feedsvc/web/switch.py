@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.reloading import Configurations
-from feedsvc.web.announced import Flag
 from feedsvc.web.front import Environ, Front, StartResponse
+from feedsvc.web.leaving import Leaving
 from feedsvc.web.revisions import Superseded
 
 TURN_SECONDS = 0.25  # how often the successor's turn is looked for while nobody asks
@@ -31,10 +31,10 @@ class Switch:
     its settings: bytes, tags and dates change at once, and never back. Until then the old front
     keeps serving. Where reloads follow one another closely, several wait, for a scan that began
     with an earlier one may still publish it. `make` makes the front of a configuration; `front` is
-    that of the first. Once `leaving` is set, each answer is the last on its connection.
+    that of the first. Once `leaving` has begun, each answer is the last on its connection.
     """
 
-    def __init__(self, front: Front, make: Callable[[Config], Front], leaving: Flag) -> None:
+    def __init__(self, front: Front, make: Callable[[Config], Front], leaving: Leaving) -> None:
         self._front = front
         self._make = make
         self._leaving = leaving

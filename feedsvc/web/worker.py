@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from feedsvc.peers import Channel
 from feedsvc.processes import end_with_parent, release_signals
 from feedsvc.reloading import Configurations
-from feedsvc.web.announced import Announced, Flag
+from feedsvc.web.announced import Announced
+from feedsvc.web.leaving import Departure, Leaving
 from feedsvc.web.unread import Unread
 
 if TYPE_CHECKING:
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 class WorkerLoader:
     """Makes the application of a worker, in the worker.
 
-    Further configurations come through `channel`.
+    Further configurations come through `channel`. See Departure for `listener` and `port`.
     """
 
     configurations: Configurations
     announced: Announced
-    leaving: Flag
+    leaving: Leaving
+    listener: str
     port: int
     channel: Channel
 
@@ -42,6 +44,6 @@ class WorkerLoader:
         release_signals()
         switch = create_switch(self.configurations, self.announced, self.leaving)
         self.channel.follow(switch)
-        if self.port:
-            Unread(self.port, self.leaving).watch()
+        Departure(self.leaving, self.listener, self.port).watch()
+        Unread(self.port).watch()
         return switch

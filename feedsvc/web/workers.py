@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import socket
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing.connection import wait
 from typing import Any
 
 from granian import Granian
@@ -22,7 +24,9 @@ from feedsvc.logs import LOGGING
 from feedsvc.peers import Channel, Peer
 from feedsvc.processes import held_signals, release_signals, start_tracker
 from feedsvc.reloading import Configurations
-from feedsvc.web.announced import Announced, Flag
+from feedsvc.web.announced import Announced
+from feedsvc.web.connections import handles_of
+from feedsvc.web.leaving import Leaving
 from feedsvc.web.listening import BACKLOG, Listener, address
 from feedsvc.web.sending import PLACES
 from feedsvc.web.worker import WorkerLoader
@@ -38,6 +42,10 @@ PREPARE_SECONDS = 15.0  # for the workers to get ready for another configuration
 COMMIT_SECONDS = 10.0
 SHORTEST_LIFE = 5.0  # seconds between the ends of two workers, or the second one's successor waits
 PAUSE_SECONDS = 1.0
+DEAF_SECONDS = 1.0  # for the workers to accept no more connections
+STEP_SECONDS = 0.02
+
+log = logging.getLogger(__name__)
 
 
 def of_server(settings: Http) -> tuple[object, ...]:
@@ -62,12 +70,13 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
         settings = configurations.current.http
         self._configurations = configurations
         self.listener = listener
+        self._socket = listener.name
         self._announced = announced
         self._told_to_stop = told_to_stop
         self._hangup = hangup
         self._lock = threading.Lock()
         self._peers: dict[int, Peer] = {}
-        self._leaving = Flag()
+        self._leaving = Leaving()
         self._ended = False
         self._replaced = -SHORTEST_LIFE
         super().__init__(
@@ -97,15 +106,17 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
 
     def leave(self) -> None:
         """Have the workers close each connection with the next answer on it."""
-        self._leaving.set()
+        self._leaving.begin()
 
-    def stop_listening(self) -> None:
-        """Take no more connections, while the workers still serve those that there are.
+    def turn_deaf(self) -> None:
+        """Have the workers accept no more connections, and wait until none of them does."""
+        self._leaving.turn_deaf()
+        patient = time.monotonic() + DEAF_SECONDS
+        while self._accepting() and time.monotonic() < patient:
+            time.sleep(STEP_SECONDS)
 
-        Nobody is to wait in a backlog that nobody will empty.
-        """
-        self.listener.refuse()
-        self.listener.close()
+    def _accepting(self) -> bool:
+        return any(handles_of(self._socket, one.inner.pid) for one in list(self.wrks))
 
     def end(self) -> None:
         """Stop the workers."""
@@ -167,6 +178,21 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
         self.respawned_wrks.clear()
         self._replaced = time.monotonic()
 
+    def _stop_workers(self) -> None:
+        """Stop each worker, and kill those that do not.
+
+        granian by itself may take one for alive that another of its threads has just waited for.
+        """
+        for worker in self.wrks:
+            worker.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for worker in self.wrks:
+            if not wait([worker.inner.sentinel], max(0.0, deadline - time.monotonic())):
+                log.warning("web worker %s does not stop; killing it", worker.inner.pid)
+                worker.kill()
+            worker.join()
+        self.wrks.clear()
+
     def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> Any:
         ours, theirs = multiprocessing.Pipe()
         with self._lock:
@@ -176,6 +202,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
                 self._configurations,
                 self._announced,
                 self._leaving,
+                self._socket,
                 self.listener.port,
                 Channel(theirs),
             )

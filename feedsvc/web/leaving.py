@@ -1,0 +1,97 @@
+"""How a worker leaves: last answers first, then no new connections, then none that are silent."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+
+from feedsvc.web.connections import accepted, handles_of
+
+TURN_SECONDS = 0.2  # how often it is seen whether the server is leaving
+STEP_SECONDS = 0.05  # the same for how far it has come
+LEAVE_SECONDS = 1.0  # for requests that are under way
+SILENT_SECONDS = 0.5  # without a byte, before a client is taken for one that asks nothing
+
+_BEGUN, _DEAF = 1, 2
+
+
+class Leaving:
+    """How far the end of a set of workers has come, as their server tells them."""
+
+    def __init__(self) -> None:
+        self._stage = multiprocessing.RawValue("b", 0)
+
+    def begin(self) -> None:
+        """Have each answer be the last on its connection."""
+        self._stage.value = max(self._stage.value, _BEGUN)
+
+    def turn_deaf(self) -> None:
+        """Have no more connections be accepted."""
+        self._stage.value = _DEAF
+
+    def __bool__(self) -> bool:
+        """Whether it has begun."""
+        return bool(self._stage.value)
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether no more connections are to be accepted."""
+        return bool(self._stage.value == _DEAF)
+
+
+class Departure:
+    """Does in one worker what granian does not as it leaves.
+
+    A connection that granian has just accepted when it is told to stop would be closed before its
+    request is read. So it accepts none in the last moments, and those that wait are for the next
+    set of workers. A client that has yet to send its request would be waited for. `listener` is the
+    name of the listening socket in /proc; `port` is 0 where it has none.
+    """
+
+    def __init__(self, leaving: Leaving, listener: str, port: int) -> None:
+        self._leaving = leaving
+        self._listener = listener
+        self._port = port
+
+    def watch(self) -> None:
+        """Follow the server's word, on a thread of its own."""
+        threading.Thread(target=self._watch, name="departure", daemon=True).start()
+
+    def _watch(self) -> None:
+        while not self._leaving:
+            time.sleep(TURN_SECONDS)
+        patient = time.monotonic() + LEAVE_SECONDS
+        while not self._leaving.is_deaf and time.monotonic() < patient:
+            time.sleep(STEP_SECONDS)
+        while True:
+            if self._leaving.is_deaf:
+                _turn_deaf(self._listener)
+            if time.monotonic() > patient:
+                _close_silent(self._port)
+            time.sleep(STEP_SECONDS)
+
+
+def _turn_deaf(listener: str) -> None:
+    """Put a socket that nobody connects to in the place of the listening one.
+
+    The latter is shared with other processes, which still accept connections on it.
+    """
+    if handles := handles_of(listener):
+        with socket.socket(socket.AF_UNIX) as silence:
+            silence.bind("")  # to an abstract name of Linux's choice, which is in no folder
+            silence.listen(0)
+            silence.setblocking(False)
+            for handle in handles:
+                os.dup2(silence.fileno(), handle, inheritable=False)
+
+
+def _close_silent(port: int) -> None:
+    """Read no more from clients that have sent nothing lately and for whom nothing waits."""
+    for one in accepted(port):
+        with suppress(OSError):
+            if one.acknowledged is None and one.silent >= SILENT_SECONDS:
+                one.socket.shutdown(socket.SHUT_RD)
