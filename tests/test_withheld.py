@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from feedsvc.articles.reader import read_article
 from feedsvc.model import Problem
 from tests.reading import HOW, keys, read
-from tests.site import SEED, Site
 
 
 def remarks(text: str, path: str = "a/b.md") -> list[Problem]:
@@ -158,23 +156,3 @@ def test_every_layout_in_the_folder_for_drafts_is_a_draft(path: str, text: str) 
 def test_an_article_expires(lines: list[str], expires: datetime) -> None:
     article = read(keys("title: T", *lines))
     assert (article.withheld, article.expires) == ("", expires)
-
-
-CASES = SEED.parents[1] / "cases"
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        "04-front-matter-first-key-with-space",
-        "06-pelican-html-draft",
-        "07-expired",
-        "08-kept-out-of-lists",
-        "29-nikola-header",
-    ],
-)
-def test_folders_of_which_nothing_is_to_be_seen(site: Site, case: str) -> None:
-    if not (CASES / case).is_dir():
-        pytest.skip("the folders that failed once are not here")
-    shutil.copytree(CASES / case / "input", site.folder, dirs_exist_ok=True)
-    assert site.scan() == "0 new, 0 changed, 0 moved, 0 withdrawn, 0 held, 0 problems"

@@ -144,14 +144,10 @@ def _is_meant(found: list[_Tag], place: int, name: str) -> bool:
         return _has_attributes(this, name)
     if name == "title":
         return place > 0 and _opens(found[place - 1], "svg")
-    behind = found[place + 1] if place + 1 < len(found) else None
-    closes = behind is not None and behind.text.lower().startswith(f"</{name}")
-    return (
-        closes
-        and behind is not None
-        and _next(this.node) == behind.node
-        and _has_attributes(this, name)
-    )
+    if place + 1 == len(found) or not _has_attributes(this, name):
+        return False
+    behind = found[place + 1]
+    return behind.text.lower().startswith(f"</{name}") and _next(this.node) == behind.node
 
 
 def _opens(tag: _Tag, name: str) -> bool:
