@@ -163,8 +163,8 @@ def _path(skipped: Skipped) -> str:
     return skipped.path
 
 
-def _in_order(problem: Problem) -> tuple[str, int, int, str]:
-    return problem.path, problem.line, problem.column, problem.code
+def _in_order(problem: Problem) -> tuple[str, int, int, str, str]:
+    return problem.path, problem.line, problem.column, problem.code, problem.message
 
 
 def _find(look: Look, paths: Collection[str]) -> Found:

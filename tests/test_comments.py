@@ -53,6 +53,12 @@ def told(text: str, path: str = "a.md") -> list[tuple[str, int]]:
         ("a {{ /* hidden */ }} b", "<p>a  b</p>"),
         ("[//]: # (hidden)\n\na", "<p>a</p>"), ('[comment]: # "hidden"\n\na', "<p>a</p>"),
         ("a\n\n[//]: # 'hidden'\n\nb", "<p>a</p>\n<p>b</p>"),
+        ("a {{! hidden }} b", "<p>a  b</p>"), ("a {{!-- hidden }} hidden --}} b", "<p>a  b</p>"),
+        ("a {{~!-- hidden\n\nhidden --~}} b", "<p>a  b</p>"),
+        ("a {/* hidden */} b", "<p>a  b</p>"), ("{/* truncate */}\n\na", "<p>a</p>"),
+        ("a {/* hidden }\n\n- hidden\n*/ } b", "<p>a  b</p>"),
+        ("a %%hidden\n\nhidden%% b", "<p>a  b</p>"), ("a\n%% hidden\n\nhidden %%", "<p>a</p>"),
+        ("a (%%hidden\n\n- hidden%%) b", "<p>a () b</p>"),
         ("a <%# hidden %> b", "<p>a  b</p>"), ("<%# hidden\n\nhidden %>a", "<p>a</p>"),
     ],
 )  # fmt: skip
@@ -81,14 +87,38 @@ def test_a_comment_is_not_shown_in_html_either(written: str, shown: str) -> None
 @pytest.mark.parametrize(
     "text",
     [
-        "100%% sure, 50%% not", "a %% b", "a %%b\n\nc%%", "see %%%", "%%time", "a {# b", "{#if x}",
-        "a {#} b", "x{#id}", "a %}} b {{%", "a --&gt; b",
+        "100%% sure, 50%% not", "a %% b", "see %%%", "%%time", "a {# b", "{#if x}",
+        "a {#} b", "x{#id}", "a {/* b", "a {{!-- b }}", "for %%i in\n\nand %%i in",
+        "a %%b\n\n%%%%", "a %}} b {{%", "a --&gt; b",
     ],
 )  # fmt: skip
 def test_what_is_no_comment_stays(text: str) -> None:
     shown = "</p>\n<p>".join(text.split("\n\n"))
     assert content(text) == f"<p>{shown}</p>"
     assert told(f"# T\n\n{text}") == []
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    ["<!-- b -->", "{# b #}", "{% comment %}b{% endcomment %}", "{{/* b */}}", "{/* b */}",
+     "{{!-- b --}}", "%%b%%"],
+)  # fmt: skip
+def test_a_comment_in_a_title_or_a_summary_is_not_shown(hidden: str) -> None:
+    article = read(f"---\ntitle: 'A {hidden} c'\nsummary: 'D {hidden} e'\n---\nText.")
+    assert (article.title, article.summary) == ("A c", "D e")
+    assert read(f"# A {hidden} c\n\nText.").title == "A c"
+
+
+@pytest.mark.parametrize("title", ["100%% of %% all", "{#id}", "A {b} <!-- c", "%%time %%x"])
+def test_what_is_no_comment_stays_in_a_title(title: str) -> None:
+    assert read(f"---\ntitle: '{title}'\n---\nText.").title == title
+
+
+@pytest.mark.parametrize("piece", ["<!--", "{# ", "{{/*", "%%a", " %%", "{% comment %}", "{/*"])
+def test_signs_that_are_repeated_in_a_title_take_no_time(piece: str) -> None:
+    for length in (9_000, 90_000):
+        text = f"---\ntitle: '{piece * (length // len(piece))}'\n---\nText."
+        read_article("a.md", text.encode(), HOW)
 
 
 @pytest.mark.parametrize("text", ["<!-- b", "%%b%%", "{# b #}", "{{ b }}", "{% comment %} b"])

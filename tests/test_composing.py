@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import Refusal
 from feedsvc.articles.source import Reading
+from feedsvc.model import Problem
 from tests.campaigns import examples
 
 VOID = {"br", "hr", "img"}
@@ -70,3 +71,23 @@ def test_a_body_stays_balanced_whatever_its_headings_hold(trees: list[str], titl
     except Refusal:
         return
     assert is_balanced(article.content), article.content
+
+
+@pytest.mark.parametrize("title", ["", "title: The Title\n"])
+def test_a_link_to_the_heading_that_is_the_title_leads_to_the_beginning(title: str) -> None:
+    text = f"---\ndate: 2026-01-02\n{title}---\n# The Title\n\nText. [Top](#the-title)\n"
+    content = read_article("a.md", text.encode(), Reading()).content
+    assert content.startswith('<a id="the-title"></a><p>Text.')
+    without = read_article("a.md", text.replace("[Top]", "\\[Top]").encode(), Reading()).content
+    assert without.startswith("<p>Text.")
+
+
+def test_a_picture_that_is_written_into_the_text_is_told_of_once() -> None:
+    remarks: list[Problem] = []
+    picture = f"![A dot](data:image/png;base64,{'A' * 3000})"
+    text = (
+        f"# T\n\n{picture}\n\n<!--more-->\n\n<i>x</i>{picture}\n\n![b](data:image/gif;base64,AAA)"
+    )
+    article = read_article("a.md", text.encode(), Reading(), remarks)
+    assert [problem.code for problem in remarks] == ["embedded-image"]
+    assert "<p>b</p>" in article.content

@@ -124,9 +124,9 @@ def test_what_could_harm_or_is_noise_is_dropped(html: str, left: str) -> None:
         "file:///etc/passwd",
     ],
 )
-def test_a_link_that_is_not_of_the_web_leaves_its_text_and_a_picture_goes(link: str) -> None:
+def test_a_link_that_is_not_of_the_web_leaves_its_text_and_so_does_a_picture(link: str) -> None:
     html = f'<a href="{link}">a</a><img src="{link}" alt="b"><q cite="{link}">c</q>'
-    assert cleaned(html) == "<a>a</a><q>c</q>"
+    assert cleaned(html) == "<a>a</a>b<q>c</q>"
 
 
 @pytest.mark.parametrize(
@@ -146,19 +146,30 @@ def test_a_link_to_what_is_harmless_stays_in_markdown_and_in_html(link: str) -> 
 @pytest.mark.parametrize(
     ("html", "left"),
     [
-        ("<img alt=a>b", "b"),
+        ("<img alt=a>b", "ab"), ("<img alt=''>b", "b"),
+        ("<img src=data:x alt=a><img src=//e.example/a alt=a>",
+         '<img src="https://e.example/a" alt="a">'),
         ("<img src=mailto:a@b.example>b", "b"),
         ("<img src='#x'>b", "b"),
-        ("<img alt=' src=\"x\"'>b", "b"),
+        ("<img alt=' src=\"x\"'>b", "src=&quot;x&quot;b"),
+        ("<p id=a>b</p><p id=a>c</p><p id=d>&lt;i id=\"d\"></p>",
+         '<p id="a">b</p><p>c</p><p id="d">&lt;i id="d"&gt;</p>'),
         (
             "<img srcset='//e.example/a,b.png 1x, data:x 2x' alt=a>",
             '<img src="https://e.example/a,b.png" srcset="https://e.example/a,b.png 1x" alt="a">',
         ),
+        ("<map><area href=//e.example/a alt=B></map>",
+         '<p><a href="https://e.example/a">B</a></p>'),
+        ("<lite-vimeo videoid=364402896></lite-vimeo>",
+         '<p><a href="https://vimeo.com/364402896">Video on Vimeo</a></p>'),
+        ("<amp-img src=//e.example/a.png alt=A></amp-img>",
+         '<figure><img src="https://e.example/a.png" alt="A"></figure>'),
+        ("<my-note kind=x>A</my-note>", "A"),
         ("<picture><source srcset='data:x'><img src=data:x></picture>b", "<picture></picture>b"),
         ("<video><source src=javascript:x><track></video>", '<video controls=""></video>'),
     ],
-)
-def test_a_picture_without_an_address_is_dropped(html: str, left: str) -> None:
+)  # fmt: skip
+def test_a_picture_without_an_address_leaves_its_text(html: str, left: str) -> None:
     assert cleaned(html) == left
 
 
@@ -215,7 +226,7 @@ def test_a_character_that_xml_cannot_carry_is_removed_however_it_came(
         ("[a](b.html 'c')", f'<p><a href="{BASE}/news/b.html" title="c">a</a></p>'),
         ("[a](javascript:b)", "<p><a>a</a></p>"),
         ("<javascript:b>", "<p><a>javascript:b</a></p>"),
-        ("![a](data:b)", "<p></p>"),
+        ("![a](data:b)", "<p>a</p>"),
         ("```py x\na < b\n```", '<pre><code class="language-py">a &lt; b\n</code></pre>'),
         ("<b>a</b>\n\n<div>\n\n*c*\n</div>", "<p><b>a</b></p>\n<div>\n<p><em>c</em></p>\n</div>"),
         ("a <script>b</script>", "<p>a &lt;script&gt;b&lt;/script&gt;</p>"),

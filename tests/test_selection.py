@@ -56,6 +56,10 @@ def left(
         "walk (Ann's conflicted copy 2024-01-02).md",
         "walk (conflicted copy 2024-01-02 101010).md",
         "walk_conflict-20240102-101010.md",
+        "walk (In Konflikt stehende Kopie von Ann 2024-01-02).md",
+        "walk (Copie en conflit de Ann 2024-01-02).md",
+        "walk (конфликтующая копия Ann 2024-01-02).md",
+        "walk (Ann の競合コピー 2024-01-02).md",
     ],
 )
 @pytest.mark.parametrize("include", [("*.md", "*.txt", "*.html"), ("*",)])
@@ -86,6 +90,7 @@ def test_what_a_publisher_would_be_surprised_to_see_is_no_article(
         "on-conflict.md",
         "walk_conflict-zone.md",
         "the conflicted copy.md",
+        "walk (ein Konflikt).md",
         "robots.md",
         "pages.md",
         "Vendor/a.md",

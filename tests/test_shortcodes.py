@@ -222,7 +222,7 @@ def test_what_stands_between_tags_stays(written: str, shown: str) -> None:
 def test_an_id_that_has_not_the_shape_of_one_is_told(tag: str) -> None:
     remarks: list[Problem] = []
     source = Source("b.md", f"a\n\n{tag} b", HOW, remarks=remarks)
-    assert resolved(source, 0, Fields()) == "a\n\n b"
+    assert resolved(source, 0, Fields()) == "a\n\nb"
     assert [(problem.code, problem.line) for problem in remarks] == [("unknown-tag", 3)]
 
 

@@ -23,7 +23,7 @@ _ENDS = {
     name: re.compile(rf"</{name}(?=[\s>])", re.IGNORECASE)
     for name in ("pre", "code", "script", "style", "textarea")
 }
-_INDENTED_SIGN = re.compile(r"^(?: {4}|\t)[^\n]*?(?:\{[{%#]|<[%!]|%%)", re.MULTILINE)
+_INDENTED_SIGN = re.compile(r"^(?: {4}|\t)[^\n]*?(?:\{(?:[{%#]|/\*)|<[%!]|%%)", re.MULTILINE)
 _LINE = re.compile(r"(?P<margin>[ \t]*+)(?P<rest>[^\n]*+)\n?")
 # What holds blocks that are indented and yet no code: items, notes, admonitions, definitions.
 _HOLDER = re.compile(r"(?:[-*+:]|\d{1,9}[.)])(?:\s|$)|\[\^|!!!|\?\?\?|===")

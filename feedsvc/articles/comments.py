@@ -2,6 +2,7 @@
 
     <!-- HTML -->     {# Jinja #}     {% comment %} Liquid {% endcomment %}
     %% Obsidian %%    {{/* Hugo */}}  {::comment} kramdown {:/comment}
+    {/* MDX */}       {{! Handlebars }}    {{!-- Handlebars --}}
 
 One that nothing closes hides what stands behind it: that may be what it was written for.
 """
@@ -17,6 +18,7 @@ HTML = r"(?P<comment><!--)"
 PERCENTS = r"(?P<percents>%%++)"
 KRAMDOWN = r"(?P<kramdown>\{::comment\})"
 HASH = r"(?P<hash>\{#)"
+MDX = r"(?P<mdx>\{/\*)"
 
 _HTML_END = re.compile(r"--!?>")
 _EMPTY = re.compile(r"<!---?>")
@@ -28,12 +30,23 @@ _HASH_END = re.compile(r"#\}")
 _HASH_BEGIN = re.compile(r"\{#(?:[-\s]|[^{}\n]*+(?<=[^{]#)\})")  # else it is an id
 _HUGO = re.compile(r"\{\{-?\s*+/\*")
 _HUGO_END = re.compile(r"\*/\s*+-?\}\}")
+_MDX_END = re.compile(r"\*/\s*+\}")
+_HANDLEBARS = re.compile(r"\{\{~?!(--)?")
+_HANDLEBARS_END = re.compile(r"~?\}\}")
+_LONG_HANDLEBARS_END = re.compile(r"--~?\}\}")
 _LIQUID = re.compile(r"\{%-?\s*+(end)?(?:comment|doc)\s*+-?%\}")
 _BRANCH = re.compile(r"\{%-?\s*+(?:(?:if|unless)\b|(?P<end>end(?:if|unless))|(?P<else>els))")
 _TAG_END = re.compile(r"%\}")
 _BLANK = re.compile(r"\n[ \t]*+\n")
 _LINE_BEGINS = re.compile(r"(?:\A|\n) {0,3}\Z")
 _LINE_ENDS = re.compile(r"[ \t]*+(?:\n|\Z)")
+_IN_A_LINE = re.compile(
+    r"""<!--.*?--!?> | \{\#[-\s].*?\#\} | \{\{-?\s*+/\*.*?\*/\s*+-?\}\} | \{/\*.*?\*/\s*+\}
+    | \{\{~?!--.*?--~?\}\} | \{%-?\s*+comment\s*+-?%\}.*?\{%-?\s*+endcomment\s*+-?%\}
+    | (?<![^\W_])%%(?!%).*?%%(?![^\W_]|%)""",
+    re.VERBOSE | re.DOTALL,
+)
+_LONGEST_LINE = 10_000  # characters; what is longer is no title, and could be looked at for ever
 _NEAR = 5  # characters before a place, which tell whether it begins a line
 
 
@@ -46,6 +59,13 @@ def has_comments(text: str, *, markdown: bool) -> bool:
     if last < 0 or not markdown:
         return last >= 0 and text.find("-->", last) < 0
     return text.count("<!--") != len(_HARMLESS.findall(text))
+
+
+def without_comments(line: str) -> str:
+    """A title or a description without the comments in it."""
+    if len(line) > _LONGEST_LINE or not any(sign in line for sign in ("<!--", "{", "%%")):
+        return line
+    return " ".join(_IN_A_LINE.sub(" ", line).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +92,31 @@ class Comments:
         """The comment that begins where a match does; None where none does."""
         if self._text[max(0, found.start() - 1) : found.start()] == "\\":
             return None
+        start, end = found.span()
+        comment: Comment | None
         match found.lastgroup:
             case "comment":
-                return self._html(found.start())
+                comment = self._html(start)
             case "percents":
-                return self._obsidian(found)
+                comment = self._obsidian(found)
             case "kramdown":
-                return self._until(_KRAMDOWN_END, found.end())
+                comment = self._until(_KRAMDOWN_END, end)
             case "hash":
-                return self._jinja(found.start())
-        return self._hugo(found.start())
+                comment = self._jinja(start)
+            case "mdx":
+                comment = self._closed(_MDX_END, end)
+            case _:
+                comment = self._hugo(start) or self._handlebars(start)
+        return comment
 
     def _until(self, end: re.Pattern[str], start: int) -> Comment:
         found = self._ahead.find(end, start)
         return Comment(found.end()) if found else Comment(len(self._text), closed=False)
+
+    def _closed(self, end: re.Pattern[str], start: int) -> Comment | None:
+        """The same, where that which nothing closes is text."""
+        comment = self._until(end, start)
+        return comment if comment.closed else None
 
     def _html(self, start: int) -> Comment:
         """In the middle of a line of Markdown, one may be text to the renderer, so it is cut out.
@@ -99,27 +130,35 @@ class Comments:
         return Comment(comment.end, comment.closed, bool(kept) and comment.closed)
 
     def _obsidian(self, found: re.Match[str]) -> Comment | None:
-        """Two signs on a line of their own begin a block; others end in the same paragraph."""
+        """Two signs on a line of their own begin a block, and others a part of the text.
+
+        In another paragraph, `%%i` in a text about something else ends none.
+        """
         start, end = found.span()
         before = self._text[start - 1 : start] if start else "\n"
         if end - start != len("%%") or (before.isascii() and before.isalnum()):
             return None
         alone = self.begins_line(start) and _LINE_ENDS.match(self._text, end)
         comment = self._until(_PERCENTS_END, end)
-        if alone:
-            return comment
-        crosses = not comment.closed or self._ahead.within(_BLANK, end, comment.end)
-        return None if crosses else comment
+        if alone or not comment.closed:
+            return comment if alone else None
+        crosses = self._ahead.within(_BLANK, end, comment.end)
+        behind = self._text[comment.end : comment.end + 1]
+        return None if crosses and (behind.isalnum() or behind == "%") else comment
 
     def _jinja(self, start: int) -> Comment | None:
         if not _HASH_BEGIN.match(self._text, start):
             return None
-        comment = self._until(_HASH_END, start + len("{#"))
-        return comment if comment.closed else None
+        return self._closed(_HASH_END, start + len("{#"))
 
     def _hugo(self, start: int) -> Comment | None:
         found = _HUGO.match(self._text, start)
         return self._until(_HUGO_END, found.end()) if found else None
+
+    def _handlebars(self, start: int) -> Comment | None:
+        found = _HANDLEBARS.match(self._text, start)
+        end = _LONG_HANDLEBARS_END if found and found[1] else _HANDLEBARS_END
+        return self._closed(end, found.end()) if found else None
 
     def liquid(self, start: int) -> Comment:
         """The comment whose opening tag ends at `start`; others may stand within it."""

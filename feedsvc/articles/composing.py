@@ -15,6 +15,7 @@ from itertools import islice
 
 from feedsvc.articles import attachments, content, markup
 from feedsvc.articles.cascades import passed_down
+from feedsvc.articles.comments import without_comments
 from feedsvc.articles.content import is_visible, one_line
 from feedsvc.articles.dates import moment
 from feedsvc.articles.fields import Fields
@@ -39,6 +40,7 @@ _SHOWN = re.compile(r"<(?:img|video|audio|iframe|picture|svg|math|hr|input)\b")
 _FIRST_CHARACTER = re.compile(r">\s*([^\s<&])")
 _MARKED = re.compile(r"[<&*_`\[\\]")
 _BLOCK_END = re.compile(r"</(?:p|li|pre|tr|h[1-6]|blockquote|dt|dd|figcaption)>|<br\s?/?>")
+_PLACE = re.compile(r'\s*<[^<>]*? id="([^"]*)"')
 _BREAK = re.compile(r"<br\s?/?>|\n")
 
 
@@ -75,7 +77,7 @@ def compose(source: Source, fields: Fields, unsafe: str, *, first_line: bool = F
 
 
 def _composed(source: Source, fields: Fields, unsafe: str, *, first_line: bool) -> Article:
-    body = _titled(_body(unsafe, source), fields.title(), first_line)
+    body = _titled(_body(unsafe, source), without_comments(fields.title()), first_line)
     title = body.title or name_of(source.path).title
     if not is_visible(title):
         raise Refusal("no-title", "there is no title; give it one in a first line `# Title`")
@@ -143,6 +145,7 @@ def _published(fields: Fields, source: Source) -> datetime | None:
 
 def plain_description(said: str, source: Source) -> str:
     """A description as plain text: what looks like Markdown or HTML in it is taken for that."""
+    said = without_comments(said)
     if not _MARKED.search(said):
         return said
     return one_line(content.plain(markup.safe(markup.from_markdown(said), source).html))
@@ -175,7 +178,7 @@ def _titled(body: Body, title: str, first_line: bool) -> Body:
     if title:
         first = _HEADING_FIRST.match(body.html)
         again = first and one_line(content.plain(first[2])).casefold() == title.casefold()
-        rest = body.html[first.end() :] if first and again else body.html
+        rest = _with_place(first[0], body.html[first.end() :]) if first and again else body.html
         return Body(rest, title, body.head, body.media)
     found = _H1.search(body.html)
     inner = found[1] if found else ""
@@ -183,8 +186,16 @@ def _titled(body: Body, title: str, first_line: bool) -> Body:
         inner = found[2]
     if found and is_visible(title := one_line(content.plain(inner))):
         rest = body.html[: found.start()] + body.html[found.end() :]
-        return replace(body, title=title, html=rest.strip())
+        return replace(body, title=title, html=_with_place(found[0], rest.strip()))
     return _first_line(body) if first_line else body
+
+
+def _with_place(heading: str, rest: str) -> str:
+    """The body without a heading; where it links to that, the place is at its beginning."""
+    place = _PLACE.match(heading)
+    if place and f'href="#{place[1]}"' in rest:
+        return f'<a id="{place[1]}"></a>{rest}'
+    return rest
 
 
 def _first_line(body: Body) -> Body:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,12 +21,19 @@ from feedsvc.articles.unwrapping import unwrapped
 
 _SHOWING = frozenset(("img", "source", "video", "audio", "track"))
 
+# An address that is a picture; what is shorter is a placeholder.
+_WHOLE_PICTURE = re.compile(
+    r"""<img\b[^<>]*?\ssrc\s*+=\s*+["']?\s*+data:image/[^"'<>]{2000}""", re.IGNORECASE
+)
+
 _LANGUAGE = re.compile(r"(?:^|\s)(language-[\w+#.-]+)")
 # The sanitiser writes `<`, `>` and `"` in attributes as entities, so a tag is what it looks like.
 _IMAGE_OF_A_SET = re.compile(r'<img(?![^>]* src=")(?=[^>]* srcset="([^\s"]*[^\s",]))')
 _NOTHING_TO_SHOW = re.compile(
     r'<(?:img(?![^>]* src=")|source(?![^>]* src(?:set)?=")|track(?![^>]* src="))[^>]*>'
 )
+_ALTERNATIVE = re.compile(r' alt="([^"]*)"')
+_ID = re.compile(r'(<[a-z][^<>]*?) id="([^"]*)"')
 _RENDERED_LINK = re.compile(r'<(?P<tag>a|img) (?P<name>href|src)="(?P<value>[^"]*)"')
 _NAMED_PLACE = re.compile(r'<a(?![^>]* id=")([^>]*?) name="([^"]*)"')
 _PRE_AND_LINE_END = re.compile(r"(<pre[^>]*>)\n")
@@ -93,6 +101,9 @@ def safe(html: str, source: Source) -> Content:
         Refusal: `too-deep`, see `nesting.check`.
     """
     page = _Page(source)
+    if "data:image/" in html and _WHOLE_PICTURE.search(html):
+        message = "a picture is written into the text itself (data:image/…), and so is not shown"
+        source.remark("embedded-image", f"{message}; save it as a file beside the article")
     if isinstance(html, Rendered) and "footnote" not in html:  # these have attributes of all kinds
         nesting.check(html)
         return Content(_linked(html, page), tuple(page.media))
@@ -136,15 +147,36 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 
 def _mended(html: str) -> str:
-    """Pictures that lost their address are gone; code begins with as many line ends as it did."""
+    """Pictures without an address leave their text; code begins with as many line ends as it did.
+
+    Of several elements with one id, the first keeps it.
+    """
     if "<img" in html or "<source" in html or "<track" in html:
         html = _IMAGE_OF_A_SET.sub(r'<img src="\1"', html)
-        html = _NOTHING_TO_SHOW.sub("", html)
+        if _NOTHING_TO_SHOW.search(html):
+            said = Counter(_ALTERNATIVE.findall(html))
+            html = _NOTHING_TO_SHOW.sub(partial(_text_of, said), html)
     if " name=" in html:  # HTML has ids in its place now
         html = _NAMED_PLACE.sub(r'<a\1 id="\2"', html)
+    if html.count(' id="') > 1:
+        html = _ID.sub(partial(_first_with, set()), html)
     if "<pre" in html:  # a parser drops the first line end of a `<pre>`
         html = _PRE_AND_LINE_END.sub(r"\1\n\n", html)
     return html.strip()
+
+
+def _text_of(said: Counter[str], found: re.Match[str]) -> str:
+    """The text that stands for a picture, unless another picture has the same one."""
+    text = _ALTERNATIVE.search(found[0])
+    return text[1] if text and said[text[1]] == 1 else ""
+
+
+def _first_with(taken: set[str], found: re.Match[str]) -> str:
+    """The beginning of a tag, with its id if nothing before has that one."""
+    if found[2] in taken:
+        return found[1]
+    taken.add(found[2])
+    return found[0]
 
 
 # One for the process: to make it takes longer than to clean an article.

@@ -34,6 +34,9 @@ EXCLUDED = (
     # copies: Syncthing, Dropbox and Nextcloud, ownCloud, editors
     "*.sync-conflict-*", "*conflicted copy ????-??-??*", "*(Case Conflict*)*",
     "*(SFConflict *)*", "*_conflict-????????-??????*",
+    # the same of Dropbox in other languages: Konflikt, conflit, conflicto, conflitto, конфликт…
+    "*(*onfli*????-??-??*)*", "*(*конфликт*????-??-??*)*", "*(*競合コピー*)*", "*(*冲突副本*)*",
+    "*(*충돌*사본*)*",
     "*.orig", "*.bak",
     # folders of site generators and package managers; what a browser saves beside a page
     "_drafts/", "_includes/", "_layouts/", "_site/", "_template*/", "templates/", "layouts/",
@@ -75,7 +78,7 @@ _BEGINS = re.compile(
         "|".join(_BUILT_IN[name].pattern for name in _OF_FILES),
     )
 )
-_COPIES = ("conflict", "Conflict", ".orig", ".bak")
+_COPIES = ("onfli", "конфликт", "競合", "冲突", "충돌", ".orig", ".bak")
 
 
 def _built_in(name: str) -> str:

@@ -247,8 +247,9 @@ def _caption(call: Call, title: str) -> str:
 
 def _figure(address: str, alt: str, caption: str, call: Call) -> str:
     shown = f'<img src="{escape(address)}" alt="{escape(alt or caption)}">'
-    if call.name == "figure" and _WEB.match(call.first("link")):
-        shown = f'<a href="{escape(call.first("link"))}">{shown}</a>'
+    link = call.first("link")
+    if call.name == "figure" and link != address:
+        shown = f'<a href="{escape(link)}">{shown}</a>' if link else shown
     under = f"<figcaption>{escape(caption, quote=False)}</figcaption>" if caption else ""
     return f"<figure>{shown}{under}</figure>"
 

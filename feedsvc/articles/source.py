@@ -77,7 +77,9 @@ class Source:
 
     def remark(self, code: str, message: str, line: int = 0, column: int = 0) -> None:
         """Report what is wrong with the file, which is published all the same."""
-        self.remarks.append(Problem(self.path, code, message, line, column))
+        problem = Problem(self.path, code, message, line, column)
+        if problem not in self.remarks:
+            self.remarks.append(problem)
 
     @property
     def suffix(self) -> str:

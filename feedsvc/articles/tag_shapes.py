@@ -112,7 +112,7 @@ class Tag:
 
 def has_signs(text: str) -> bool:
     """Whether there may be a tag; one character alone is found in no time."""
-    tags = "{" in text and any(sign in text for sign in ("{{", "{%", "{#", "{::comment}"))
+    tags = "{" in text and any(sign in text for sign in ("{{", "{%", "{#", "{/*", "{::comment}"))
     return tags or ("%" in text and ("%%" in text or "<%" in text))
 
 

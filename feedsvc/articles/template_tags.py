@@ -39,10 +39,12 @@ MOST_REMARKS = 20  # on the tags of one file
 
 _COMMENTS = ("comment", "doc")
 _IN_HTML = "|".join((code_places.ELEMENT, comments.HTML, comments.HASH, OPEN))
-_IN_MARKDOWN = "|".join((code_places.TICKS, comments.PERCENTS, comments.KRAMDOWN, _IN_HTML))
+_IN_MARKDOWN = "|".join(
+    (code_places.TICKS, comments.PERCENTS, comments.KRAMDOWN, comments.MDX, _IN_HTML)
+)
 _PLACES = {False: re.compile(_IN_HTML), True: re.compile(_IN_MARKDOWN)}
 # What a place begins with, for a search that skips all others fast.
-_CANDIDATE = re.compile(r"`|~~~|<[!%pPcCsStT]|\{[{%#:]|%%")
+_CANDIDATE = re.compile(r"`|~~~|<[!%pPcCsStT]|\{[{%#:/]|%%")
 _CODE = ("ticks", "element")  # the last groups of those places at which code may begin
 
 _ASSIGNMENT = re.compile(r"(?:assign|set)\s+([\w.-]++)\s*+=\s*+(.++)", re.DOTALL)
@@ -52,6 +54,8 @@ _BUTTONS = re.compile(r"button|btn|link|badge")
 _LINE_BEFORE = re.compile(r"(?:\A|(?P<filled>\S)?[ \t]*\n) {0,3}\Z")
 _LINE_BEHIND = re.compile(r"[ \t]*+(?:\Z|\n(?P<filled>[ \t]*+\S)?)")
 _NEAR = 100  # characters that are looked at before and behind a tag
+_NEAR_PARTS = 8  # the same, in parts of what has been told
+_SPACES = re.compile(r"[ \t]*+")
 
 
 def resolved(source: Source, start: int, fields: Fields, *, markdown: bool = True) -> str:
@@ -89,12 +93,31 @@ class _Resolver:
         while candidate := _CANDIDATE.search(self._text, position):
             found = places.match(self._text, candidate.start())
             self._keep(position, candidate.start() if found else candidate.end())
+            told = len(self._told)
             position = self._step(found) if found else candidate.end()
+            if found and self._markdown and len(self._told) == told:
+                position = self._behind_nothing(position)
         self._told.append(self._text[position:])
         return "".join(self._told)
 
+    def _behind_nothing(self, position: int) -> int:
+        """Where the text goes on behind a tag that is left out.
+
+        The spaces around several at the beginning of a line would make code of what follows.
+        """
+        line = "".join(part[-_NEAR:] for part in self._told[-_NEAR_PARTS:])
+        begins = "\n" in line or len(self._told) < _NEAR_PARTS
+        if not begins or line[line.rfind("\n") + 1 :].strip(" \t"):
+            return position
+        spaces = _SPACES.match(self._text, position)
+        return spaces.end() if spaces else position
+
     def _keep(self, start: int, end: int) -> int:
-        self._told.append(self._text[start:end])
+        return self._say(self._text[start:end], end)
+
+    def _say(self, text: str, end: int) -> int:
+        if text:
+            self._told.append(text)
         return end
 
     def _step(self, found: re.Match[str]) -> int:
@@ -133,8 +156,7 @@ class _Resolver:
         said = _SAYING[opened](self, tag)
         if said is None:
             return self._keep(start, after)
-        self._told.append(said)
-        return tag.end
+        return self._say(said, tag.end)
 
     def _closed_at(self, opened: str, start: int, after: int) -> re.Match[str] | None:
         """What closes a tag that may begin here; nothing where it is plainly none."""
@@ -159,8 +181,7 @@ class _Resolver:
         inner = self._text[tag.end : end.start()]
         if tag.name == "capture" and any(sign in inner for sign in ("{{", "{%")):
             return tag.end  # what it says is shown where it stands
-        self._told.append(self._within(tag, inner))
-        return end.end()
+        return self._say(self._within(tag, inner), end.end())
 
     def _within(self, tag: Tag, inner: str) -> str:
         call = Call.of(tag.inside)

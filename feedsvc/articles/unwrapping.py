@@ -11,10 +11,12 @@ import re
 from dataclasses import dataclass, field
 from html import escape, unescape
 
+from feedsvc.articles import shortcodes
 from feedsvc.articles.content import plain
 from feedsvc.articles.elements import HTML, MATHS
 from feedsvc.articles.embeds import anchor
 from feedsvc.articles.nesting import TOKEN
+from feedsvc.articles.tag_shapes import Call, folded_name
 
 # These go with their content, where they are closed.
 _WHOLE = frozenset(("script", "style", "template"))
@@ -142,6 +144,10 @@ class _Unwrapping(_Pass):
             self._link(name, found)
         elif name == "video" and opens:
             self._poster(found[0])
+        elif "-" in name and opens:
+            self._component(name, found[0])
+        elif name == "area" and opens:
+            self._area(found[0])
         elif name in _APART:
             self.told.append("\n")
         return found.end()
@@ -188,8 +194,30 @@ class _Unwrapping(_Pass):
             if found.start() < self.formula_ends:  # no link stands in a formula
                 self.told.append("</math>")
                 self.formula_ends = -1
-            link = _anchor(address, said.get("title") or said.get("aria-label") or "")
-            self.told.append(f" {link} " if self.in_paragraph else f"\n<p>{link}</p>\n")
+            self._tell(_anchor(address, said.get("title") or said.get("aria-label") or ""))
+
+    def _component(self, name: str, tag: str) -> None:
+        """What a custom element shows, such as `<lite-youtube videoid=…>` and `<amp-img src=…>`."""
+        said = {
+            folded_name(key.removeprefix("data-")): value for key, value in _attributes(tag).items()
+        }
+        call = Call(folded_name(name), (), said)
+        shown = shortcodes.shown(call) or (shortcodes.web_link(call) if said.get("src") else None)
+        if shown and shown.address not in self.linked:
+            self.linked.add(shown.address)
+            self._tell(shown.html)
+
+    def _area(self, tag: str) -> None:
+        """A link in place of a part of a picture that is one."""
+        said = _attributes(tag)
+        if _leads(address := said.get("href", "")):
+            self._tell(_anchor(address, said.get("alt") or said.get("title") or ""))
+
+    def _tell(self, shown: str) -> None:
+        if shown.startswith("<figure"):  # which ends a paragraph by itself
+            self.told.append(f"\n{shown}\n")
+        else:
+            self.told.append(f" {shown} " if self.in_paragraph else f"\n<p>{shown}</p>\n")
 
     def _behind(self, start: int) -> int:
         end = self.html.find(">", start)
