@@ -38,6 +38,7 @@ def told(text: str, path: str = "a.md") -> list[tuple[str, int]]:
         ("a{%- comment -%}{% comment %}hidden{% endcomment %}x{%- endcomment -%}b", "<p>ab</p>"),
         ("- a {% comment %}\n  hidden\n  {% endcomment %}\n- b",
          "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+        ("a{% doc %}hidden{% enddoc %}b", "<p>ab</p>"),
         ("a{% if false %}hidden{% endif %}b", "<p>ab</p>"),
         ("a{%- unless true -%}x{% if y %}x{% else %}x{% endif %}x{% endunless %}b", "<p>ab</p>"),
         ("a{% if nil %}hidden{% else %}b{% endif %}", "<p>ab</p>"),
@@ -101,7 +102,7 @@ def test_what_is_no_comment_stays(text: str) -> None:
 @pytest.mark.parametrize(
     "hidden",
     ["<!-- b -->", "{# b #}", "{% comment %}b{% endcomment %}", "{{/* b */}}", "{/* b */}",
-     "{{!-- b --}}", "%%b%%"],
+     "{{!-- b --}}", "{{! b }}", "%%b%%", "{::comment}b{:/comment}", "{%- doc %}b{% enddoc -%}"],
 )  # fmt: skip
 def test_a_comment_in_a_title_or_a_summary_is_not_shown(hidden: str) -> None:
     article = read(f"---\ntitle: 'A {hidden} c'\nsummary: 'D {hidden} e'\n---\nText.")
@@ -109,7 +110,9 @@ def test_a_comment_in_a_title_or_a_summary_is_not_shown(hidden: str) -> None:
     assert read(f"# A {hidden} c\n\nText.").title == "A c"
 
 
-@pytest.mark.parametrize("title", ["100%% of %% all", "{#id}", "A {b} <!-- c", "%%time %%x"])
+@pytest.mark.parametrize(
+    "title", ["100%% of %% all", "{#id}", "A {b} <!-- c", "%%time %x", r"A \%%b%%"]
+)
 def test_what_is_no_comment_stays_in_a_title(title: str) -> None:
     assert read(f"---\ntitle: '{title}'\n---\nText.").title == title
 

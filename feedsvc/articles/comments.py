@@ -40,13 +40,7 @@ _TAG_END = re.compile(r"%\}")
 _BLANK = re.compile(r"\n[ \t]*+\n")
 _LINE_BEGINS = re.compile(r"(?:\A|\n) {0,3}\Z")
 _LINE_ENDS = re.compile(r"[ \t]*+(?:\n|\Z)")
-_IN_A_LINE = re.compile(
-    r"""<!--.*?--!?> | \{\#[-\s].*?\#\} | \{\{-?\s*+/\*.*?\*/\s*+-?\}\} | \{/\*.*?\*/\s*+\}
-    | \{\{~?!--.*?--~?\}\} | \{%-?\s*+comment\s*+-?%\}.*?\{%-?\s*+endcomment\s*+-?%\}
-    | (?<![^\W_])%%(?!%).*?%%(?![^\W_]|%)""",
-    re.VERBOSE | re.DOTALL,
-)
-_LONGEST_LINE = 10_000  # characters; what is longer is no title, and could be looked at for ever
+_BEGINS = re.compile("|".join((HTML, PERCENTS, KRAMDOWN, HASH, MDX, r"(?P<tag>\{[{%])")))
 _NEAR = 5  # characters before a place, which tell whether it begins a line
 
 
@@ -63,9 +57,18 @@ def has_comments(text: str, *, markdown: bool) -> bool:
 
 def without_comments(line: str) -> str:
     """A title or a description without the comments in it."""
-    if len(line) > _LONGEST_LINE or not any(sign in line for sign in ("<!--", "{", "%%")):
+    if not any(sign in line for sign in ("<!--", "{", "%%")):
         return line
-    return " ".join(_IN_A_LINE.sub(" ", line).split())
+    comments, parts, position = Comments(line, Ahead(line), markdown=True), list[str](), 0
+    while found := _BEGINS.search(line, position):
+        comment = comments.at(found) or comments.liquid_at(found.start())
+        if comment and comment.closed:
+            parts += [line[position : found.start()], " "]
+            position = comment.end
+        else:
+            parts.append(line[position : found.end()])
+            position = found.end()
+    return " ".join("".join([*parts, line[position:]]).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +141,11 @@ class Comments:
         before = self._text[start - 1 : start] if start else "\n"
         if end - start != len("%%") or (before.isascii() and before.isalnum()):
             return None
-        alone = self.begins_line(start) and _LINE_ENDS.match(self._text, end)
         comment = self._until(_PERCENTS_END, end)
-        if alone or not comment.closed:
-            return comment if alone else None
+        if self.begins_line(start) and _LINE_ENDS.match(self._text, end):
+            return comment
+        if not comment.closed:
+            return None
         crosses = self._ahead.within(_BLANK, end, comment.end)
         behind = self._text[comment.end : comment.end + 1]
         return None if crosses and (behind.isalnum() or behind == "%") else comment
@@ -159,6 +163,11 @@ class Comments:
         found = _HANDLEBARS.match(self._text, start)
         end = _LONG_HANDLEBARS_END if found and found[1] else _HANDLEBARS_END
         return self._closed(end, found.end()) if found else None
+
+    def liquid_at(self, start: int) -> Comment | None:
+        """The comment whose opening tag begins at `start`; None where none does."""
+        found = _LIQUID.match(self._text, start)
+        return self.liquid(found.end()) if found and not found[1] else None
 
     def liquid(self, start: int) -> Comment:
         """The comment whose opening tag ends at `start`; others may stand within it."""

@@ -156,7 +156,8 @@ def _body(unsafe: str, source: Source) -> Body:
     more = _MORE.search(unsafe)
     if not more:
         return Body(whole.html, media=whole.media)
-    before = markup.safe(unsafe[: more.start()], source).html
+    silent = replace(source, remarks=[])  # what is wrong with it has been told
+    before = markup.safe(unsafe[: more.start()], silent).html
     return Body(whole.html, head=beginning(_H1.sub("", before, count=1)), media=whole.media)
 
 

@@ -248,8 +248,8 @@ def _caption(call: Call, title: str) -> str:
 def _figure(address: str, alt: str, caption: str, call: Call) -> str:
     shown = f'<img src="{escape(address)}" alt="{escape(alt or caption)}">'
     link = call.first("link")
-    if call.name == "figure" and link != address:
-        shown = f'<a href="{escape(link)}">{shown}</a>' if link else shown
+    if call.name == "figure" and link and link != address:
+        shown = f'<a href="{escape(link)}">{shown}</a>'
     under = f"<figcaption>{escape(caption, quote=False)}</figcaption>" if caption else ""
     return f"<figure>{shown}{under}</figure>"
 

@@ -63,6 +63,7 @@ CLOSED_BY = {
     **_ends("highlight"),
     **_ends("codeblock"),
     **_ends("comment"),
+    ("{%", "doc"): re.compile(r"\{%-?\s*+enddoc\s*+-?%\}"),
     ("{{%", "raw"): re.compile(r"\{\{%\s*+/\s*+raw\s*+%\}\}"),
     ("{%", "raw"): re.compile(r"\{%-?\s*+endraw\s*+-?%\}"),
     ("{%", "verbatim"): re.compile(r"\{%-?\s*+endverbatim\s*+-?%\}"),

@@ -11,9 +11,9 @@ from contextlib import suppress
 
 from feedsvc.web.connections import accepted, handles_of
 
-TURN_SECONDS = 0.2  # how often it is seen whether the server is leaving
-STEP_SECONDS = 0.05  # the same for how far it has come
-LEAVE_SECONDS = 1.0  # for requests that are under way
+TURN_SECONDS = 0.2  # how often it is seen whether the server is leaving, and who is silent then
+STEP_SECONDS = 0.05  # how often it is seen then how far it has come
+LEAVE_SECONDS = 1.0  # for clients to send a request on the connections that they keep
 SILENT_SECONDS = 0.5  # without a byte, before a client is taken for one that asks nothing
 
 _BEGUN, _DEAF = 1, 2
@@ -64,14 +64,13 @@ class Departure:
     def _watch(self) -> None:
         while not self._leaving:
             time.sleep(TURN_SECONDS)
-        patient = time.monotonic() + LEAVE_SECONDS
-        while not self._leaving.is_deaf and time.monotonic() < patient:
-            time.sleep(STEP_SECONDS)
+        closing = time.monotonic() + LEAVE_SECONDS
         while True:
             if self._leaving.is_deaf:
                 _turn_deaf(self._listener)
-            if time.monotonic() > patient:
+            if time.monotonic() >= closing:
                 _close_silent(self._port)
+                closing = time.monotonic() + TURN_SECONDS
             time.sleep(STEP_SECONDS)
 
 

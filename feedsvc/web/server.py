@@ -10,11 +10,11 @@ from collections.abc import Callable
 from feedsvc.reloading import Configurations, Reloads
 from feedsvc.web.announced import Announced
 from feedsvc.web.counters import counting_together
+from feedsvc.web.leaving import LEAVE_SECONDS
 from feedsvc.web.listening import Listener, address, bind
 from feedsvc.web.workers import Workers, of_server
 
-LEAVE_SECONDS = 1.0  # for clients to send a request on the connections that they keep
-LAST_SECONDS = 0.2  # the same on those that are accepted last
+LAST_SECONDS = 0.2  # for clients to send a request on the connections that are accepted last
 
 log = logging.getLogger(__name__)
 
