@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import resource
+import threading
 import time
 from collections.abc import Callable
+from queue import SimpleQueue
 
 from feedsvc.reloading import Configurations, Reloads
 from feedsvc.web.announced import Announced
@@ -53,10 +55,12 @@ class Server:
         self._hangup = hangup
         self._announced = Announced()
         self._stopped = False
+        self._told: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._workers = self._running = self._made(configurations)
 
     def run(self) -> None:
         """Serve until told to stop."""
+        threading.Thread(target=self._heed, name="signals", daemon=True).start()
         while not self._stopped:
             workers = self._running = self._workers
             workers.run()
@@ -109,7 +113,23 @@ class Server:
         last.end()
 
     def _made(self, configurations: Configurations) -> Workers:
-        return Workers(configurations, self._listener, self._announced, self._stop, self._hangup)
+        told = self._told
+        return Workers(
+            configurations,
+            self._listener,
+            self._announced,
+            told_to_stop=lambda: told.put(self._stop),
+            hangup=lambda: told.put(self._hangup),
+        )
+
+    def _heed(self) -> None:
+        """Do what signals ask for, on a thread of its own.
+
+        A handler interrupts the main thread wherever it is, perhaps inside the lock of an event
+        that another handler, or granian, is setting; so it only puts down what is to be done.
+        """
+        while True:
+            self._told.get()()
 
     def _stop(self) -> None:
         self._stopped = True

@@ -56,7 +56,7 @@ def of_server(settings: Http) -> tuple[object, ...]:
 class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes, by the platform
     """A set of workers, in which one that was killed is replaced at once.
 
-    `told_to_stop` is called on SIGTERM and SIGINT, `hangup` on SIGHUP.
+    `told_to_stop` is called on SIGTERM and SIGINT, `hangup` on SIGHUP, by a signal's handler.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
         settings = configurations.current.http
         self._configurations = configurations
         self.listener = listener
-        self._socket = listener.name
+        self._socket, self._port = listener.name, listener.port
         self._announced = announced
         self._told_to_stop = told_to_stop
         self._hangup = hangup
@@ -203,7 +203,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
                 self._announced,
                 self._leaving,
                 self._socket,
-                self.listener.port,
+                self._port,
                 Channel(theirs),
             )
             worker = super()._spawn_worker(idx=idx, target=target, callback_loader=loader)
