@@ -122,6 +122,29 @@ def test_a_successor_that_cannot_look_at_once_is_waited_for(
     assert "Last-Modified" in told
 
 
+def test_a_worker_that_starts_while_another_ledger_is_away_does_not_go_back_to_the_former(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its neighbours may have switched long ago; nothing tells it when."""
+    monkeypatch.setattr("feedsvc.web.switch.LOOK_SECONDS", 0.3)
+    site.write("a.txt", title="A")
+    configs = []
+    for title, name in (("First", "a.db"), ("Second", "b.db")):
+        titled(site, title)
+        site.file.write_text(site.file.read_text().replace("ledger.db", name))
+        configs.append(site.config())
+        open_ledger(configs[-1]).close()
+        scan(site)
+    first, second = configs
+    ledger, away = site.base / "b.db", site.base / "away.db"
+    ledger.rename(away)
+    switch = create_switch(Configurations(second, first), Announced(), Leaving())
+    assert get(switch)[1]["status"].startswith("503")
+    assert get(switch, "/healthz")[1]["status"].startswith("200")
+    away.rename(ledger)
+    eventually(lambda: "<title>Second</title>" in get(switch)[0], "it does not come back")
+
+
 def test_a_build_that_meets_the_successors_edition_leaves_the_answer_to_it(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,7 +56,7 @@ def create_switch(configurations: Configurations, announced: Announced, leaving:
 
     switch = Switch(front(configurations.published), front, leaving)
     if configurations.differ:
-        switch.commit(configurations)
+        switch.begin(configurations)
     return switch
 
 

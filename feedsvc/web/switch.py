@@ -41,14 +41,17 @@ class Switch:
         self._prepared: Front | None = None
         self._waiting: list[Front] = []  # in the order of the reloads
         self._changing = threading.Lock()
+        self._in_doubt = False  # whether others may have seen a successor's turn come before
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
         if self._leaving:
             start_response = _closing(start_response)
-        if self._waiting:
-            self._take_turn()
         patient = time.monotonic() + LOOK_SECONDS
+        while (waiting := self._waiting) and not self._take_turn() and self._in_doubt:
+            if time.monotonic() >= patient:  # an answer of the former ledger might go back
+                return waiting[-1](environ, start_response)
+            time.sleep(PAUSE_SECONDS)
         while True:
             front = self._front
             try:
@@ -81,6 +84,11 @@ class Switch:
         )
         waiting.start()
 
+    def begin(self, configurations: Configurations) -> None:
+        """Have a front take over as others here may have done before this worker started."""
+        self._in_doubt = configurations.current.store.url != configurations.published.store.url
+        self.commit(configurations)
+
     def abandon(self) -> None:
         """Forget the front that was prepared, if any was."""
         if self._prepared:
@@ -97,6 +105,7 @@ class Switch:
             chosen = next((one for one in reversed(self._waiting) if one.is_in_force()), None)
         except LedgerUnavailable:
             return False
+        self._in_doubt = False
         with self._changing:
             if chosen in self._waiting:
                 later = self._waiting[self._waiting.index(chosen) + 1 :]
