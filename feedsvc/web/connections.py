@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import resource
+import select
 import socket
 import struct
 from collections.abc import Iterator
@@ -39,15 +43,31 @@ def accepted(port: int) -> Iterator[Connection]:
                     yield Connection(handle, borrowed, *_traffic(info))
 
 
+def unwatch(handles: list[int]) -> None:
+    """Have no event loop of this process hear any more of what becomes of these files.
+
+    A file that is replaced under its number is still watched as long as another process has it.
+    """
+    for poll in _handles("self"):
+        if _target("self", poll) == "anon_inode:[eventpoll]":
+            with select.epoll.fromfd(os.dup(poll)) as events:  # which closes what it is given
+                for handle in handles:
+                    with suppress(OSError):
+                        events.unregister(handle)
+
+
 def handles_of(name: str, process: int | str = "self") -> list[int]:
     """The file descriptors of a process that are one socket, by its name in /proc."""
     return [handle for handle in _handles(process) if _target(process, handle) == name]
 
 
 def _handles(process: int | str) -> list[int]:
-    with suppress(OSError):
+    try:
         return [int(file.name) for file in Path(f"/proc/{process}/fd").iterdir()]
-    return []
+    except OSError as error:
+        if error.errno != errno.EMFILE:
+            return []
+    return list(range(resource.getrlimit(resource.RLIMIT_NOFILE)[0]))  # each is in use
 
 
 def _target(process: int | str, handle: int) -> str:

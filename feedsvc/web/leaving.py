@@ -9,7 +9,7 @@ import threading
 import time
 from contextlib import suppress
 
-from feedsvc.web.connections import accepted, handles_of
+from feedsvc.web.connections import accepted, handles_of, unwatch
 
 TURN_SECONDS = 0.2  # how often it is seen whether the server is leaving, and who is silent then
 STEP_SECONDS = 0.05  # how often it is seen then how far it has come
@@ -77,9 +77,11 @@ class Departure:
 def _turn_deaf(listener: str) -> None:
     """Put a socket that nobody connects to in the place of the listening one.
 
-    The latter is shared with other processes, which still accept connections on it.
+    The latter is shared with other processes, which still accept connections on it. What becomes of
+    it is no business of this one any more: tokio would take the end of listening for a client.
     """
     if handles := handles_of(listener):
+        unwatch(handles)
         with socket.socket(socket.AF_UNIX) as silence:
             silence.bind("")  # to an abstract name of Linux's choice, which is in no folder
             silence.listen(0)

@@ -106,9 +106,9 @@ class Server:
         last, self._workers = self._workers, self._made(configurations)
         last.leave()
         time.sleep(LEAVE_SECONDS)
+        last.turn_deaf()
         if last.listener is not self._listener:
-            last.listener.close()
-        last.turn_deaf()  # until then those that accept would try to in vain, and hear nothing else
+            last.listener.close()  # to those that accept it would be an error without end
         time.sleep(LAST_SECONDS)
         last.end()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import resource
 import socket
 import threading
 import time
@@ -33,6 +34,8 @@ from feedsvc.web.worker import WorkerLoader
 
 THREADS = 12 + PLACES  # per worker, at the most; Python runs one, others wait for a client
 CONNECTIONS = 8192  # per worker; what comes then waits until granian drops those that dawdle
+LEAST_CONNECTIONS = 64
+OTHER_FILES = 200  # that a worker may have open besides: the ledger, media, event loops
 MOST_HEADERS = 1 << 16  # bytes of a request, which each connection may keep in memory
 ACCESS_LINE = (
     '%(addr)s "%(method)s %(path)s %(protocol)s" %(status)d %(dt_ms).1f ms "%(header{user-agent})s"'
@@ -51,6 +54,14 @@ log = logging.getLogger(__name__)
 def of_server(settings: Http) -> tuple[object, ...]:
     """What no worker can change while it serves."""
     return address(settings), settings.workers, settings.access_log
+
+
+def _connections() -> int:
+    """How many clients one worker serves at a time: no more than it may have files open."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if files == resource.RLIM_INFINITY:
+        return CONNECTIONS
+    return min(CONNECTIONS, max(LEAST_CONNECTIONS, files - OTHER_FILES))
 
 
 class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes, by the platform
@@ -86,7 +97,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
             respawn_failed_workers=True,
             workers_kill_timeout=STOP_SECONDS,
             blocking_threads=THREADS,
-            backpressure=CONNECTIONS,
+            backpressure=_connections(),
             http=HTTPModes.http1,  # in `auto` a connection that sends nothing is never dropped
             http1_settings=HTTP1Settings(max_buffer_size=MOST_HEADERS),
             websockets=False,
