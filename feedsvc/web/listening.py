@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import socket
 import stat
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +18,11 @@ from feedsvc.errors import FeedsvcError
 BACKLOG = 4096  # connections that wait while no process accepts, as during a restart
 SOCKET_MODE = 0o660
 UNSENT = 128 << 10  # bytes that the system takes for a client that is not ready for them
+
+_SO_ATTACH_FILTER = 26  # asm-generic/socket.h
+# linux/filter.h: the byte with the flags, SYN and ACK of it; dropped if SYN alone is set.
+_NO_SYN = ((0x30, 0, 0, 13), (0x54, 0, 0, 0x12), (0x15, 0, 1, 0x02), (0x06, 0, 0, 0),
+           (0x06, 0, 0, 0xFFFFFFFF))  # fmt: skip
 
 
 class Listener:
@@ -50,6 +57,21 @@ class Listener:
     def port(self) -> int:
         """The port; 0 where it is a socket in the file system."""
         return 0 if self.is_unix else int(self.socket.getsockname()[1])
+
+    def hold_off(self) -> None:
+        """Leave new clients without an answer; their systems ask again a second later.
+
+        By then another socket may listen there. What is connected is not affected: of what comes,
+        the filter (socket(7), SO_ATTACH_FILTER) drops segments with SYN alone (RFC 9293 section
+        3.1).
+        """
+        if not self.is_unix:
+            steps = ctypes.create_string_buffer(
+                b"".join(struct.pack("HBBI", *one) for one in _NO_SYN)
+            )
+            program = struct.pack("HP", len(_NO_SYN), ctypes.addressof(steps))
+            with suppress(OSError):  # as elsewhere than on Linux
+                self.socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
     def close(self) -> None:
         """Let nobody connect any more, nor wait in a backlog that nobody will empty."""

@@ -16,6 +16,7 @@ from feedsvc.web.leaving import LEAVE_SECONDS
 from feedsvc.web.listening import Listener, address, bind
 from feedsvc.web.workers import Workers, of_server
 
+ACCEPT_SECONDS = 0.1  # for those that have connected to an address that is given up
 LAST_SECONDS = 0.2  # for clients to send a request on the connections that are accepted last
 
 log = logging.getLogger(__name__)
@@ -106,8 +107,12 @@ class Server:
         last, self._workers = self._workers, self._made(configurations)
         last.leave()
         time.sleep(LEAVE_SECONDS)
+        moved = last.listener is not self._listener
+        if moved:
+            last.listener.hold_off()
+            time.sleep(ACCEPT_SECONDS)
         last.turn_deaf()
-        if last.listener is not self._listener:
+        if moved:
             last.listener.close()  # to those that accept it would be an error without end
         time.sleep(LAST_SECONDS)
         last.end()
