@@ -20,15 +20,27 @@ class Configurations:
     """What a service runs with, and what its ledger was last published with.
 
     After a reload the two differ until a scan publishes the site with `current`. A web worker that
-    starts meanwhile answers as its neighbours do, from `published`.
+    starts meanwhile answers as its neighbours do, from `published`. `between` are those of reloads
+    that came in between: a scan that began with one of them may publish it yet.
     """
 
     current: Config
     published: Config
+    between: tuple[Config, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.differ:  # what no document shows takes effect at once
+        if not (self.differ or self.between):  # what no document shows takes effect at once
             object.__setattr__(self, "published", self.current)
+
+    @property
+    def steps(self) -> tuple[Configurations, ...]:
+        """The reloads that have led from what was published to `current`, if any document differs.
+
+        Each is that one alone.
+        """
+        if not (self.differ or self.between):
+            return ()
+        return tuple(Configurations(one, self.published) for one in (*self.between, self.current))
 
     @property
     def differ(self) -> bool:

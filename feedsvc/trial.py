@@ -41,19 +41,27 @@ def succeed(running: Configurations, config: Config) -> Configurations:
         is_made(store, config.site.id)
     finally:
         store.close()
-    return Configurations(config, _published(running))
+    published, between = _published(running)
+    return Configurations(config, published, between)
 
 
-def _published(running: Configurations) -> Config:
-    """The configuration that the ledger was last published with, as far as that can be told."""
-    if not running.differ:
-        return running.current
-    store = Store(running.current.store.url, reader=True)
+def _published(running: Configurations) -> tuple[Config, tuple[Config, ...]]:
+    """The configuration that the ledger was last published with, and those that follow it.
+
+    As far as that can be told: the latest of those that may be it.
+    """
+    chain = (running.published, *(step.current for step in running.steps))
+    for place in range(len(chain) - 1, 0, -1):
+        if _is_in_force(chain[place]):
+            return chain[place], chain[place + 1 :]
+    return chain[0], chain[1:]
+
+
+def _is_in_force(config: Config) -> bool:
+    store = Store(config.store.url, reader=True)
     try:
-        settings = revision(store).settings
+        return revision(store).settings == config.document_digest(__version__)
     except LedgerUnavailable:
-        return running.published
+        return False
     finally:
         store.close()
-    caught_up = settings == running.current.document_digest(__version__)
-    return running.current if caught_up else running.published

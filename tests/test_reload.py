@@ -272,10 +272,11 @@ def answers(address: str) -> bool:
         return False
 
 
+@pytest.mark.parametrize("pause", [2.0, 1.0, 0.0])
 def test_a_reload_of_settings_and_workers_leaves_no_answer_without_its_date(
-    site: Site, serve: Serve
+    site: Site, serve: Serve, pause: float
 ) -> None:
-    """The workers that leave switch as those do that come."""
+    """The workers that leave switch as those do that come, while the scan is still at it or not."""
     site.file.write_text(BASE)
     site.write("news/a.txt", title="A")
     service = serve()
@@ -286,8 +287,11 @@ def test_a_reload_of_settings_and_workers_leaves_no_answer_without_its_date(
             time.sleep(0.5)
             text = BASE.replace("port = 0", f"port = {number}\nworkers = {count}")
             reload(service, site.file, text.replace("Test &", f"Test {title} &"))
-            eventually(lambda: f"Test {title}" in service.get("/feed.atom").text)  # noqa: B023
-            time.sleep(2)
+            if pause > 1:
+                eventually(lambda: f"Test {title}" in service.get("/feed.atom").text)  # noqa: B023
+            time.sleep(pause)
+        eventually(lambda: "Test 2" in service.get("/feed.atom").text)
+        time.sleep(1)
     seen = sorted((one for poller in pollers for one in poller.seen), key=lambda one: one.sent)
     assert [error for poller in pollers for error in poller.errors] == []
     assert [one for one in seen if one.status == 200 and one.modified is None] == []

@@ -14,7 +14,7 @@ from feedsvc.errors import LedgerUnavailable
 from feedsvc.ledger.editions import Revision
 from feedsvc.ledger.store import Store
 from feedsvc.reloading import Configurations
-from feedsvc.trial import open_ledger
+from feedsvc.trial import open_ledger, succeed
 from feedsvc.web.announced import Announced
 from feedsvc.web.app import create_switch
 from feedsvc.web.leaving import Leaving
@@ -75,6 +75,38 @@ def test_a_worker_that_starts_late_passes_over_no_configuration_that_was_publish
     scan(site)
     eventually(lambda: "<title>Third</title>" in get(switch)[0], "it never takes over")
     assert "Last-Modified" in get(switch)[1]
+
+
+def test_a_worker_that_starts_between_two_reloads_knows_both(site: Site) -> None:
+    """The scan that began with the first may publish it after the second."""
+    site.write("a.txt", title="A")
+    first, second, third = (one.current for one in configurations(site, "First", "Second", "Third"))
+    titled(site, "Second")
+    open_ledger(site.config()).close()
+    scan(site)
+    switch = create_switch(Configurations(third, first, (second,)), Announced(), Leaving())
+    body, told = get(switch)
+    assert "<title>Second</title>" in body
+    assert "Last-Modified" in told
+    titled(site, "Third")
+    scan(site)
+    eventually(lambda: "<title>Third</title>" in get(switch)[0], "it never takes over")
+
+
+def test_a_reload_tells_of_those_before_it_that_no_scan_has_published(site: Site) -> None:
+    site.write("a.txt", title="A")
+    first, second, third = (one.current for one in configurations(site, "First", "Second", "Third"))
+    open_ledger(third).close()
+    titled(site, "First")
+    scan(site)
+    running = succeed(succeed(Configurations(first, first), second), third)
+    assert running == Configurations(third, first, (second,))
+    titled(site, "Second")
+    scan(site)
+    assert succeed(running, first) == Configurations(first, second, (third,))
+    titled(site, "Third")
+    scan(site)
+    assert succeed(running, third) == Configurations(third, third)
 
 
 def test_an_earlier_reload_is_not_passed_over_if_its_scan_is_the_next_to_be_published(

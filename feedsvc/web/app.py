@@ -55,8 +55,8 @@ def create_switch(configurations: Configurations, announced: Announced, leaving:
         return _application(config, Store(config.store.url, reader=True), worker)[1]
 
     switch = Switch(front(configurations.published), front, leaving)
-    if configurations.differ:
-        switch.begin(configurations)
+    for step in configurations.steps:
+        switch.begin(step)
     return switch
 
 

@@ -86,7 +86,7 @@ class Switch:
 
     def begin(self, configurations: Configurations) -> None:
         """Have a front take over as others here may have done before this worker started."""
-        self._in_doubt = configurations.current.store.url != configurations.published.store.url
+        self._in_doubt |= configurations.current.store.url != configurations.published.store.url
         self.commit(configurations)
 
     def abandon(self) -> None:
