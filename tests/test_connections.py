@@ -6,13 +6,16 @@ import os
 import resource
 import select
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 
 import pytest
 
 from feedsvc.web.connections import accepted, handles_of, unwatch
+from feedsvc.web.leaving import SILENT_SECONDS, UnderWay, _close_silent
 from feedsvc.web.workers import CONNECTIONS, LEAST_CONNECTIONS, OTHER_FILES, _connections
+from tests.site import PATIENCE
 
 FILES = 200  # that this process may have open in a test
 
@@ -64,6 +67,43 @@ def test_an_event_loop_hears_no_more_of_a_file_that_was_replaced(listener: socke
         unwatch(handles_of(name))
         another.shutdown(socket.SHUT_RD)
         assert events.poll(0) == []
+
+
+def is_read(connection: socket.socket) -> bool:
+    """Whether what the client sends would still be read."""
+    try:
+        return connection.recv(1, socket.MSG_DONTWAIT) != b""
+    except BlockingIOError:
+        return True
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_a_client_that_waits_for_its_answer_is_no_silent_one(
+    listener: socket.socket, client: tuple[socket.socket, socket.socket], long: bool
+) -> None:
+    """A document may take longer to build than a worker that leaves waits for requests."""
+    near, port, under_way = client[0], listener.getsockname()[1], UnderWay()
+    near.settimeout(PATIENCE)
+    time.sleep(SILENT_SECONDS + 0.1)
+
+    def build() -> Iterable[bytes]:
+        _close_silent(port, under_way)
+        assert is_read(client[1])
+        client[1].sendall(b"answer")
+        return iter([b"more"]) if long else [b""]
+
+    body = under_way.answered("127.0.0.1", build)
+    assert near.recv(100) == b"answer"
+    assert bool(under_way.clients()) == long
+    if long:
+        _close_silent(port, under_way)
+        assert is_read(client[1])
+        assert list(body) == [b"more"]
+        body.close()  # type: ignore[attr-defined]
+    assert under_way.clients() == set()
+    time.sleep(SILENT_SECONDS + 0.1)
+    _close_silent(port, under_way)
+    assert not is_read(client[1])
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,10 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
+from itertools import count
 
 from feedsvc.web.connections import accepted, handles_of, unwatch
 
@@ -43,6 +46,58 @@ class Leaving:
         return bool(self._stage.value == _DEAF)
 
 
+class UnderWay:
+    """The requests that are being answered in this process, by the address of their clients.
+
+    granian does not tell the port, so which connection it is remains unknown.
+    """
+
+    def __init__(self) -> None:
+        self._requests: set[tuple[str, int]] = set()
+        self._numbers = count()
+
+    def answered(self, client: str, answer: Callable[[], Iterable[bytes]]) -> Iterable[bytes]:
+        """What `answer` gives; the request is among them until all of it is handed over."""
+        request = client, next(self._numbers)
+        self._requests.add(request)
+        over = partial(self._requests.discard, request)
+        try:
+            body = answer()
+        except BaseException:
+            over()
+            raise
+        if isinstance(body, Iterator):
+            return _Body(body, over)
+        over()
+        return body
+
+    def clients(self) -> set[str]:
+        """The addresses of those who wait for an answer."""
+        return {client for client, _ in self._requests.copy()}
+
+
+class _Body(Iterator[bytes]):
+    """A body whose end is told, also where the server drops it."""
+
+    def __init__(self, body: Iterator[bytes], over: Callable[[], None]) -> None:
+        self._body: Iterator[bytes] | None = body
+        self._next = body.__next__
+        self._over = over
+
+    def __next__(self) -> bytes:
+        return self._next()
+
+    def close(self) -> None:
+        """Let the body go, once (PEP 3333)."""
+        body, self._body = self._body, None
+        if body is not None:
+            self._over()
+            if close := getattr(body, "close", None):
+                close()
+
+    __del__ = close
+
+
 class Departure:
     """Does in one worker what granian does not as it leaves.
 
@@ -52,8 +107,9 @@ class Departure:
     name of the listening socket in /proc; `port` is 0 where it has none.
     """
 
-    def __init__(self, leaving: Leaving, listener: str, port: int) -> None:
+    def __init__(self, leaving: Leaving, under_way: UnderWay, listener: str, port: int) -> None:
         self._leaving = leaving
+        self._under_way = under_way
         self._listener = listener
         self._port = port
 
@@ -69,7 +125,7 @@ class Departure:
             if self._leaving.is_deaf:
                 _turn_deaf(self._listener)
             if time.monotonic() >= closing:
-                _close_silent(self._port)
+                _close_silent(self._port, self._under_way)
                 closing = time.monotonic() + TURN_SECONDS
             time.sleep(STEP_SECONDS)
 
@@ -90,9 +146,11 @@ def _turn_deaf(listener: str) -> None:
                 os.dup2(silence.fileno(), handle, inheritable=False)
 
 
-def _close_silent(port: int) -> None:
-    """Read no more from clients that have sent nothing lately and for whom nothing waits."""
+def _close_silent(port: int, under_way: UnderWay) -> None:
+    """Read no more from clients that have sent nothing lately and wait for nothing."""
+    clients = under_way.clients()
     for one in accepted(port):
         with suppress(OSError):
-            if one.acknowledged is None and one.silent >= SILENT_SECONDS:
+            asks = one.acknowledged is not None or one.silent < SILENT_SECONDS
+            if not asks and one.socket.getpeername()[0] not in clients:
                 one.socket.shutdown(socket.SHUT_RD)

@@ -11,7 +11,7 @@ from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.reloading import Configurations
 from feedsvc.web.front import Environ, Front, StartResponse
-from feedsvc.web.leaving import Leaving
+from feedsvc.web.leaving import Leaving, UnderWay
 from feedsvc.web.revisions import Superseded
 
 TURN_SECONDS = 0.25  # how often the successor's turn is looked for while nobody asks
@@ -38,6 +38,7 @@ class Switch:
         self._front = front
         self._make = make
         self._leaving = leaving
+        self.under_way = UnderWay()
         self._prepared: Front | None = None
         self._waiting: list[Front] = []  # in the order of the reloads
         self._changing = threading.Lock()
@@ -45,6 +46,10 @@ class Switch:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
+        client = environ.get("REMOTE_ADDR", "")
+        return self.under_way.answered(client, lambda: self._answer(environ, start_response))
+
+    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if self._leaving:
             start_response = _closing(start_response)
         patient = time.monotonic() + LOOK_SECONDS

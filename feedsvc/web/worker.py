@@ -44,6 +44,6 @@ class WorkerLoader:
         release_signals()
         switch = create_switch(self.configurations, self.announced, self.leaving)
         self.channel.follow(switch)
-        Departure(self.leaving, self.listener, self.port).watch()
+        Departure(self.leaving, switch.under_way, self.listener, self.port).watch()
         Unread(self.port).watch()
         return switch
