@@ -67,3 +67,20 @@ def test_a_worker_that_is_killed_as_the_address_changes_takes_nobody_with_it(
     assert httpx.get(f"http://127.0.0.1:{moved}/feed.atom").status_code == 200
     assert service.stop() == 0
     assert "Traceback" not in service.log
+
+
+@pytest.mark.parametrize("line", ['host = "0.0.0.0"', 'socket = "./articles/../s"'])
+def test_what_means_nothing_beside_a_socket_can_be_changed(
+    site: Site, serve: Serve, line: str
+) -> None:
+    site.write("a.txt")
+    site.scan()
+    site.file.write_text(CONFIG.replace("port = 0", 'socket = "s"'))
+    service = serve("web")
+    service.logged("listening on unix:")
+    other = line if "socket" in line else f'socket = "s"\n{line}\nport = 8001'
+    site.file.write_text(CONFIG.replace("port = 0", other))
+    service.process.send_signal(signal.SIGHUP)
+    service.logged("the new configuration is taken up")
+    assert (site.base / "s").is_socket()
+    assert service.stop() == 0

@@ -84,8 +84,10 @@ class Listener:
 
 
 def address(settings: Http) -> tuple[str, int, str]:
-    """The settings that say where the web server listens."""
-    return settings.host, settings.port, settings.socket
+    """Where the web server listens, the same however it is written: host and port, or a socket."""
+    if settings.socket:
+        return "", 0, str(Path(settings.socket).resolve())
+    return settings.host, settings.port, ""
 
 
 def bind(settings: Http, beside: Listener | None = None) -> Listener:
