@@ -26,6 +26,30 @@ def told(text: str, path: str = "a.md") -> list[tuple[str, int]]:
         ("a <!-- hidden -- hidden --> b", "<p>a  b</p>"),
         ("a <!-- hidden\n\nhidden --> b", "<p>a  b</p>"),
         ("a\n\n<!-- hidden\n\nhidden `\n-->\n\nb `c`", "<p>a</p>\n\n<p>b <code>c</code></p>"),
+        ("- a\n  <!-- hidden\n\nhidden -->\n\nb\n\nc",
+         "<ul>\n<li>a</li>\n</ul>\n<p>b</p>\n<p>c</p>"),
+        ("* a\n   <!-- hidden\nhidden\n\n hidden\n-->\nb", "<ul>\n<li>a</li>\n</ul>\n<p>b</p>"),
+        ("<div>\n<!--\n\nhidden -->\nb\n</div>", "<div>\n<p>b</p>\n</div>"),
+        ("it`s {% comment %} don`t {% endcomment %} b", "<p>it`s  b</p>"),
+        ("it`s {{/* don`t */}} b", "<p>it`s  b</p>"), ("n`a %%don`t%% b", "<p>n`a  b</p>"),
+        ("{#TODO hidden\nhidden #} b", "<p>b</p>"), ("{#hidden {x} y#} b", "<p>b</p>"),
+        ("{#hidden {{ page.title }}\n\n#} b", "<p>b</p>"),
+        ("{% # hidden %} b", "<p>b</p>"), ("{%- # hidden\n# hidden\n-%} b", "<p>b</p>"),
+        ("a\n[//]: # (hidden)\nb", "<p>a</p>\n<p>b</p>"),
+        ("[//]: # (hidden (hidden) hidden)\nb", "<p>b</p>"),
+        ("[//]: # hidden hidden\nb", "<p>b</p>"), ("[//]: <> (hidden 'x)\nb", "<p>b</p>"),
+        ("[//]: # (hidden\n\nhidden)\nb", "<p>b</p>"),
+        ("[_]: # 'hidden\nhidden'\nb", "<p>b</p>"),
+        ("[comment]: #\n(hidden)\n\nb", "<p>b</p>"),
+        ("{% if false %}{% case x %}{% when 1 %}x{% else %}x{% endcase %}{% endif %}b", "<p>b</p>"),
+        ("{% if nil %}{% for a in b %}x{% else %}x{% endfor %}{% else %}b{% endif %}", "<p>b</p>"),
+        ("<% if false %>x<% y.each do |z| %>x<% end %>x<% end %>b", "<p>b</p>"),
+        ("{::comment }hidden{:/comment}b", "<p>b</p>"), ("{::comment/}b", "<p>b</p>"),
+        ("a\\\\{% comment %}hidden{% endcomment %}b", "<p>a\\b</p>"),
+        ("\\{% comment %}hidden{% endcomment %}b", "<p>\\b</p>"),
+        ("%%\nhidden 50%% hidden\nhidden\n%%\nb", "<p>b</p>"),
+        ("a%%hidden hidden%% b", "<p>a b</p>"),
+        ("{% comment \"note\" %}hidden{% endcomment %}b", "<p>b</p>"),
         ("- a\n- <!-- hidden -- hidden -->b\n- c",
          "<ul>\n<li>a</li>\n<li>b</li>\n<li>c</li>\n</ul>"),
         ("a <!--> b <!-- hidden --> c", "<p>a  b  c</p>"),
@@ -90,6 +114,7 @@ def test_a_comment_is_not_shown_in_html_either(written: str, shown: str) -> None
     [
         "100%% sure, 50%% not", "a %% b", "see %%%", "%%time", "a {# b", "{#if x}",
         "a {#} b", "x{#id}", "a {/* b", "a {{!-- b }}", "for %%i in\n\nand %%i in",
+        "p(%%d %%s)", "use %%i in: for %%i in (x) do echo %%i", "{#each x}y{/each} #}",
         "a %%b\n\n%%%%", "a %}} b {{%", "a --&gt; b",
     ],
 )  # fmt: skip
@@ -97,6 +122,12 @@ def test_what_is_no_comment_stays(text: str) -> None:
     shown = "</p>\n<p>".join(text.split("\n\n"))
     assert content(text) == f"<p>{shown}</p>"
     assert told(f"# T\n\n{text}") == []
+
+
+def test_what_stands_behind_two_signs_that_nothing_closes_is_not_shown_and_is_told() -> None:
+    for written in ("%% hidden", "%%\nhidden 50%% x", "[//]: # (hidden"):
+        assert content(f"a\n\n{written}\n\nhidden") == "<p>a</p>"
+        assert told(f"# T\n\na\n\n{written}\n\nhidden") == [("unclosed-comment", 5)]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +142,7 @@ def test_a_comment_in_a_title_or_a_summary_is_not_shown(hidden: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["100%% of %% all", "{#id}", "A {b} <!-- c", "%%time %x", r"A \%%b%%"]
+    "title", ["100%% of %% all", "{#id}", "A {b} <!-- c", "%%time %%x", r"A \%%b%%"]
 )
 def test_what_is_no_comment_stays_in_a_title(title: str) -> None:
     assert read(f"---\ntitle: '{title}'\n---\nText.").title == title

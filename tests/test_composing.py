@@ -13,6 +13,7 @@ from feedsvc.articles.refusal import Refusal
 from feedsvc.articles.source import Reading
 from feedsvc.model import Problem
 from tests.campaigns import examples
+from tests.reading import read
 
 VOID = {"br", "hr", "img"}
 
@@ -91,3 +92,24 @@ def test_a_picture_that_is_written_into_the_text_is_told_of_once() -> None:
     article = read_article("a.md", text.encode(), Reading(), remarks)
     assert [problem.code for problem in remarks] == ["embedded-image"]
     assert "<p>b</p>" in article.content
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("# [T](https://a.example/)\n\nb", '<p><a href="https://a.example/">T</a></p>\n<p>b</p>'),
+        ("# T ![A](https://a.example/a.png)\n\nb",
+         '<p><img src="https://a.example/a.png" alt="A"></p>\n<p>b</p>'),
+        ("---\ntitle: T\n---\n# [T](https://a.example/)\n\nb",
+         '<p><a href="https://a.example/">T</a></p>\n<p>b</p>'),
+        ("[T](https://a.example/)\n\nb", '<p><a href="https://a.example/">T</a></p>\n<p>b</p>'),
+        ("# T [#](#t)\n\nb", "<p>b</p>"), ("# T\n\nb", "<p>b</p>"),
+    ],
+)  # fmt: skip
+def test_a_link_and_a_picture_in_the_heading_that_is_the_title_stay(
+    text: str, content: str
+) -> None:
+    article = read(text)
+    assert article.title in ("T", "T #")
+    assert (article.content, article.summary) == (content, article.summary)
+    assert article.summary.endswith("b")

@@ -245,3 +245,28 @@ def test_a_base_that_many_links_start_from_takes_no_time(piece: str) -> None:
 def test_a_body_begins_where_a_browsers_would(page: str, content: str) -> None:
     article = read(page, "a.html")
     assert (article.title, article.content) == ("T", content)
+
+
+@pytest.mark.parametrize(
+    ("body", "title", "content"),
+    [
+        ("<header>S</header><article class='post comments-open'><header><h1>T</h1><p>a</p></header>"
+         "<p>b</p><footer>c</footer></article>", "T",
+         "<article><header><p>a</p></header><p>b</p><footer>c</footer></article>"),
+        ("<h1>T</h1><p>one two three</p><article>four</article>", "T",
+         "<p>one two three</p><article>four</article>"),
+        ("<p>before it</p><article>one</article><p>behind it</p>", "A",
+         "<p>before it</p><article>one</article><p>behind it</p>"),
+        ("<main>one</main><main>two</main>", "A", "<main>one</main><main>two</main>"),
+        ("<article><p>one two three</p></article><aside>four five six seven eight</aside>", "A",
+         "<article><p>one two three</p></article>"),
+        ("<h1><a href='https://a.example/'>T</a></h1><p>b", "T",
+         '<p><a href="https://a.example/">T</a></p>\n<p>b</p>'),
+        ("<h1><a href='#t'>T</a></h1><p>b", "T", "<p>b</p>"),
+    ],
+)  # fmt: skip
+def test_no_text_is_lost_to_an_article_beside_it_nor_to_the_name_of_a_class(
+    body: str, title: str, content: str
+) -> None:
+    article = read(f"<html><body class='has-comments'>{body}", "a.html")
+    assert (article.title, article.content) == (title, content)

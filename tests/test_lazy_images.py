@@ -179,7 +179,9 @@ def test_whatever_is_written_nothing_is_raised_and_doing_it_twice_changes_nothin
             "<p><a href='https://e.example/1'>See it</a></p>",
         ),
         ("<noscript>Please enable JavaScript to see <a href='x'>comments</a>.</noscript>", ""),
-        ("<noscript>Nothing but text.</noscript>", ""),
+        ("<noscript>Nothing but text.</noscript>", "Nothing but text."),
+        ("<noscript>Turn on JS to read.</noscript>", ""),
+        ("<noscript><b> </b></noscript>", ""),
     ],
 )
 def test_a_link_in_place_of_what_a_script_shows_stays(html: str, left: str) -> None:

@@ -568,3 +568,31 @@ def test_signs_that_are_repeated_take_no_time(piece: str) -> None:
 )
 def test_headings_and_places_have_the_ids_that_links_lead_to(markdown: str, ids: list[str]) -> None:
     assert re.findall(r' id="([^"]*)"', rendered(markdown)) == ids
+
+
+@pytest.mark.parametrize(
+    ("markdown", "left"),
+    [
+        ("a\n\n<?php\necho 1;\n\nb", "<p>a</p>\n<p>&lt;?php\necho 1;</p>\n<p>b</p>"),
+        ("<?php is how it begins.\n\nAn arrow -> and *more*",
+         "<p>&lt;?php is how it begins.</p>\n<p>An arrow -&gt; and <em>more</em></p>"),
+        ("a\n\n<!ELEMENT is a thing\n\nb", "<p>a</p>\n<p>&lt;!ELEMENT is a thing</p>\n<p>b</p>"),
+        ("<![CDATA[ is a thing\n\nb", "<p>&lt;![CDATA[ is a thing</p>\n<p>b</p>"),
+        ("a\n\n<?php x ?>\n\nb", "<p>a</p>\n\n<p>b</p>"),
+        ("<div><script>\nvar x;\n\nvar y;\n</script></div>\n\nb", "<div></div>\n<p>b</p>"),
+        ("<div>\n<style>\n.a{}\n\n.b{}\n</style>c</div>\n\nb", "<div>\nc</div>\n<p>b</p>"),
+        ("a <script> f(function() { x }) </script> b", "<p>a  b</p>"),
+        ("a <style>p {color: red}</style> b", "<p>a  b</p>"),
+        ("the <style> tag; and </style> `{}`",
+         "<p>the &lt;style&gt; tag; and &lt;/style&gt; <code>{}</code></p>"),
+        ("<template><p>hidden</p></template> b", "<p> b</p>"),
+        ("the <template> tag", "<p>the &lt;template&gt; tag</p>"),
+    ],
+)  # fmt: skip
+def test_a_declaration_is_text_and_a_script_goes_whole(markdown: str, left: str) -> None:
+    assert safe(from_markdown(markdown), SOURCE).html == left
+
+
+@pytest.mark.parametrize("piece", ["<?\n\n", "<script>\n\n", "a <script> ", "</script> a "])
+def test_blocks_that_break_take_no_time(piece: str) -> None:
+    from_markdown(piece * 5_000)

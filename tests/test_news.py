@@ -94,6 +94,26 @@ def test_what_looks_like_a_header_line_behind_the_first_paragraph_is_text() -> N
     assert (article.published, article.authors, article.original) == (None, (), None)
 
 
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [("Draft: **true**", "draft"), ("Status: **draft**", "draft"), ("Hidden: **yes**", "hidden"),
+     ("Status: draft", "draft"), ("Draft: **perhaps**", "unclear"),
+     ("Password: **x**", "password")],
+)  # fmt: skip
+@pytest.mark.parametrize("place", [1, 2, 4])
+def test_a_header_line_may_withhold_the_article(line: str, reason: str, place: int) -> None:
+    parts = ["# A Title", *HEADERS, "Text."]
+    article = read("\n\n".join([*parts[:place], line, *parts[place:]]))
+    assert (article.withheld, lines(article)) == (reason, ["Text."])
+
+
+@pytest.mark.parametrize("line", ["Draft: a bill", "Status: fine.", "Note: draft", "Draft: **no**"])
+def test_a_line_that_withholds_nothing_is_text_or_goes(line: str) -> None:
+    article = read("\n".join(["# A Title", *HEADERS, line, "Text."]))
+    assert not article.withheld
+    assert lines(article)[-1] == "Text."
+
+
 def test_the_body_is_plain_text_in_which_nothing_is_markup() -> None:
     body = [
         "*star* and **two**, _under_, `code`",

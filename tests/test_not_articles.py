@@ -246,3 +246,23 @@ def test_a_part_with_a_title_is_withheld_with_its_index(tmp_path: Path) -> None:
     assert why_not(tmp_path, "post/part.md") == ""
     write(tmp_path, "post/index.md", "---\ntitle: A\ndate: 2024-01-02\nhidden: true\n---\nText.\n")
     assert "post/index.md, which is withheld" in why_not(tmp_path, "post/part.md")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\ntitle: A\nredirect_url: https://x.example/new\n---\nA word of mine about this.\n",
+        "---\ntitle: A\nredirect: /old/\n---\nShort, and yet an article. Lunch was good.\n",
+    ],
+)
+def test_a_word_about_another_place_is_an_article(tmp_path: Path, text: str) -> None:
+    write(tmp_path, "a.md", text)
+    assert why_not(tmp_path, "a.md") == ""
+
+
+def test_notes_with_a_heading_beside_a_dated_page_about_them_are_articles(tmp_path: Path) -> None:
+    write(tmp_path, "garden/index.md", DATED)
+    write(tmp_path, "garden/a.md", "# My first note\n\nText.\n")
+    write(tmp_path, "garden/b.md", "Text without a heading.\n")
+    assert why_not(tmp_path, "garden/a.md") == ""
+    assert why_not(tmp_path, "garden/b.md")

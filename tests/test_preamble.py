@@ -76,6 +76,7 @@ def test_joiners_in_a_value_stay(path: str, text: str) -> None:
         (".. template: x.tmpl\n.. title: T\n.. status: draft\n\nText.", "a.txt"),
         ("<!--\nby hand: yes\nstatus: draft\n-->\nText.", "a.md"),
         ("<!-- status: draft -->\n<html><title>T</title><p>Text.</p></html>", "a.html"),
+        ("<!-- .. title: A -->\n<!-- .. status: draft -->\n\nText.", "a.md"),
     ],
 )
 def test_any_of_the_lines_may_withhold(text: str, path: str) -> None:
@@ -129,7 +130,15 @@ def test_keywords_of_org_are_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["draft: t", "DRAFT: true", "hugo_draft: true", "status: draft", "hugo_draft: maybe"]
+    "line",
+    [
+        "draft: t",
+        "DRAFT: true",
+        "hugo_draft: true",
+        "status: draft",
+        "hugo_draft: maybe",
+        "hugo_custom_front_matter: :foo bar :draft t",
+    ],
 )
 @pytest.mark.parametrize("path", ["a.org", "a.txt", "a.md"])
 def test_what_org_withholds_is_withheld(line: str, path: str) -> None:

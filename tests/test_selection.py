@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from feedsvc.articles.comparison import Look, glance
-from feedsvc.articles.selection import EXCLUDED, PAPERS, PAPERS_IN_ANY_CASE
+from feedsvc.articles.selection import (
+    EXCLUDED,
+    FOLDERS,
+    FOLDERS_IN_ANY_CASE,
+    PAPERS,
+    PAPERS_IN_ANY_CASE,
+)
 from feedsvc.model import SkipReason
 from tests.folders import articles, files, long_after, look, rows, write
 from tests.site import Site
@@ -60,6 +66,18 @@ def left(
         "walk (Copie en conflit de Ann 2024-01-02).md",
         "walk (конфликтующая копия Ann 2024-01-02).md",
         "walk (Ann の競合コピー 2024-01-02).md",
+        "walk (Unicode Encoding Conflict).md",
+        "walk (Selective Sync Conflict 2).md",
+        "_hidden.md",
+        "_sidebar.md",
+        "posts/_private/walk.md",
+        "private/walk.md",
+        "Drafts/walk.md",
+        "unpublished/walk.md",
+        "Templates/note.md",
+        "Seite-Dateien/frame.html",
+        "_data/a.txt",
+        "AGENTS.md",
     ],
 )
 @pytest.mark.parametrize("include", [("*.md", "*.txt", "*.html"), ("*",)])
@@ -85,7 +103,7 @@ def test_what_a_publisher_would_be_surprised_to_see_is_no_article(
         "4040.md",
         "page/about.md",
         "my_filesystem/a.md",
-        "drafts/a.md",
+        "my_drafts/a.md",
         "template.md",
         "on-conflict.md",
         "walk_conflict-zone.md",
@@ -177,12 +195,12 @@ def test_what_is_left_out_is_counted_and_named_where_somebody_asks(tmp_path: Pat
 
 
 def test_what_was_published_and_is_excluded_now_is_withdrawn(site: Site) -> None:
-    for path in ("a.txt", "drafts/b.txt", "keep.txt"):
+    for path in ("a.txt", "papers/b.txt", "keep.txt"):
         site.write(path, title=path)
     assert site.scan().startswith("3 new")
     text = site.file.read_text(encoding="utf-8")
     excluding = text.replace(
-        'folder = "articles"', 'folder = "articles"\nexclude = ["a.*", "drafts/"]'
+        'folder = "articles"', 'folder = "articles"\nexclude = ["a.*", "papers/"]'
     )
     site.file.write_text(excluding, encoding="utf-8")
     assert "2 withdrawn" in site.scan()
@@ -220,5 +238,18 @@ def test_every_built_in_pattern_is_documented() -> None:
     page = (Path(__file__).parents[1] / "docs" / "articles.md").read_text(encoding="utf-8")
     table = page.partition("## What is not an article")[2].partition("\n## ")[0]
     of_papers = {f"{paper}{rest}" for paper in PAPERS for rest in ("", ".*", "-*", "_*")}
-    names = {*PAPERS, *PAPERS_IN_ANY_CASE, *EXCLUDED} - (of_papers - set(PAPERS))
+    names = {*PAPERS, *PAPERS_IN_ANY_CASE, *EXCLUDED, *FOLDERS, *FOLDERS_IN_ANY_CASE}
+    names -= of_papers - set(PAPERS)
     assert [name for name in sorted(names) if f"`{name}`" not in table] == []
+
+
+@pytest.mark.parametrize("name", ["post.html.erb", "a.dmark", "a.mdoc", "a.text"])
+def test_texts_of_more_kinds_are_counted(tmp_path: Path, name: str) -> None:
+    write(tmp_path, name)
+    assert look(tmp_path).left_out.told.startswith("1 file is passed over")
+
+
+def test_a_folder_with_the_name_of_a_page_makes_no_articles(tmp_path: Path) -> None:
+    for name in ("404.html/header.jpg", "a.html/contents.lr", "a.html/b.md"):
+        write(tmp_path, name)
+    assert left(tmp_path) == {"a.html/b.md"}

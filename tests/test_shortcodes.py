@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from feedsvc.articles.fields import Fields
+from feedsvc.articles.reader import read_article
 from feedsvc.articles.source import Source
 from feedsvc.articles.template_tags import resolved
 from feedsvc.model import Problem
@@ -237,3 +240,81 @@ def test_an_article_that_is_nothing_but_an_embed_is_an_article(path: str, text: 
     article = read(text, path)
     assert article.title == "T"
     assert VIDEO.format("Video on YouTube") in article.content
+
+
+@pytest.mark.parametrize(
+    ("tag", "link"),
+    [
+        ("{{< twitter_simple 1085870671291310081 >}}", "https://x.com/i/status/1085870671291310081"),
+        ("{{< youtube-lite a-b_c1234XY >}}", "https://www.youtube.com/watch?v=a-b_c1234XY"),
+        ("{{< liteYouTube a-b_c1234XY >}}", "https://www.youtube.com/watch?v=a-b_c1234XY"),
+        ("{{< my_gist ann 0a1b2c3d4e5f >}}", "https://gist.github.com/ann/0a1b2c3d4e5f"),
+        ("{% link Some words https://a.example/x %}", "https://a.example/x"),
+        ("{% link https://a.example/x %}", "https://a.example/x"),
+        ('{{< button href="/x" >}}b{{< /button >}}', f"{HOW.base_url}/x"),
+        ('{{< figure src="a.png" attr="Ann" attrlink="https://a.example/x" >}}',
+         "https://a.example/x"),
+    ],
+)  # fmt: skip
+def test_a_name_of_several_words_and_a_link_of_its_own_are_known(tag: str, link: str) -> None:
+    assert f'<a href="{link}">' in content(tag)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "{{< register 12345 >}}", '{% include registration.html id="abcde" %}',
+        "{% include logistics.html id=12345 %}", "{{< configure a/b.toml >}}",
+        '{% include icon-twitter.html username="ann" %}', '{{< icon "github" >}}',
+    ],
+)  # fmt: skip
+def test_a_name_that_holds_another_by_chance_is_unknown(tag: str) -> None:
+    remarks: list[Problem] = []
+    article = read_article("a.md", f"# T\n\na{tag}".encode(), HOW, remarks)
+    assert article.content == "<p>a</p>"
+    assert [one.code for one in remarks] == ["unknown-tag"]
+
+
+@pytest.mark.parametrize(
+    "tag", ['{{< imgs "/a.png" "/b.png" >}}', "{% galleryImg /a.png /b.png %}"]
+)
+def test_several_pictures_are_all_shown(tag: str) -> None:
+    assert re.findall('src="([^"]*)"', content(tag)) == [
+        f"{HOW.base_url}/a.png",
+        f"{HOW.base_url}/b.png",
+    ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{{% hugo-encryptor "a password" %}}\nhidden\n{{% /hugo-encryptor %}}\n\nb',
+        '{{< encrypt "a password" >}}hidden{{< /encrypt >}}b',
+        "{{< private >}}hidden{{< /private >}}b", "{% draft %}hidden{% enddraft %}b",
+        "{{< members-only >}}\nhidden\n\nhidden\n{{< /members-only >}}\n\nb",
+    ],
+)  # fmt: skip
+def test_what_is_not_for_all_to_see_is_left_out_and_told(written: str) -> None:
+    remarks: list[Problem] = []
+    article = read_article("a.md", f"# T\n\n{written}".encode(), HOW, remarks)
+    assert article.content == "<p>b</p>"
+    assert [(one.code, one.line) for one in remarks] == [("withheld-text", 3)]
+    assert "password" not in remarks[0].message
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("{% codeblock Title lang:c %}\na\n\n# b\n* c *d*\n{% endcodeblock %}\n\ne",
+         '<p>Title</p>\n<pre><code class="language-c">a\n\n# b\n* c *d*\n</code></pre>\n<p>e</p>'),
+        ('{{< code file="a.go" lang="go" >}}\na := 1 < 2\n* b * c\n{{< /code >}}',
+         '<p>a.go</p>\n<pre><code class="language-go">a := 1 &lt; 2\n* b * c\n</code></pre>'),
+        ("{{< mermaid >}}\na_b --> c_d\n{{< /mermaid >}}",
+         '<pre><code class="language-mermaid">a_b --&gt; c_d\n</code></pre>'),
+        ('{{< imgproc a Fit "600x400" >}}\nb\n{{< /imgproc >}}', "<p>b</p>"),
+        ('a {{< kbd "Ctrl" >}} b', "<p>a Ctrl b</p>"),
+        ('a {{< abbr "HTML" "Hyper Text" >}}', "<p>a HTML Hyper Text</p>"),
+    ],
+)  # fmt: skip
+def test_code_stays_code_and_words_stay(written: str, shown: str) -> None:
+    assert content(written) == shown

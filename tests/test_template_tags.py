@@ -93,3 +93,43 @@ def test_tags_are_resolved_in_every_layout_that_has_markup() -> None:
     assert read("# T\n\n{{< x >}}Text.").content == "<p>Text.</p>"
     assert read("Title: T\n\n{{< x >}}Text.").content == "<p>Text.</p>"
     assert read("<html><p>{{< x >}}Text.", "a.html").content == "<p>Text.</p>"
+
+
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ("<ul>\n{% for x in y %}\n    <li>a</li>\n{% endfor %}\n</ul>",
+         "<ul>\n    <li>a</li>\n</ul>"),
+        ("| a |\n|---|\n{% if x %}\n| b |\n{% endif %}\n| c |", "| a |\n|---|\n| b |\n| c |"),
+        ("a\n{# x #}\nb", "a\nb"), ("a\n\n{% if x %}\nb", "a\n\n\nb"),
+        ("- a\n{% if x %}\n- b\n{% endif %}\n- c", "- a\n- b\n- c"),
+        ("a {% if x %}\nb", "a \nb"),
+    ],
+)  # fmt: skip
+def test_a_tag_alone_in_its_line_leaves_no_empty_one(written: str, left: str) -> None:
+    assert resolved(written) == left
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{% raw %}\n```\n{{ x }}\n{% endraw %}\n```\n\na {# hidden #} b\n\n```\nc\n```",
+        "- a\n  ```\n  x\n\na {# hidden #} b\n\n- b\n  ```\n  y\n  ```",
+        "> ```\n> x\n\na {# hidden #} b\n\n> ```\n> y\n> ```",
+        "a\n\n    ```\n    x\n\na {# hidden #} b\n\n    ```",
+    ],
+)
+def test_code_ends_where_the_renderer_ends_it(written: str) -> None:
+    assert "hidden" not in resolved(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "- a\n\n  ```\n  {{ x }}\n\n  {# y #}\n  ```\n\nb",
+        "1. a\n   ```\n   {{ x }}\n   ```\n   b",
+        "* a\n\n\t```\n\t{# x #}\n\t```\n", "> ```\n> {# x #}\n>\n> {{ y }}\n> ```\n",
+    ],
+)  # fmt: skip
+def test_a_fence_in_an_item_or_a_quotation_is_code(written: str) -> None:
+    assert resolved(written) == written

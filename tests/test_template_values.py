@@ -228,3 +228,13 @@ def test_what_a_capture_with_tags_says_is_shown_where_it_stands() -> None:
     content = read(keys("title: T").replace("Text.", body)).content
     assert "Words" in content
     assert "here" in content
+
+
+def test_a_capture_that_is_markdown_is_shown_as_such_in_a_block_of_html() -> None:
+    picture = "{% capture x %}\n![A](/a.png)\n{% endcapture %}\n\n"
+    tag = '{{ x | markdownify | remove: "<p>" | remove: "</p>" }}'
+    assert content(f"{picture}<figure>\n  {tag}\n</figure>") == (
+        f'<figure>\n  <img src="{HOW.base_url}/a.png" alt="A">\n</figure>'
+    )
+    note = "{% capture x %}\n- a **b**\n{% endcapture %}<div>{{ x | markdownify }}</div>"
+    assert content(note) == "<div><ul>\n<li>a <strong>b</strong></li>\n</ul></div>"

@@ -21,6 +21,15 @@ from tests.reading import read, refused
         "---{\ntitle: T\ndraft: true\n---\nB",
         "# -*- mode: org -*-\n#+title: T\n#+draft: t\n\nB",
         "\u2800---\ntitle: T\ndraft: true\n---\nB",
+        "export const frontmatter = { title: 'T', published: false }\n\nB",
+        "export default {draft: true}\n\nB",
+        "# T\n\nStatus: Draft\nTags: a, b\nCreated: January 1, 2024\n\nB",
+        "# T\n\nstatus: draft\n\nB",
+        "T\n===\n\n**Status:** draft\n\nB",
+        "# T\n\n- status: hidden\n- **tags**: a\n\nB",
+        "# T\nStatus: **private**\n\nB",
+        "public:: false\ntitle:: T\n\n- B",
+        "draft:: true\n\n- B",
     ],
 )
 @pytest.mark.parametrize("name", ["a.md", "a.txt"])
@@ -57,6 +66,10 @@ def test_header_lines_and_keys_of_more_kinds_withhold(text: str, withheld: str) 
         "Status: all is well, says the mayor.\n\nMore.",
         "Remember: milk\nTitle: no\n\nText.",
         "Draft laws: what the title of a draft says\nand more: prose\n\nText.",
+        "# T\n\nStatus: it rained.\n\nText.",
+        "# T\n\nThe status: hidden\n\nText.",
+        "# T\n\nStatus: draft\nand then we went on.\n\nText.",
+        "a::b\n\nText.",
     ],
 )
 def test_prose_with_colons_is_text(text: str) -> None:

@@ -41,7 +41,17 @@ def remarks(text: str, path: str = "a/b.md") -> list[Problem]:
         ("password: abc", "password"), ("password: 1234", "password"),
         ("password: no-one-knows", "password"), ("protected: yes", "protected"),
         ("params: {draft: true}", "draft"), ("extra: {hidden: 'true'}", "hidden"),
-        ("permalink: false", "not rendered"),
+        ("permalink: false", "not rendered"), ("expired: true", "expired"),
+        ("unpublish: true", "expired"), ("pending: true", "pending"), ("deleted: true", "trash"),
+        ("disabled: true", "hidden"), ("active: false", "hidden"), ("enabled: false", "hidden"),
+        ("secret: true", "private"), ("internal: true", "private"), ("list: false", "unlisted"),
+        ("members: true", "members only"), ("audience: only_paid", "members only"),
+        ("hide: [rss]", "not in feeds"), ("exclude: [feed]", "not in feeds"),
+        ("rss: never", "not in feeds"), ("feed: none", "not in feeds"),
+        ("feed: {exclude: true}", "not in feeds"), ("rss: {enabled: false}", "not in feeds"),
+        ("rss_hide: true", "not in feeds"), ("status: needs-review", "pending"),
+        ("status: not ready", "draft"), ("status: work in progress", "draft"),
+        ("status: archived", "archived"), ("status: to-be-published", "unpublished"),
     ],
 )  # fmt: skip
 def test_an_article_is_withheld(line: str, reason: str) -> None:
@@ -61,6 +71,8 @@ def test_an_article_is_withheld(line: str, reason: str) -> None:
         "password:", "password: false", "sitemap: false", "robots: noindex", "noindex: true",
         "hiddenInHomeList: true", "expires: never", "expiryDate: 0001-01-01T00:00:00Z",
         "expires: 9999-12-31", "permalink: /a/", "search: false", "headless: false", "a: b",
+        "members: [a, b]", "exclude: [a.png]", "audience: developers", "audience: [a]",
+        "internal: 3", "list: [a]", "active: a", "feed: {include: true}", "rss: excerpt",
     ],
 )  # fmt: skip
 def test_an_article_is_not_withheld(line: str) -> None:
@@ -79,6 +91,7 @@ def test_what_is_scheduled_goes_by_its_date() -> None:
         "draft: maybe", "draft: {a: b}", "draft: '{{ .Draft }}'", "hidden: [toc]",
         "publish: soon", "status: {a: b}", "visibility: the team", "build: {list: sometimes}",
         "expiryDate: soon", "expires: 01/02/2026", "unpublishDate: [2026-01-01]",
+        "embargo: 2099-01-01", "hidden: [a]",
     ],
 )  # fmt: skip
 def test_a_value_that_is_not_understood_withholds_and_is_reported(line: str) -> None:

@@ -8,6 +8,7 @@ date, as an article has, or is a draft, and the file itself names neither a date
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
@@ -24,6 +25,7 @@ from feedsvc.articles.source import HTML, MARKDOWN, Reading, Source, suffix
 from feedsvc.model import Stat
 
 INDEXES = ("index.md", "index.markdown", "index.html", "index.htm")
+_HEADING = re.compile(r"\s*+#[ \t]++\S")
 DEEPEST = 8  # folders above a file that are looked at
 
 
@@ -94,4 +96,6 @@ def _has_title(path: str, data: bytes, how: Reading) -> bool:
         return True
     if front_matter.fits(source):
         return bool(front_matter.header(source)[0].title())
-    return suffix(path) in MARKDOWN and bool(markdown.header(source.text)[0].title())
+    if suffix(path) not in MARKDOWN:
+        return False
+    return bool(_HEADING.match(source.text) or markdown.header(source.text)[0].title())

@@ -10,6 +10,7 @@ from feedsvc.articles.lookahead import Ahead
 TICKS = r"(?P<ticks>`++|~{3,}+)"
 ELEMENT = r"<(?P<element>(?i:pre|code|script|style|textarea))(?=[\s>])"
 
+MOST_LINES = 50  # above a fence, in which the item is looked for that it is in
 LONGEST_FENCE = 30  # signs, in an item: for each length, the whole text may be looked through
 
 # What stands before a fence in its line: spaces, the signs of quotations, the sign of an item.
@@ -23,7 +24,9 @@ _ENDS = {
     name: re.compile(rf"</{name}(?=[\s>])", re.IGNORECASE)
     for name in ("pre", "code", "script", "style", "textarea")
 }
-_INDENTED_SIGN = re.compile(r"^(?: {4}|\t)[^\n]*?(?:\{(?:[{%#]|/\*)|<[%!]|%%)", re.MULTILINE)
+_INDENTED_SIGN = re.compile(
+    r"^(?: {4}|\t)[^\n]*?(?:\{(?:[{%#]|/\*)|<[%!]|%%|`{3}|~{3})", re.MULTILINE
+)
 _LINE = re.compile(r"(?P<margin>[ \t]*+)(?P<rest>[^\n]*+)\n?")
 # What holds blocks that are indented and yet no code: items, notes, admonitions, definitions.
 _HOLDER = re.compile(r"(?:[-*+:]|\d{1,9}[.)])(?:\s|$)|\[\^|!!!|\?\?\?|===")
@@ -69,7 +72,7 @@ class Code:
     def _fence(self, found: re.Match[str], before: str) -> int:
         """A fenced block up to its end; in an item or a quotation, only where something closes it.
 
-        Else it goes on up to the end of the text.
+        Else it goes on up to the end of the text. An item and a quotation end it with themselves.
         """
         sign, length = found["ticks"][0], len(found["ticks"])
         plain = _PLAIN_MARGIN.fullmatch(before)
@@ -77,10 +80,33 @@ class Code:
             return found.end()
         margin = " {0,3}" if plain else r"[ \t>]*+"
         closing = re.compile(rf"^{margin}{sign}{{{length},}}[ \t]*$", re.MULTILINE)
+        held = not plain or self._is_in_item(found.start(), before)
         end = self._ahead.find(closing, found.end())
-        if end:
-            return end.end()
-        return len(self._text) if plain else found.end()
+        if not end and held:
+            return found.end()
+        last = end.end() if end else len(self._text)
+        return min(last, self._holder_end(before, found.end())) if held else last
+
+    def _is_in_item(self, start: int, before: str) -> bool:
+        """Whether the line above that stands less deep than a fence begins an item."""
+        line_start = start - len(before)
+        for _ in range(MOST_LINES if before else 0):
+            if line_start <= 0:
+                return False
+            above = self._text.rfind("\n", 0, line_start - 1) + 1
+            line = _LINE.match(self._text, above)
+            if line and line["rest"].strip() and len(line["margin"].expandtabs()) < len(before):
+                return bool(_HOLDER.match(line["rest"]))
+            line_start = above
+        return False
+
+    def _holder_end(self, before: str, start: int) -> int:
+        """Where the item or the quotation ends that has `before` in front of a fence."""
+        left = re.compile(
+            r"\n(?![ \t]*>)" if ">" in before else rf"\n(?![ \t]*\n|{_indented(before)})"
+        )
+        found = left.search(self._text, start)
+        return found.start() + 1 if found else len(self._text)
 
     def _span(self, start: int) -> int:
         """A code span, where a run of as many back ticks closes it in the same paragraph."""
@@ -88,6 +114,12 @@ class Code:
         first = run.end() if run else start + 1
         end = self._again.get(start, 0)
         return end if end and not self._ahead.within(_BLANK, first, end) else first
+
+
+def _indented(before: str) -> str:
+    """What a line begins with that stands as deep as what has `before` in front of it."""
+    deep = min(len(before.expandtabs(_CODE_MARGIN)), LONGEST_FENCE)
+    return rf"[ ]{{{deep}}}|[ ]{{0,3}}\t"
 
 
 def _next_of_a_length(text: str) -> dict[int, int]:
@@ -120,6 +152,12 @@ def _indented_lines(text: str) -> list[tuple[int, int]]:
             held = False
         blank = False
     return found
+
+
+def is_apostrophe(text: str, position: int) -> bool:
+    """Whether a back tick stands for an apostrophe: alone, between two letters."""
+    around = text[max(0, position - 1) : position], text[position + 1 : position + 2]
+    return text[position : position + 1] == "`" and all(map(str.isalpha, around))
 
 
 def as_shown(code: str) -> str:

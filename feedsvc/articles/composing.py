@@ -41,6 +41,8 @@ _FIRST_CHARACTER = re.compile(r">\s*([^\s<&])")
 _MARKED = re.compile(r"[<&*_`\[\\]")
 _BLOCK_END = re.compile(r"</(?:p|li|pre|tr|h[1-6]|blockquote|dt|dd|figcaption)>|<br\s?/?>")
 _PLACE = re.compile(r'\s*<[^<>]*? id="([^"]*)"')
+_LEADS = re.compile(r'<a(?= )[^<>]* href="(?!#)')
+_PICTURE = re.compile(r"<img [^<>]*>")
 _BREAK = re.compile(r"<br\s?/?>|\n")
 
 
@@ -178,24 +180,31 @@ def _titled(body: Body, title: str, first_line: bool) -> Body:
     """The body with its title: a heading that is the title is taken out of it."""
     if title:
         first = _HEADING_FIRST.match(body.html)
-        again = first and one_line(content.plain(first[2])).casefold() == title.casefold()
-        rest = _with_place(first[0], body.html[first.end() :]) if first and again else body.html
-        return Body(rest, title, body.head, body.media)
+        if first and one_line(content.plain(first[2])).casefold() == title.casefold():
+            body = _without(first[0], first[2], replace(body, html=body.html[first.end() :]))
+        return replace(body, title=title)
     found = _H1.search(body.html)
     inner = found[1] if found else ""
     if not found and (found := _HEADING_FIRST.match(body.html)):
         inner = found[2]
     if found and is_visible(title := one_line(content.plain(inner))):
-        rest = body.html[: found.start()] + body.html[found.end() :]
-        return replace(body, title=title, html=_with_place(found[0], rest.strip()))
+        rest = (body.html[: found.start()] + body.html[found.end() :]).strip()
+        return _without(found[0], inner, replace(body, title=title, html=rest))
     return _first_line(body) if first_line else body
 
 
-def _with_place(heading: str, rest: str) -> str:
-    """The body without a heading; where it links to that, the place is at its beginning."""
+def _without(heading: str, inner: str, rest: Body) -> Body:
+    """The body without a heading that is the title; what that leads to or shows stays in front.
+
+    Where the body links to the heading, the place is at its beginning.
+    """
+    kept = inner if _LEADS.search(inner) else "".join(_PICTURE.findall(inner))
+    if kept:
+        head = rest.head or beginning(rest.html)
+        return replace(rest, html=f"<p>{kept}</p>\n{rest.html}", head=head)
     place = _PLACE.match(heading)
-    if place and f'href="#{place[1]}"' in rest:
-        return f'<a id="{place[1]}"></a>{rest}'
+    if place and f'href="#{place[1]}"' in rest.html:
+        return replace(rest, html=f'<a id="{place[1]}"></a>{rest.html}')
     return rest
 
 
@@ -210,7 +219,8 @@ def _first_line(body: Body) -> Body:
     first, *later = _BREAK.split(found[1], maxsplit=1)
     title = one_line(content.plain(first))
     rest = body.html[found.end() :]
-    if later or len(title) > TITLE_LENGTH or not rest.strip():
+    shows = _LEADS.search(first) or _PICTURE.search(first)
+    if later or shows or len(title) > TITLE_LENGTH or not rest.strip():
         return replace(body, title=content.summary(title, TITLE_LENGTH))
     return replace(body, title=title, html=rest)
 

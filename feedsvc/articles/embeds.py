@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
 from feedsvc.addresses import LONGEST, is_web_address, to_uri
@@ -25,6 +25,13 @@ _LIST_ID = re.compile(r"[A-Z]{2}[\w-]{8,60}", re.ASCII)
 _VIMEO_PLAYER = re.compile(r"/video/(\d{1,12})/?", re.ASCII)
 _VIMEO_HASH = re.compile(r"[0-9a-f]{6,20}")
 _GIST = re.compile(r"/((?:[\w-]{1,39}/)?[0-9a-f]{5,40})(?:\.js)?/?", re.ASCII)
+PLAYER = re.compile(
+    r"""<img\b[^<>]*?\ssrc="(https?://(?:(?:www\.|m\.)?youtube\.com/(?:watch|shorts/|embed/|live/)
+    | youtu\.be/|vimeo\.com/\d|player\.vimeo\.com/video/|(?:www\.)?(?:twitter|x)\.com/\w+/status/)
+    [^"]*)"[^<>]*>""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_ALT = re.compile(r'\salt="([^"]*)"', re.IGNORECASE)
 _UNSAFE = re.compile(r'[<>"\\^`{|}]')  # in an address
 _SECONDS = re.compile(r"(\d{1,6})s?", re.ASCII)
 
@@ -70,6 +77,16 @@ class _Shown:
     picture: str = ""
 
 
+def without_players(html: str) -> str:
+    """HTML in which a picture whose address is a player's page, as Obsidian has it, is a link."""
+    return PLAYER.sub(lambda found: anchor(unescape(found[1]), _alternative(found[0])), html)
+
+
+def _alternative(tag: str) -> str:
+    found = _ALT.search(tag)
+    return unescape(found[1]) if found else ""
+
+
 def link_for(address: str, title: str) -> str:
     """A paragraph with a link to what is embedded from `address`; empty where that is no address.
 
@@ -112,6 +129,8 @@ def _shown(address: str) -> _Shown | None:
         return _vimeo(found[1], parts)
     if host == "gist.github.com" and (found := _GIST.fullmatch(parts.path)):
         return _Shown(address.replace(f"{found[1]}.js", found[1]), f"Gist {found[1]}")
+    if host == "asciinema.org":
+        address = address.removesuffix(".js")
     return _Shown(address, _TEXTS.get(host, f"Embedded from {host}"))
 
 

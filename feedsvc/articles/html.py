@@ -39,6 +39,12 @@ _RAW = frozenset(("title", "script", "style", "template", "noscript"))
 _BODY_TAG = re.compile(r"<(?:/(?:body|html)|(body))(?=[\s/>])[^>]*>", re.IGNORECASE)
 _NO_TEXT = ("script", "style", "template", "nav")
 _AROUND = ("header", "footer", "aside")
+# What marks a comment, or what holds them: not `has-comments` or `comments-open`.
+_COMMENT = re.compile(
+    r"(?:(?:post|blog|entry|reader|user)[-_])?comments?"
+    r"(?:[-_]?(?:\d+|body|list|area|content|item|text|thread|section|wrapper|wrap|inner))?",
+    re.IGNORECASE,
+)
 _LINKS = ("href", "src", "poster", "cite")
 
 
@@ -79,7 +85,7 @@ def read(source: Source) -> Article:
     date = fields.values["date"] or next(_times(body, metadata), "")
     fields = replace(fields, values={**fields.values, "title": title, "date": date})
     if heading is not None and _words(heading).casefold() == title.casefold():
-        heading.drop_tree()
+        _drop(heading, fields)
     article = compose(source, fields, str(tostring(body, encoding="unicode", with_tail=False)))
     return replace(article, summary=metadata.description() or article.summary)
 
@@ -139,28 +145,60 @@ def _body(page: HtmlElement) -> HtmlElement:
     etree.strip_elements(page, *_NO_TEXT, with_tail=False)
     articles = [one for one in page.xpath(_ARTICLES) if not _is_comment(one)]
     mains = page.xpath("//main | //*[@role='main']")
-    if len(articles) == 1 and (not mains or _holds_most(articles[0], mains[0])):
-        return articles[0]
-    if mains:
-        return mains[0]
     body = page.find("body")
     body = page if body is None else body
-    if not articles:
+    main = mains[0] if len(mains) == 1 else None
+    if len(articles) == 1 and _holds_most(articles[0], body if main is None else main):
+        return articles[0]
+    if main is not None:
+        return main
+    if not articles[1:]:
         etree.strip_elements(body, *_AROUND, with_tail=False)
     return body
 
 
 def _is_comment(article: HtmlElement) -> bool:
     """Whether it is what a reader wrote under an article."""
-    marks = (
-        f"{one.get('id', '')} {one.get('class', '')}" for one in (article, *article.iterancestors())
-    )
-    return any("comment" in mark.lower() for mark in marks)
+    return _is_marked(article) or any(map(_is_marked, article.iterancestors()))
 
 
-def _holds_most(article: HtmlElement, main: HtmlElement) -> bool:
-    """Whether an article has nearly all the words of the main part that it stands in."""
-    return len(article.text_content()) * 2 >= len(main.text_content())
+def _is_marked(element: HtmlElement) -> bool:
+    """Whether an element says that it is a comment, or holds them."""
+    marks = f"{element.get('id', '')} {element.get('class', '')}"
+    return element.tag not in ("body", "html") and any(map(_COMMENT.fullmatch, marks.split()))
+
+
+def _holds_most(article: HtmlElement, whole: HtmlElement) -> bool:
+    """Whether an article has half the words of what it stands in, or more.
+
+    What stands around a text and comments on it do not count.
+    """
+    beside = sum(len(one.text_content()) for one in _outside(article, whole))
+    return len(article.text_content()) * 2 >= len(whole.text_content()) - beside
+
+
+def _outside(article: HtmlElement, whole: HtmlElement) -> set[HtmlElement]:
+    """The outermost elements around a text and of comments, apart from the article."""
+    found: set[HtmlElement] = set()
+    passed = {article, *article.iterancestors()}
+    for element in whole.iter("*"):
+        around = element.tag in _AROUND or _is_marked(element)
+        if around and element not in passed and not {article, *found} & {*element.iterancestors()}:
+            found.add(element)
+    return found
+
+
+def _drop(heading: HtmlElement, fields: Fields) -> None:
+    """Take the heading that is the title out of the text, unless it leads or shows something.
+
+    A link to the page itself, or to a place in it, does not count.
+    """
+    own = {"", *(str(fields.values.get(name) or "") for name in ("link", "url", "original"))}
+    links = (one.get("href") or "" for one in heading.iter("a"))
+    if not any(link not in own and link[:1] != "#" for link in links) and not heading.xpath(
+        ".//img"
+    ):
+        heading.drop_tree()
 
 
 def _heading(body: HtmlElement) -> HtmlElement | None:

@@ -35,7 +35,7 @@ _RAW = frozenset(("script", "style", "textarea", "title", "xmp", "iframe", "noem
 _LOADED = frozenset(("img", "source", "iframe", "video", "audio"))
 _EMBEDS = frozenset(("img", "video", "audio", "iframe", "object", "embed"))
 
-_DATA = re.compile(r"\s*+(?:data:|about:|\Z)", re.IGNORECASE)
+_DATA = re.compile(r"\s*+(?:data:|about:|[#?/]?\s*+\Z)", re.IGNORECASE)
 # The whole name of a file, such as `blank.gif`, `lazy_placeholder.svg` or `1x1-transparent.png`.
 _SPACER = re.compile(
     r"(?:(?:ajax|blank|clear|empty|gr[ae]y|image|img|lazyload|lazy|loader|loading|load|pixel"
@@ -45,7 +45,8 @@ _SPACER = re.compile(
 _NAME = re.compile(r"\A\s*+(?:[^/?#\s]*+/)*+([^/?#\s]*+)")
 _ADDRESS = re.compile(r"\s*+[^\s{\[][^\s]*?[./]")
 _BETWEEN = re.compile(r"(?:\s|</?(?:picture|span|a)\b[^<>]*+>)*+", re.IGNORECASE)
-_ASKS_FOR_SCRIPTS = re.compile("javascript|scripting", re.IGNORECASE)
+_NO_TEXT = re.compile(r"<!--.*?-->|<[^<>]*+>|&nbsp;", re.DOTALL)
+_ASKS_FOR_SCRIPTS = re.compile(r"javascript|scripting|\bJS\b", re.IGNORECASE)
 _TINY = re.compile(r"\s*+[01](?:px)?\s*+", re.IGNORECASE)
 _HIDDEN = re.compile(r"(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden)", re.IGNORECASE)
 
@@ -83,8 +84,8 @@ class _Piece:
 def shown(html: str) -> str:
     """The HTML with each image that a script would load as a plain one, and none of them twice.
 
-    A `<noscript>` with another image, with a frame, film, sound or link, gives what it holds; any
-    other goes, as does one that asks for scripts.
+    A `<noscript>` with a text, another image, a frame, film or sound gives what it holds; any other
+    goes, as does one that asks for scripts.
     """
     if not any(guard in html for guard in _GUARDS):
         return html
@@ -156,8 +157,8 @@ def _alternative(inner: str, start: int, end: int) -> _Piece:
     """A `<noscript>` as what it holds, if that shows or links anything."""
     tags = list(_tags(inner))
     embeds = [tag for tag in tags if tag.name in _EMBEDS and not _is_unseen(tag)]
-    leads = any(tag.name == "a" and tag.said.get("href") for tag in tags)
-    if not embeds and (not leads or _ASKS_FOR_SCRIPTS.search(inner)):
+    text = _NO_TEXT.sub("", inner).strip()
+    if not embeds and (not text or "<" in text or _ASKS_FOR_SCRIPTS.search(inner)):
         return _Piece(start, end, "", noscript=True)
     plain = all(tag.name == "img" for tag in embeds)
     images = (_addresses(tag.said.get("src", "")) for tag in embeds if plain)

@@ -12,8 +12,8 @@ from html import escape, unescape
 import nh3
 
 from feedsvc.addresses import is_web_address
-from feedsvc.articles import headings, lazy_images, nesting, protected
-from feedsvc.articles.content import xml_text
+from feedsvc.articles import embeds, headings, hiding, lazy_images, nesting, protected
+from feedsvc.articles.content import one_line, xml_text
 from feedsvc.articles.elements import ATTRIBUTES, CONTROLS, LEFT_OUT, TAGS
 from feedsvc.articles.links import SCHEMES, Target, is_ready, srcset, target
 from feedsvc.articles.source import Source
@@ -104,10 +104,12 @@ def safe(html: str, source: Source) -> Content:
     if "data:image/" in html and _WHOLE_PICTURE.search(html):
         message = "a picture is written into the text itself (data:image/…), and so is not shown"
         source.remark("embedded-image", f"{message}; save it as a file beside the article")
+    if "<img" in html and embeds.PLAYER.search(html):
+        html = embeds.without_players(html)
     if isinstance(html, Rendered) and "footnote" not in html:  # these have attributes of all kinds
         nesting.check(html)
         return Content(_linked(html, page), tuple(page.media))
-    html = unwrapped(lazy_images.shown(xml_text(html)))
+    html = unwrapped(_visible(lazy_images.shown(xml_text(html)), source))
     nesting.check(html)
     before = _page.set(page)
     try:
@@ -117,6 +119,19 @@ def safe(html: str, source: Source) -> Content:
     if "&#" in html:  # `&#11;` has become a character by now
         cleaned = xml_text(cleaned)
     return Content(_mended(cleaned), tuple(page.media))
+
+
+def _visible(html: str, source: Source) -> str:
+    """The HTML without what it hides, which is told of."""
+    html, hidden = hiding.without_hidden(html)
+    if hidden:
+        line = source.text.count("\n", 0, max(0, source.text.find(hidden))) + 1
+        message = f"the page hides what stands in {one_line(hidden)[:60]}, so it is left out"
+        source.remark("hidden-text", f"{message}; show it on the page, or take it out", line)
+    if html.count("<!--") and html.find("-->", html.rfind("<!--")) < 0:
+        message = "a comment begins in its HTML that nothing closes, so no text behind it is shown"
+        source.remark("unclosed-comment", f"{message}; close it")
+    return html
 
 
 def _linked(html: Rendered, page: _Page) -> str:

@@ -41,7 +41,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 _FORMATTING = _names("a b big code em font i nobr s small strike strong tt u")
-_VOID = _names(
+VOID = _names(
     "area base basefont bgsound br col embed frame hr img input keygen link meta param source"
     " track wbr"
 )
@@ -137,7 +137,7 @@ class _Stack:
         while self.names and self.names[-1] in closed:
             self.names.pop()
         self.doubt += self._moves_out(name)
-        if name not in _VOID:
+        if name not in VOID:
             self.names.append(name)
             self.formatting += name in _FORMATTING
 

@@ -11,7 +11,8 @@
     First paragraph.
     Second paragraph.
 
-The header lines come in any order and each may be missing. The first line that is none of them
+The header lines come in any order and each may be missing. Keys that withhold the article, such as
+`Status: **draft**`, are header lines too. The first line that is none of them
 begins the body, where `*`, `_`, `#`, `<` and `&` are characters and not markup.
 """
 
@@ -26,11 +27,14 @@ from feedsvc.articles.attachments import written
 from feedsvc.articles.composing import with_content
 from feedsvc.articles.content import is_visible, one_line, paragraphs, summary, xml_text
 from feedsvc.articles.dates import moment
+from feedsvc.articles.fields import Fields, folded
 from feedsvc.articles.refusal import Refusal, quoted
 from feedsvc.articles.source import HTML, Source
+from feedsvc.articles.withheld import KEYS, visibility, withholds
 from feedsvc.model import Article, Original, Person
 
 _HEADER = re.compile(r"(Published at|Author|Original):\s*(.*)")
+_KEY = re.compile(r"([A-Za-z][\w -]{0,30}):\s*(\S.{0,60})")
 _TITLE = re.compile(r"\s*#[^\S\n]+\S[^\n]*")
 _HEADER_NEXT = re.compile(r"\s*(?:Published at|Author|Original):")
 _BOLD = re.compile(r"\*\*(.*)\*\*")
@@ -43,6 +47,7 @@ class _Header:
     published: datetime | None = None
     original: Original | None = None
     authors: list[Person] = field(default_factory=list)
+    keys: Fields = field(default_factory=Fields)
 
 
 def fits(source: Source) -> bool:
@@ -68,6 +73,7 @@ def read(source: Source) -> Article:
     header, body = _header(lines, source.how.timezone)
     if header == _Header():
         unread_keys.check(source.text)
+    seen = visibility(header.keys, source)
     article = Article(
         path=source.path,
         title=title,
@@ -76,6 +82,8 @@ def read(source: Source) -> Article:
         published=header.published,
         authors=tuple(header.authors),
         original=header.original,
+        withheld=seen.withheld,
+        expires=seen.expires,
     )
     return article if body else with_content(article, "")
 
@@ -94,7 +102,8 @@ def _header(lines: Lines, timezone: tzinfo) -> tuple[_Header, list[str]]:
     header = _Header()
     for number, line in lines:
         found = _HEADER.fullmatch(line)
-        if not found or not _take(header, found[1], found[2], number, timezone):
+        took = found and _take(header, found[1], found[2], number, timezone)
+        if not took and not _withholds(header, line):
             rest = [xml_text(line), *(xml_text(later) for _, later in lines)]
             return header, [paragraph for paragraph in rest if is_visible(paragraph)]
     return header, []
@@ -113,6 +122,19 @@ def _take(header: _Header, name: str, value: str, number: int, timezone: tzinfo)
         header.original = _original(value, number)
     else:
         return False
+    return True
+
+
+def _withholds(header: _Header, line: str) -> bool:
+    """Keep a line that says who is to see the article."""
+    found = _KEY.fullmatch(line)
+    if not found or folded(found[1]) not in KEYS:
+        return False
+    bold = _BOLD.fullmatch(found[2])
+    value = (bold[1] if bold else found[2]).strip()
+    if not bold and not withholds(Fields.of({found[1]: value})):
+        return False  # a sentence
+    header.keys.keep(found[1], value)
     return True
 
 

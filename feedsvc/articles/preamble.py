@@ -48,6 +48,7 @@ _FIELD = re.compile(r":([A-Za-z][\w -]{0,40}+):(?:[ \t]++(.*))?")
 _ORG_DATE = re.compile(
     r"[<\[](\d{4}-\d\d-\d\d)(?:[ \t]+[^\W\d]{1,20}\.?)?([ \t]+\d{1,2}:\d\d)?[^>\]\n]{0,40}[>\]]"
 )
+_CUSTOM = re.compile(r"(?:^|(?<=\s)):([\w-]+)[ \t]+(\"[^\"\n]*\"|[^\s\"][^:\n]*)")  # ox-hugo's
 _TAGGED = {"draft": "draft", "private": "private"}  # Nikola's tags that are none
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 
@@ -126,6 +127,13 @@ def _comment(text: str) -> tuple[Fields, int]:
         raise Refusal("bad-front-matter", message, text.count("\n", 0, start) + 1)
     line = _DOTTED if text.startswith("..", start) else _PLAIN
     fields, _ = _lines(text, start, end.start(), line)
+    while line is _DOTTED and (found := _COMMENT.match(text, end.end())):  # one for each key
+        another = _COMMENT_END.search(text, found.end())
+        if not another or not text.startswith("..", found.end()):
+            break
+        for key, value in _lines(text, found.end(), another.start(), line)[0].values.items():
+            fields.keep(key, value)
+        end = another
     return _of_nikola(fields), end.end()
 
 
@@ -148,6 +156,8 @@ def _org(text: str) -> tuple[Fields, int]:
     found = _ORG.match(text)
     fields, end = _lines(text, found.end() if found else 0, len(text), _KEYWORD, consecutive=True)
     values = {_org_name(key): _org_value(key, value) for key, value in fields.values.items()}
+    for key, value in _CUSTOM.findall(str(values.pop("customfrontmatter", ""))):
+        values.setdefault(key, value.strip().strip('"'))
     return Fields.of(values, lambda _key: None), end
 
 

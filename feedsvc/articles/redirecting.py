@@ -18,6 +18,11 @@ LITTLE = 200  # characters of text, such as "This page has moved."
 MARKED_UP = 20 * LITTLE  # characters of HTML that surely hold more text than that
 SOON = 10  # seconds; a page that is shown longer is meant to be read
 
+_HAS_MOVED = re.compile(
+    r"\bmoved\b|redirect|relocat|new (?:home|address|location|url)|not (?:automatically|taken)"
+    r"|weiterleit|weitergeleit|umgezogen|verschoben|d\u00e9plac|redirig|traslad|doorverw|verhuis",
+    re.IGNORECASE,
+)
 _KEYS = ("redirectto", "redirect", "redirecturl")
 _REFRESH = re.compile(
     r"\s*+(\d{1,5})[\d.]*+\s*+[;,]\s*+(?:url\s*+=\s*+)?+[\"']?+([^\s\"']++)", re.IGNORECASE
@@ -29,7 +34,9 @@ def check_keys(fields: Fields, unsafe: str) -> None:
     _, value = fields.first(*_KEYS)
     target = value[0] if isinstance(value, list) else value
     if isinstance(target, str) and _is_address(target):
-        _check(target, plain(unsafe) if len(unsafe) < MARKED_UP else unsafe)
+        text = one_line(plain(unsafe) if len(unsafe) < MARKED_UP else unsafe)
+        if not text or _HAS_MOVED.search(text):  # else it is a word about what is there
+            _check(target, text)
 
 
 def check_page(page: HtmlElement, body: HtmlElement) -> None:

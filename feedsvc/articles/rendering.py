@@ -24,14 +24,9 @@ from feedsvc.articles.elements import HTML
 _EXTENSIONS = (b"table", b"strikethrough", b"autolink")
 _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
 
-# GFM 6.11, and one more: of these a parser takes more than the tag.
+# GFM 6.11: of these a parser takes more than the tag.
 _TAG_FILTER = frozenset(
-    tag
-    for group in (
-        "title textarea style xmp iframe noembed noframes script plaintext",
-        "template",
-    )
-    for tag in group.split()
+    ("title", "textarea", "style", "xmp", "iframe", "noembed", "noframes", "script", "plaintext")
 )
 # Elements that hold whole blocks, and so are not meant in a line that does not close them.
 _BLOCKS = frozenset(
@@ -47,6 +42,17 @@ _TALKED_ABOUT = re.compile(
     r"(?P<more>[\s/][^<>]*+)?>",
     re.IGNORECASE,
 )
+# Blocks of HTML that CommonMark lets go on to the end of the text where nothing closes them, and
+# elements that an empty line cuts in two (CommonMark 0.31, section 4.6).
+_DECLARED = ((re.compile(r"\s*<\?"), "?>"), (re.compile(r"\s*<!\[CDATA\["), "]]>"),
+             (re.compile(r"\s*<![A-Za-z]"), ">"))  # fmt: skip
+_MAY_BREAK = re.compile(r"<(?:[?]|![A-Za-z[]|(?:script|style|template)[\s>])", re.IGNORECASE)
+_CUT = re.compile(
+    r"<(?P<name>script|style|template)(?=[\s>])(?!.*</(?P=name))", re.IGNORECASE | re.DOTALL
+)
+MOST_MENDS = 20  # of one text, each of which renders it anew
+_PROGRAM = re.compile(rb"\{[^{}]*[:;][^{}]*\}|\w *\([^()]*\) *[;{]|\bfunction\b|= *[^ ;]+;")
+NEAR = 50  # tags, and nodes, beside one that are looked at
 _CLOSING = re.compile(r"</([a-z][\w.:-]*+)", re.IGNORECASE)
 _DONE, _ENTER = 1, 2  # of cmark_event_type
 
@@ -58,8 +64,20 @@ _attached = [_lib.cmark_find_syntax_extension(name) for name in _EXTENSIONS]
 def from_markdown(text: str) -> str:
     """Markdown (with tables, strikethrough, autolinks, footnotes) as HTML; HTML passes through.
 
-    The result is not safe yet.
+    The result is not safe yet. A declaration that nothing closes is text, and a script goes on
+    behind an empty line.
     """
+    if "<" in text and _MAY_BREAK.search(text):
+        for _ in range(MOST_MENDS):
+            html, mended = _rendered(text)
+            if mended is None:
+                return html
+            text = mended
+    return _rendered(text)[0]
+
+
+def _rendered(text: str) -> tuple[str, str | None]:
+    """The HTML; and where a block of HTML ends elsewhere than it is meant to, the text mended."""
     data = text.encode(errors="replace")
     parser = _lib.cmark_parser_new(_OPTIONS)
     try:
@@ -67,6 +85,7 @@ def from_markdown(text: str) -> str:
             _lib.cmark_parser_attach_syntax_extension(parser, extension)
         _lib.cmark_parser_feed(parser, data, len(data))
         document = _lib.cmark_parser_finish(parser)
+        mended = _mended(_address(document), text) if "<" in text else None
         if "<" in text and _TALKED_ABOUT.search(text):
             _show_tags(_address(document))
         extensions = _lib.cmark_parser_get_syntax_extensions(parser)
@@ -76,9 +95,38 @@ def from_markdown(text: str) -> str:
     _free_document(_address(document))
     try:
         # cmark itself may cut a letter in two: an address behind `[^a`, a line end and `é`.
-        return str(_cmark.ffi.string(html).decode(errors="replace"))
+        return str(_cmark.ffi.string(html).decode(errors="replace")), mended
     finally:
         _free(_address(html))
+
+
+def _mended(document: int, text: str) -> str | None:
+    """The text with the first block of HTML mended that ends elsewhere than it is meant to."""
+    if not _MAY_BREAK.search(text):
+        return None
+    for tag in _tags(document):
+        if tag.is_inline:
+            continue
+        first = _start_line(tag.node) - 1
+        if any(sign.match(tag.text) and end not in tag.text for sign, end in _DECLARED):
+            lines = text.split("\n")
+            lines[first] = lines[first].replace("<", "&lt;", 1)
+            return "\n".join(lines)
+        if cut := _CUT.search(tag.text):
+            lines = text.split("\n")
+            mended = _without_empty(lines, first, f"</{cut['name'].lower()}")
+            if mended:
+                return "\n".join(mended)
+    return None
+
+
+def _without_empty(lines: list[str], first: int, closing: str) -> list[str] | None:
+    """The lines, of which none is empty up to one that closes an element; None where none does."""
+    last = next((n for n in range(first, len(lines)) if closing in lines[n].lower()), -1)
+    kept = [line for line in lines[first : last + 1] if line.strip()]
+    if last < 0 or len(kept) == last + 1 - first:
+        return None
+    return [*lines[:first], *kept, *lines[last + 1 :]]
 
 
 def _show_tags(document: int) -> None:
@@ -139,15 +187,31 @@ def _is_meant(found: list[_Tag], place: int, name: str) -> bool:
     """Whether a tag of the tag filter shows a page, loads a script, or names a picture."""
     this = found[place]
     if this.text.startswith("</"):
-        return place > 0 and _opens(found[place - 1], name) and _is_meant(found, place - 1, name)
+        before = range(place - 1, max(-1, place - 1 - NEAR), -1)
+        opening = next((n for n in before if _opens(found[n], name)), -1)
+        beside = opening == place - 1 or name in ("script", "style")
+        return opening >= 0 and beside and _is_meant(found, opening, name)
     if name == "iframe":
         return _has_attributes(this, name)
     if name == "title":
         return place > 0 and _opens(found[place - 1], "svg")
+    if name in ("script", "style") and _holds_program(found, place, name):
+        return True
     if place + 1 == len(found) or not _has_attributes(this, name):
         return False
     behind = found[place + 1]
     return behind.text.lower().startswith(f"</{name}") and _next(this.node) == behind.node
+
+
+def _holds_program(found: list[_Tag], place: int, name: str) -> bool:
+    """Whether what stands in a line between a tag and the one that closes it looks like code."""
+    behind = found[place + 1 : place + 1 + NEAR]
+    end = next((tag.node for tag in behind if tag.text.lower().startswith(f"</{name}")), None)
+    node, told = _next(found[place].node), list[bytes]()
+    while node and node != end and len(told) < NEAR:
+        told.append(_get_literal(node) or b"")
+        node = _next(node)
+    return end is not None and node == end and bool(_PROGRAM.search(b"".join(told)))
 
 
 def _opens(tag: _Tag, name: str) -> bool:
@@ -192,4 +256,5 @@ _iter_free = _function("cmark_iter_free", None, ctypes.c_void_p)
 _next = _function("cmark_node_next", ctypes.c_void_p, ctypes.c_void_p)
 _get_type_string = _function("cmark_node_get_type_string", ctypes.c_char_p, ctypes.c_void_p)
 _get_literal = _function("cmark_node_get_literal", ctypes.c_char_p, ctypes.c_void_p)
+_start_line = _function("cmark_node_get_start_line", ctypes.c_int, ctypes.c_void_p)
 _set_literal = _function("cmark_node_set_literal", ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p)

@@ -18,7 +18,8 @@ from feedsvc.model import Skipped, SkipReason
 # Papers about a project are in capitals; a post may well be called `security-in-2024.md`.
 PAPERS = (
     "README", "LICENSE", "LICENCE", "COPYING", "CHANGELOG", "CHANGES", "CONTRIBUTING",
-    "CODE_OF_CONDUCT", "SECURITY", "AUTHORS",
+    "CODE_OF_CONDUCT", "SECURITY", "AUTHORS", "AGENTS", "CLAUDE", "SUMMARY",
+    "PULL_REQUEST_TEMPLATE", "ISSUE_TEMPLATE",
 )  # fmt: skip
 PAPERS_IN_ANY_CASE = (
     "readme.*", "license.*", "licence.*", "changelog.*", "contributing.*", "code_of_conduct.*",
@@ -29,25 +30,48 @@ EXCLUDED = (
     # for web servers, search engines and build tools
     "404.*", "robots.txt", "humans.txt", "ads.txt", "app-ads.txt", "security.txt", "llms.txt",
     "requirements*.txt", "CMakeLists.txt",
-    # a page about its folder (Hugo, Zola), and what articles are made from
-    "_index.*", "_template*",
+    # a page about its folder (Hugo, Zola), what articles are made from, and what Astro, Docusaurus
+    # and others keep back by its name
+    "_index.*", "_template*", "_*.*",
     # copies: Syncthing, Dropbox and Nextcloud, ownCloud, editors
     "*.sync-conflict-*", "*conflicted copy ????-??-??*", "*(Case Conflict*)*",
-    "*(SFConflict *)*", "*_conflict-????????-??????*",
+    "*(Unicode Encoding Conflict*)*", "*(Selective Sync Conflict*)*",
+    "*(White Space Conflict*)*", "*(SFConflict *)*", "*_conflict-????????-??????*",
     # the same of Dropbox in other languages: Konflikt, conflit, conflicto, conflitto, конфликт…
     "*(*onfli*????-??-??*)*", "*(*конфликт*????-??-??*)*", "*(*競合コピー*)*", "*(*冲突副本*)*",
     "*(*충돌*사본*)*",
     "*.orig", "*.bak",
-    # folders of site generators and package managers; what a browser saves beside a page
-    "_drafts/", "_includes/", "_layouts/", "_site/", "_template*/", "templates/", "layouts/",
-    "archetypes/", "node_modules/", "vendor/", "__pycache__/", "*_files/", "pages/",
+)  # fmt: skip
+FOLDERS = (  # of site generators and package managers
+    "_includes/",
+    "_layouts/",
+    "_site/",
+    "_data/",
+    "_sass/",
+    "_plugins/",
+    "layouts/",
+    "archetypes/",
+    "node_modules/",
+    "vendor/",
+    "__pycache__/",
+)
+FOLDERS_IN_ANY_CASE = (
+    # what is not for all to see
+    "_drafts/", "_draft/", "drafts/", "draft/", "_private/", "private/", "_unpublished/",
+    "unpublished/", "_trash/", "trash/", "_hidden/", "_wip/",
+    # what articles are made from, and what stands beside them
+    "_template*/", "templates/", "pages/",
+    # what a browser saves beside a page, in several languages
+    "*_files/", "*-dateien/", "*_fichiers/", "*-bestanden/", "*_archivos/", "*_soubory/",
 )  # fmt: skip
 
 # Kinds of text that no reader of ours reads, and that a person would take for an article.
 TEXT_KINDS = {
-    "adoc", "asc", "asciidoc", "creole", "dj", "djot", "doc", "docx", "gmi", "ipynb", "latex",
-    "lhs", "lr", "mdown", "mdwn", "mdx", "mediawiki", "mkd", "mkdn", "odt", "org", "pages", "qmd",
-    "rest", "rmd", "rst", "rtf", "tex", "textile", "typ", "wiki", "xhtml",
+    "adoc", "asc", "asciidoc", "creole", "dj", "djot", "dmark", "doc", "docx", "ejs", "erb", "gmi",
+    "haml", "hbs", "ipynb", "latex", "lhs", "liquid", "livemd", "lr", "markdn", "markdoc", "mdoc",
+    "mdown", "mdtext", "mdtxt", "mdwn", "mdx", "mediawiki", "mkd", "mkdn", "mmd", "njk", "odt",
+    "org", "page", "pages", "pug", "qmd", "rest", "rmarkdown", "rmd", "rst", "rtf", "shtml", "slim",
+    "svx", "tex", "text", "textile", "typ", "wiki", "xhtml",
 }  # fmt: skip
 _OWN_KINDS = {"htm", "html", "markdown", "md", "txt"}  # told of where they are in capitals
 
@@ -65,7 +89,10 @@ def _expression(pattern: str, *, any_case: bool = False) -> str:
 
 _BUILT_IN = {
     pattern: re.compile(_expression(pattern, any_case=any_case))
-    for any_case, patterns in ((False, EXCLUDED), (True, PAPERS_IN_ANY_CASE))
+    for any_case, patterns in (
+        (False, (*EXCLUDED, *FOLDERS)),
+        (True, (*PAPERS_IN_ANY_CASE, *FOLDERS_IN_ANY_CASE)),
+    )
     for pattern in patterns
 }
 _ANY = re.compile("|".join(f"(?:{one.pattern})" for one in _BUILT_IN.values()))
@@ -189,8 +216,6 @@ class Sieve:
         if self._include:
             include = self._include.match_file
             return [name for name in names if name[-1] == "/" or include(prefix + name)]
-        if any(f"{suffix}/" in prefix for suffix in self._suffixes):
-            return names
         endings = (*self._suffixes, "/")
         return [name for name in names if name.endswith(endings)]
 

@@ -13,15 +13,17 @@ from html import escape
 
 from feedsvc.articles.content import one_line
 from feedsvc.articles.embeds import VIMEO, YOUTUBE, YOUTUBE_LIST, anchor
-from feedsvc.articles.tag_shapes import Call, folded_name
+from feedsvc.articles.tag_shapes import Call
 
 _URL = re.compile(r"https?://\S++")
 _WEB = re.compile(r"(?:https?:)?//[^\s/]", re.IGNORECASE)
 _PARAMETERS = re.compile(r"[?&]")
 _SIZE = re.compile(r"\d{1,4}(?:px|%)?")
+_EXTENT = re.compile(r"\d{1,5}x\d{0,5}")
+_IMAGE = re.compile(r"\.(?:png|jpe?g|gif|webp|avif|svg)(?:[?#]|\Z)", re.IGNORECASE)
 _FILE = re.compile(r".*\.")
 _PLACE = re.compile(r"(?:https?:)?//|.*[/.]", re.IGNORECASE)
-_TITLES = ("title", "caption", "alt", "name", "label", "text")
+_TITLES = ("title", "caption", "alt", "name", "label", "text", "playlabel")
 _HEADINGS = ("title", "summary", "header", "heading")
 _NAMES = ("name", "label")  # which may be there for programs alone
 _WORDS = ("content", "text", "message", "body", "caption", "description", "quote")
@@ -33,7 +35,11 @@ _ADDRESSES = (
     "src", "path", "imagepath", "file", "url", "href", "link", "image", "img", "source", "mp4",
     "webm", "mp3", "ogg",
 )  # fmt: skip
-_PICTURES = re.compile(r"figure|img|image|picture|photo|thumbnail")
+_DRAWINGS = ("mermaid", "plantuml", "graphviz")
+_PICTURE = re.compile(r"fig|figure|imgs?|images?|pictures?|photos?|thumbnail")
+_PICTURES = re.compile(
+    r"\A(?:figure|img|image|picture|photo|thumbnail)|(?:img|image|picture|photo)\Z"
+)
 _SOUND = re.compile(r"\.(?:mp3|m4a|ogg|oga|opus|wav|flac|aac)(?:[?#]|\Z)", re.IGNORECASE)
 _FILM = re.compile(r"\.(?:mp4|m4v|webm|ogv|mov)(?:[?#]|\Z)", re.IGNORECASE)
 _USER = re.compile(r"@?([\w.-]{1,40})", re.ASCII)
@@ -84,7 +90,9 @@ _SERVICES = {
         ),
     ),
 }
-_OTHER_NAMES = {"yt": "youtube", "x": "tweet", "twitter": "tweet"}
+# What the names of shortcodes say, as words of a name or at its beginning or end.
+_WORDS_OF = {"gist": "gist", "yt": "youtube", "x": "tweet"}
+_PARTS_OF = {**{name: name for name in _SERVICES if name != "gist"}, "twitter": "tweet"}
 
 
 def shown(call: Call, assets: str = "") -> Shown | None:
@@ -93,8 +101,8 @@ def shown(call: Call, assets: str = "") -> Shown | None:
         return _asset(call, assets)
     if found := _embedded(call):
         return found
-    if _PICTURES.search(call.name):
-        return _picture(call)
+    if _is_picture(call):
+        return _pictures(call) or _picture(call)
     if call.name in ("notebook", "includecode") and call.plain:
         path = next((each for each in call.plain if _PLACE.match(each)), call.plain[-1])
         return _link(path, " ".join(each for each in call.plain if each != path) or path)
@@ -107,23 +115,36 @@ def _title(call: Call) -> str:
 
 def _embedded(call: Call) -> Shown | None:
     """A link to what an id stands for at the service that the call names."""
-    name = folded_name(call.first("provider", "type", "service", "platform")) or call.name
-    name = name if _known(name) else call.name
-    service = _known(name)
+    said = call.first("provider", "type", "service", "platform")
+    service = (_service_of(Call.named_as(said)) if said else "") or _service_of(call)
     if not service:
         return None
     for written in _ids(call):
         for kind in _SERVICES[service]:
             if found := kind.shape.fullmatch(_PARAMETERS.split(written, maxsplit=1)[0]):
-                return _linked(kind.address.format(*found.groups()), _title(call))
+                title = _title(call) or _words_beside(call, written)
+                return _linked(kind.address.format(*found.groups()), title)
     return None
 
 
-def _known(name: str) -> str:
-    """The service that a name speaks of: `youtube_lite` is one for YouTube."""
-    return _OTHER_NAMES.get(name) or next(
-        (service for service in (*_SERVICES, *list(_OTHER_NAMES)[2:]) if service in name), ""
-    )
+def _words_beside(call: Call, written: str) -> str:
+    """The arguments besides an id, where they look like words."""
+    rest = [each for each in call.plain if each not in written.split("/")]
+    return " ".join(rest) if any(map(is_worded, rest)) else ""
+
+
+def _service_of(call: Call) -> str:
+    """The service that a name speaks of: `youtube_lite` and `liteyoutube` are ones for YouTube."""
+    if found := next((_WORDS_OF[word] for word in call.words if word in _WORDS_OF), ""):
+        return found
+    name = call.name
+    parts = (part for part in _PARTS_OF if name.startswith(part) or name.endswith(part))
+    return next((_PARTS_OF[part] for part in parts), "")
+
+
+def _is_picture(call: Call) -> bool:
+    """Whether a name speaks of a picture: `lightbox_image` does, `configure` does not."""
+    return any(map(_PICTURE.fullmatch, call.words)) or bool(_PICTURES.search(call.name))
 
 
 def _ids(call: Call) -> list[str]:
@@ -148,6 +169,15 @@ def web_link(call: Call) -> Shown | None:
     return _linked(address, _title(call) or _other_words(call, address))
 
 
+def worded_link(call: Call) -> Shown | None:
+    """Hexo's `link some words address` and Forem's `link address`."""
+    address = web_address(call)
+    if not address:
+        return None
+    before = call.plain[: call.plain.index(address)] if address in call.plain else ()
+    return _linked(address, " ".join(before) or _title(call))
+
+
 def _other_words(call: Call, address: str) -> str:
     """The arguments without a name that look like words, besides the address."""
     return " ".join(each for each in call.plain if each != address and is_worded(each))
@@ -163,6 +193,11 @@ def said(call: Call, behind: str = "") -> str:
     return " ".join([*shown, one_line(text)]).strip()
 
 
+def spoken(call: Call) -> str:
+    """The same for a call that stands alone: else its arguments that are surely words."""
+    return said(call) or words(" ".join(filter(_is_words, call.plain)))
+
+
 def _is_text(value: str) -> bool:
     return value not in ("", "true", "false")
 
@@ -170,12 +205,24 @@ def _is_text(value: str) -> bool:
 def heading(call: Call) -> str:
     """The words that a tag has for what stands behind it: not the kind in `note info In short`."""
     plain = call.plain[1:] if call.plain[1:] and not is_worded(call.plain[0]) else call.plain
+    if any(map(_EXTENT.fullmatch, plain)):  # for a program
+        return ""
     return " ".join(plain) if any(map(is_worded, plain)) else ""
 
 
 def is_worded(text: str) -> bool:
     """Whether an argument looks like words for people, not like an id."""
     return " " in text or not text.isascii() or text != text.lower()
+
+
+def _is_words(text: str) -> bool:
+    """Whether an argument is surely for people: words, or a name."""
+    return " " in text or (is_worded(text) and text.isalpha())
+
+
+def target(call: Call) -> str:
+    """Where a button or a card leads, on the web or within the site."""
+    return web_address(call) or call.first("href", "link", "url", "relref", "ref", "to")
 
 
 def web_address(call: Call) -> str:
@@ -231,6 +278,13 @@ def _picture(call: Call, assets: str = "") -> Shown | None:
     return Shown(_figure(address, one_line(alt), _caption(call, title), call), address)
 
 
+def _pictures(call: Call) -> Shown | None:
+    """Several pictures, where all arguments without a name are pictures."""
+    if call.named or not call.plain[1:] or not all(map(_IMAGE.search, call.plain)):
+        return None
+    return Shown("\n".join(_figure(each, "", "", call) for each in call.plain), call.plain[0])
+
+
 def _parted(plain: tuple[str, ...]) -> list[str]:
     """The title and the other text of a picture behind its size: `'"a" "b"'` are two."""
     said = [word for word in plain if not _SIZE.fullmatch(word)]
@@ -241,16 +295,24 @@ def _parted(plain: tuple[str, ...]) -> list[str]:
 
 def _caption(call: Call, title: str) -> str:
     told = call.first("caption"), call.first("description", "desc", "text", "label")
-    parts = (title, *told, call.first("attr", "credit"))
-    return one_line(" ".join(dict.fromkeys(part for part in parts if part)))
+    return one_line(" ".join(dict.fromkeys(part for part in (title, *told) if part)))
+
+
+def _credit(call: Call) -> str:
+    """Who made a picture, as HTML, with a link where there is one."""
+    who, address = one_line(call.first("attr", "credit")), call.first("attrlink")
+    shown = escape(who or address, quote=False)
+    return f'<a href="{escape(address)}">{shown}</a>' if address else shown
 
 
 def _figure(address: str, alt: str, caption: str, call: Call) -> str:
-    shown = f'<img src="{escape(address)}" alt="{escape(alt or caption)}">'
+    alt = alt or one_line(f"{caption} {call.first('attr', 'credit')}")
+    shown = f'<img src="{escape(address)}" alt="{escape(alt)}">'
     link = call.first("link")
     if call.name == "figure" and link and link != address:
         shown = f'<a href="{escape(link)}">{shown}</a>'
-    under = f"<figcaption>{escape(caption, quote=False)}</figcaption>" if caption else ""
+    under = " ".join(part for part in (escape(caption, quote=False), _credit(call)) if part)
+    under = f"<figcaption>{under}</figcaption>" if under else ""
     return f"<figure>{shown}{under}</figure>"
 
 
@@ -267,10 +329,18 @@ def _unmarked(html: str) -> str:
     return _TAG_OR_SIGN.sub(lambda found: found[1] or f"&#{ord(found[2])};", html)
 
 
+def language_of(call: Call) -> tuple[str, str]:
+    """The language of the code in a call, and what stands above the code: its file or title."""
+    language = call.first("lang", "language", "type") or (call.plain[0] if call.plain else "")
+    language = language if re.fullmatch(r"[\w+#.-]{1,30}", language) else ""
+    named = call.name if call.name in _DRAWINGS else ""
+    return language or named, call.first("title", "file", "filename", "caption")
+
+
 def code(text: str, language: str, title: str = "") -> str:
     """A code block in HTML: a fence would need to know what it stands in."""
     named = f' class="language-{escape(language)}"' if language else ""
-    above = f"<p>{words(title)}</p>\n" if title else ""
+    above = f"<p>{words(title)}</p>\n\n" if title else ""  # or an empty line would end the block
     text = escape(text.strip("\n"), quote=False)
     return f"\n{above}<pre><code{named}>{text}\n</code></pre>\n"
 

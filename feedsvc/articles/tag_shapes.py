@@ -38,6 +38,7 @@ _ARGUMENT = re.compile(
     | ((?:https?:)?//[^\s"'`<>]++|[^\s"'`=,()]+))""",
     re.DOTALL | re.VERBOSE,
 )
+_WORD = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]|\d+|[^\W\d_a-zA-Z]+")
 _CALLED = re.compile(r"/?\s*+([\w:./-]++)")
 _INCLUDES = {"include", "include_relative", "include_cached", "render", "partial", "component"}
 _VARIABLE = re.compile(r"(?:page|site|frontmatter|include)\.")
@@ -58,12 +59,30 @@ def _ends(name: str) -> dict[tuple[str, str], re.Pattern[str]]:
     }
 
 
+# Names of tags that stand around what is not for all to see, without `-` and `_`.
+_FOR_FEW = frozenset((
+    "encrypt", "encrypted", "hugoencrypt", "hugoencryptor", "password", "passwordprotected",
+    "protect", "protected", "private", "secret", "member", "members", "memberonly", "membersonly",
+    "paywall", "subscribersonly", "draft", "drafts", "hidden", "unlisted", "unpublished",
+))  # fmt: skip
+_FOR_FEW_ENDS = r"(?i:{})".format(
+    "|".join("[-_]?".join(name) for name in sorted(_FOR_FEW, reverse=True))
+)
+WITHHELD = {
+    "{%": re.compile(rf"\{{%-?\s*+end[-_]?{_FOR_FEW_ENDS}\b[^%]*%\}}"),
+    "{{<": re.compile(rf"\{{\{{<\s*+/\s*+{_FOR_FEW_ENDS}\s*+>\}}\}}"),
+    "{{%": re.compile(rf"\{{\{{%\s*+/\s*+{_FOR_FEW_ENDS}\s*+%\}}\}}"),
+}
+
+# Tags that stand around code.
+CODE = ("highlight", "code", "source", "prism", "snippet", "terminal", "console", "code-toggle",
+        "mermaid", "plantuml", "graphviz", "chart")  # fmt: skip
 # Tags whose inner text holds no tags, up to one of the same name that closes them.
 CLOSED_BY = {
-    **_ends("highlight"),
+    **{key: end for name in CODE for key, end in _ends(name).items()},
     **_ends("codeblock"),
-    **_ends("comment"),
-    ("{%", "doc"): re.compile(r"\{%-?\s*+enddoc\s*+-?%\}"),
+    ("{{<", "comment"): re.compile(r"\{\{<\s*+/\s*+comment\s*+>\}\}"),
+    ("{{%", "comment"): re.compile(r"\{\{%\s*+/\s*+comment\s*+%\}\}"),
     ("{{%", "raw"): re.compile(r"\{\{%\s*+/\s*+raw\s*+%\}\}"),
     ("{%", "raw"): re.compile(r"\{%-?\s*+endraw\s*+-?%\}"),
     ("{%", "verbatim"): re.compile(r"\{%-?\s*+endverbatim\s*+-?%\}"),
@@ -93,6 +112,11 @@ class Tag:
         return found[0] if found else ""
 
     @property
+    def is_for_few(self) -> bool:
+        """Whether what stands between it and its end is not for all to see."""
+        return self.opened in WITHHELD and folded_name(self.name) in _FOR_FEW
+
+    @property
     def is_call(self) -> bool:
         """Whether it calls something, as `name(…)`."""
         return bool(_CALL.match(self.inside))
@@ -113,8 +137,8 @@ class Tag:
 
 def has_signs(text: str) -> bool:
     """Whether there may be a tag; one character alone is found in no time."""
-    tags = "{" in text and any(sign in text for sign in ("{{", "{%", "{#", "{/*", "{::comment}"))
-    return tags or ("%" in text and ("%%" in text or "<%" in text))
+    tags = "{" in text and any(sign in text for sign in ("{{", "{%", "{#", "{/*", "{::comment"))
+    return tags or ("%" in text and ("%%" in text or "<%" in text)) or "]: #" in text
 
 
 def is_no_variable(text: str, tag: Tag) -> bool:
@@ -131,11 +155,15 @@ def closing_names(text: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A shortcode with its arguments; `name` is in lower case and without `-` and `_`."""
+    """A shortcode with its arguments; `name` is in lower case and without `-` and `_`.
+
+    `words` are those of the name, where it tells them apart.
+    """
 
     name: str
     plain: tuple[str, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, inside: str, value: Callable[[str], str | None] = lambda _: None) -> Call:
@@ -145,7 +173,15 @@ class Call:
         plain, named = _arguments(inside[found.end() :] if found else inside, value)
         if name in _INCLUDES and plain:
             name, plain = plain[0].rpartition("/")[2].partition(".")[0], plain[1:]
-        return cls(folded_name(name), tuple(plain), named)
+        return cls.named_as(name, tuple(plain), named)
+
+    @classmethod
+    def named_as(
+        cls, name: str, plain: tuple[str, ...] = (), named: Mapping[str, str] | None = None
+    ) -> Call:
+        """The call of a name as it is written."""
+        words = tuple(word.lower() for word in _WORD.findall(name))
+        return cls(folded_name(name), plain, named or {}, words)
 
     def first(self, *names: str) -> str:
         """The first of the named arguments that says something."""

@@ -13,7 +13,7 @@ from html import escape
 
 from feedsvc.articles import code_places, comments, shortcodes
 from feedsvc.articles.code_places import Code, as_shown
-from feedsvc.articles.comments import Comment, Comments, has_comments
+from feedsvc.articles.comments import Comment, Comments, has_comments, is_escaped
 from feedsvc.articles.fields import Fields
 from feedsvc.articles.lookahead import Ahead
 from feedsvc.articles.shortcodes import Shown
@@ -21,12 +21,14 @@ from feedsvc.articles.source import Source
 from feedsvc.articles.tag_shapes import (
     CLOSE,
     CLOSED_BY,
+    CODE,
     CONDITIONS,
     LONGEST,
     NEVER_SEEN,
     NEVER_TRUE,
     OPEN,
     OPENED,
+    WITHHELD,
     Call,
     Tag,
     closing_names,
@@ -37,17 +39,25 @@ from feedsvc.articles.template_values import Values, is_expression
 
 MOST_REMARKS = 20  # on the tags of one file
 
-_COMMENTS = ("comment", "doc")
 _IN_HTML = "|".join((code_places.ELEMENT, comments.HTML, comments.HASH, OPEN))
 _IN_MARKDOWN = "|".join(
-    (code_places.TICKS, comments.PERCENTS, comments.KRAMDOWN, comments.MDX, _IN_HTML)
+    (
+        code_places.TICKS,
+        comments.PERCENTS,
+        comments.KRAMDOWN,
+        comments.MDX,
+        comments.NOWHERE,
+        _IN_HTML,
+    )
 )
 _PLACES = {False: re.compile(_IN_HTML), True: re.compile(_IN_MARKDOWN)}
 # What a place begins with, for a search that skips all others fast.
-_CANDIDATE = re.compile(r"`|~~~|<[!%pPcCsStT]|\{[{%#:/]|%%")
+_CANDIDATE = re.compile(rf"`|~~~|<[!%pPcCsStT]|\{{[{{%#:/]|%%|{comments.NAMELESS}")
+_IN_LINES = ("open", "hash")  # tags of templates, which may stand between the lines of a block
 _CODE = ("ticks", "element")  # the last groups of those places at which code may begin
 
 _ASSIGNMENT = re.compile(r"(?:assign|set)\s+([\w.-]++)\s*+=\s*+(.++)", re.DOTALL)
+_FENCES = re.compile(r"^ {0,3}(?:`{3,}|~{3,})[^`\n]*$", re.MULTILINE)
 _BUTTONS = re.compile(r"button|btn|link|badge")
 
 
@@ -82,6 +92,7 @@ class _Resolver:
         self._ahead = Ahead(text)
         self._code = Code(text, self._ahead, markdown=markdown)
         self._comments = Comments(text, self._ahead, markdown=markdown)
+        self._comments_ahead = Comments(text, Ahead(text), markdown=markdown)
         self._closing = closing_names(text)
         self._open: list[tuple[str, str]] = []  # names of tags, and what their closing ones say
         self._formula = -1  # where the braces end that were last found to be a formula's
@@ -96,21 +107,26 @@ class _Resolver:
             told = len(self._told)
             position = self._step(found) if found else candidate.end()
             if found and self._markdown and len(self._told) == told:
-                position = self._behind_nothing(position)
+                position = self._behind_nothing(position, found.lastgroup in _IN_LINES)
         self._told.append(self._text[position:])
         return "".join(self._told)
 
-    def _behind_nothing(self, position: int) -> int:
+    def _behind_nothing(self, position: int, in_lines: bool) -> int:
         """Where the text goes on behind a tag that is left out.
 
-        The spaces around several at the beginning of a line would make code of what follows.
+        The spaces around several at the beginning of a line would make code of what follows, and an
+        empty line in place of a template's tag would end a paragraph, a table or a block of HTML.
         """
-        line = "".join(part[-_NEAR:] for part in self._told[-_NEAR_PARTS:])
-        begins = "\n" in line or len(self._told) < _NEAR_PARTS
-        if not begins or line[line.rfind("\n") + 1 :].strip(" \t"):
+        *above, line = "".join(part[-_NEAR:] for part in self._told[-_NEAR_PARTS:]).split("\n")
+        begins = above or len(self._told) < _NEAR_PARTS
+        if not begins or line.strip(" \t"):
             return position
         spaces = _SPACES.match(self._text, position)
-        return spaces.end() if spaces else position
+        position = spaces.end() if spaces else position
+        alone = (
+            in_lines and above and above[-1].strip(" \t") and self._text.startswith("\n", position)
+        )
+        return position + 1 if alone else position
 
     def _keep(self, start: int, end: int) -> int:
         return self._say(self._text[start:end], end)
@@ -124,12 +140,20 @@ class _Resolver:
         """Say what becomes of what begins at a place; where the text goes on behind it."""
         end = self._code.indented(found.start())
         if end or found.lastgroup in _CODE:
-            end = end or self._code.end(found)
+            end = end or self._code_end(found)
             self._told.append(as_shown(self._text[found.start() : end]))
             return end
         if comment := self._comments.at(found):
             return self._commented(found.start(), comment)
         return self._tag(found) if found.lastgroup == "open" else self._keep(*found.span())
+
+    def _code_end(self, found: re.Match[str]) -> int:
+        """Where code ends; an apostrophe begins none that ends within a comment."""
+        end = self._code.end(found)
+        apostrophe = any(code_places.is_apostrophe(self._text, n) for n in (found.start(), end - 1))
+        if apostrophe and self._comments_ahead.straddles(found.end(), end):
+            return found.end()
+        return end
 
     def _commented(self, start: int, comment: Comment) -> int:
         if not comment.closed:
@@ -149,10 +173,13 @@ class _Resolver:
         if not closing:
             return self._keep(start, after)
         tag = Tag.of(opened, self._text, start, closing)
-        if ending := CLOSED_BY.get((opened, tag.name)):
+        ending = CLOSED_BY.get((opened, tag.name))
+        if ending and (tag.name not in CODE or self._ahead.find(ending, tag.end)):
             return self._block(tag, ending)
-        if opened == "{%" and NEVER_TRUE.fullmatch(tag.inside):
-            return self._commented(start, self._comments.never_true(tag.end))
+        if tag.is_for_few and (end := self._ahead.find(WITHHELD[opened], tag.end)):
+            return self._withheld(tag, end.end())
+        if opened in ("{%", "<%") and NEVER_TRUE.fullmatch(tag.inside):
+            return self._commented(start, self._comments.never_true(tag.end, opened))
         said = _SAYING[opened](self, tag)
         if said is None:
             return self._keep(start, after)
@@ -160,7 +187,7 @@ class _Resolver:
 
     def _closed_at(self, opened: str, start: int, after: int) -> re.Match[str] | None:
         """What closes a tag that may begin here; nothing where it is plainly none."""
-        if opened not in CLOSE or self._text[start - 1 : start] == "\\":
+        if opened not in CLOSE or is_escaped(self._text, start):
             return None
         closing = self._ahead.find(CLOSE[opened], after)
         if not closing or closing.start() - after > LONGEST:
@@ -172,27 +199,34 @@ class _Resolver:
 
     def _block(self, tag: Tag, ending: re.Pattern[str]) -> int:
         """What stands up to the closing tag; where there is none, the opening one alone goes."""
-        if tag.name in _COMMENTS and tag.opened == "{%":
-            return self._commented(tag.start, self._comments.liquid(tag.end))
         end = self._ahead.find(ending, tag.end)
         if not end:
             unclosed = Comment(len(self._text), closed=False)
-            return self._commented(tag.start, unclosed) if tag.name in _COMMENTS else tag.end
+            return self._commented(tag.start, unclosed) if tag.name == "comment" else tag.end
         inner = self._text[tag.end : end.start()]
         if tag.name == "capture" and any(sign in inner for sign in ("{{", "{%")):
             return tag.end  # what it says is shown where it stands
+        opens = tag.name == "raw" and len(_FENCES.findall(inner)) % 2  # a fence that ends behind it
+        if opens and (closing := self._ahead.find(_FENCES, end.end())):
+            return self._say(inner + self._text[end.end() : closing.end()], closing.end())
         return self._say(self._within(tag, inner), end.end())
+
+    def _withheld(self, tag: Tag, end: int) -> int:
+        """Leave out what stands in a tag that is for few to see, and tell of it."""
+        message = f"what stands between {tag.opened} {tag.name} … and its end is not for all to see"
+        self._remark("withheld-text", f"{message}, and is left out", tag.start)
+        return end
 
     def _within(self, tag: Tag, inner: str) -> str:
         call = Call.of(tag.inside)
-        if tag.name == "highlight":
-            return shortcodes.code(inner, call.plain[0] if call.plain else "")
+        if tag.name in CODE:
+            return shortcodes.code(inner, *shortcodes.language_of(call))
         if tag.name == "codeblock":
             title = " ".join(word for word in call.plain if not word.startswith("http"))
             return shortcodes.code(inner, call.first("lang"), title)
         if tag.name == "capture":
             self._values.assign(call.plain[0] if call.plain else "", inner.strip())
-        return "" if tag.name in (*_COMMENTS, "capture") else inner
+        return "" if tag.name in ("comment", "capture") else inner
 
     def _expression(self, tag: Tag) -> str | None:
         """What `{{ … }}` says; None where it is no tag, and so text."""
@@ -231,7 +265,10 @@ class _Resolver:
 
     def _linked(self, tag: Tag) -> str:
         """The file of another article: Jekyll's from the root, a post is in the same folder."""
-        path, *words = (*Call.of(tag.inside).plain, "")[:2]
+        call = Call.of(tag.inside)
+        if shown := shortcodes.worded_link(call):
+            return shown.html
+        path, *words = (*call.plain, "")[:2]
         if tag.name == "link":
             return f"/{path}"
         address = path + self._source.suffix
@@ -267,13 +304,13 @@ class _Resolver:
             shown = shortcodes.web_link(call)
         if shown:
             return self._placed(tag, shown)
-        return self._around(tag, call) if paired else self._unknown(tag, shortcodes.said(call))
+        return self._around(tag, call) if paired else self._unknown(tag, shortcodes.spoken(call))
 
     def _around(self, tag: Tag, call: Call) -> str:
         """What an unknown tag says of the text that it stands around: its address, its title."""
         if tag.name in CONDITIONS:
             return self._unknown(tag)
-        address = shortcodes.web_address(call)
+        address = shortcodes.target(call)
         if address and _BUTTONS.search(call.name) and tag.name in self._closing:
             self._open.append((tag.name, "</a>"))
             return f'<a href="{escape(address)}">'

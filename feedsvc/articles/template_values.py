@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from html import escape
 
+from feedsvc.articles import markup
 from feedsvc.articles.content import one_line
 from feedsvc.articles.dates import moment
 from feedsvc.articles.fields import ADDRESS, PUBLISHED, Fields, folded
@@ -44,7 +45,7 @@ _SITE_ADDRESS = re.compile(
 )
 _BEHIND_ADDRESS = " \t\n?#\"'<>"  # what ends the site's address where it has no slash
 _ADDRESS_FILTERS = {"relative_url", "absolute_url", "url", "relURL", "absURL", "url_for"}
-_SAME = ("safe", "raw", "safeHTML", "markdownify", "markdown", "smartify", "html_safe", "join")
+_SAME = ("safe", "raw", "safeHTML", "smartify", "html_safe", "join")
 _PLAIN: dict[str, Callable[[str], str]] = {
     "capitalize": str.capitalize,
     "downcase": str.lower,
@@ -58,6 +59,7 @@ _PLAIN: dict[str, Callable[[str], str]] = {
     "strip_html": lambda text: _MARKUP.sub("", text),
     "striptags": lambda text: _MARKUP.sub("", text),
     **dict.fromkeys(_SAME, str),
+    **dict.fromkeys(("markdownify", "markdown"), lambda text: markup.from_markdown(text).strip()),
     **dict.fromkeys(("escape", "escape_once", "xml_escape", "e", "h"), escape),
 }
 _DATES = {

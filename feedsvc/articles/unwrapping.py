@@ -48,10 +48,24 @@ _APART = frozenset(
     for tag in group.split()
 )
 _KNOWN = "|".join(sorted(HTML, key=len, reverse=True))
-_UNKNOWN = re.compile(rf"</?(?!(?:{_KNOWN})[\s/>])[a-z]|<(?:video|audio)\b", re.IGNORECASE)
+_UNKNOWN = re.compile(
+    rf"</?(?!(?:{_KNOWN})[\s/>])[a-z]|<(?:video|audio|figure\s[^<>]*src)\b", re.IGNORECASE
+)
 _ATTRIBUTE = re.compile(r"""([^\s/>=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>]++))""", re.DOTALL)
 _SOURCE = re.compile(r"<source\b[^<>]*?\ssrc", re.IGNORECASE)
-_GIST = re.compile(r"(?:https?:)?//gist\.github\.com/")
+# Scripts that put something there to see, at the address of which it can be seen.
+_SHOWING = re.compile(
+    r"(?:https?:)?//(?:gist\.github\.com/|asciinema\.org/a/|(?:www\.)?jsfiddle\.net/)"
+)
+_TEXT = re.compile(r"""\{\s*["'`]([^"'`{}]*)["'`]\s*\}""")
+_SHOWS = {"src", "url"}  # what says where that is which a component shows
+# Names that are HTML's in whatever case.
+_SHOWING_NAMES = ("Figure", "Embed", "Button")
+_SAYS = {"src", "url", "href", "to"}
+_OTHERS = ("html", "head", "body", "base", "meta", "param", "input", "area", "map", "font", "svg")
+_STANDARD = frozenset(
+    (*HTML, *MATHS, *_APART, *_EMBEDS, *_WHOLE, *_SOURCES, *_LITERAL, *_SWALLOWING, *_OTHERS)
+)
 _NOT_SHOWN = ("about:", "data:", "javascript:", "blob:", "file:")
 
 
@@ -127,6 +141,7 @@ class _Unwrapping(_Pass):
 
     formula_ends: int = 0
     in_paragraph: bool = False
+    links: list[str] = field(default_factory=list)  # components that lead somewhere, and are open
     linked: set[str] = field(default_factory=set)
 
     def _take(self, found: re.Match[str]) -> int:
@@ -138,14 +153,14 @@ class _Unwrapping(_Pass):
         if name in _LITERAL and opens and (end := self._closing(name, found.end())) >= 0:
             self.told.append(f"\n{escape(unescape(self.html[found.end() : end]), quote=False)}\n")
             return self._behind(end)
-        if not name or self._stays(name, found, opens):
+        if (self.links and self.links[-1] == name) or _is_component(found["name"] or "", found[0]):
+            self._component(name, found)
+        elif not name or self._stays(name, found, opens):
             self.told.append(found[0])
         elif name in _EMBEDS and opens:
             self._link(name, found)
         elif name == "video" and opens:
             self._poster(found[0])
-        elif "-" in name and opens:
-            self._component(name, found[0])
         elif name == "area" and opens:
             self._area(found[0])
         elif name in _APART:
@@ -185,7 +200,7 @@ class _Unwrapping(_Pass):
         """A link to what is embedded, once for each address."""
         said = _attributes(found[0])
         address = next((said[one] for one in _EMBEDS[name] if _leads(said.get(one, ""))), "")
-        if name == "script" and not _GIST.match(address):
+        if name == "script" and not _SHOWING.match(address):
             return
         if not address and said.get("srcdoc"):  # a page of its own: its text
             self.told.append(f" {escape(plain(said['srcdoc']), quote=False)} ")
@@ -196,16 +211,29 @@ class _Unwrapping(_Pass):
                 self.formula_ends = -1
             self._tell(_anchor(address, said.get("title") or said.get("aria-label") or ""))
 
-    def _component(self, name: str, tag: str) -> None:
-        """What a custom element shows, such as `<lite-youtube videoid=…>` and `<amp-img src=…>`."""
+    def _component(self, name: str, found: re.Match[str]) -> None:
+        """What a custom element or a component shows, such as `<lite-youtube>` and `<Tweet>`."""
+        if found["slash"]:
+            if self.links and self.links[-1] == name:
+                self.links.pop()
+                self.told.append("</a>")
+            return
         said = {
-            folded_name(key.removeprefix("data-")): value for key, value in _attributes(tag).items()
+            folded_name(key.removeprefix("data-")): _of_script(value)
+            for key, value in _attributes(found[0]).items()
         }
-        call = Call(folded_name(name), (), said)
-        shown = shortcodes.shown(call) or (shortcodes.web_link(call) if said.get("src") else None)
+        call = Call.named_as(found["name"], (), said)
+        address = said.get("href") or said.get("to") or ""
+        if address and not found[0].endswith("/>") and self._closing(name, found.end()) >= 0:
+            self.links.append(name)
+            self.told.append(f'<a href="{escape(address)}">')
+            return
+        shown = shortcodes.shown(call) or (shortcodes.web_link(call) if _SHOWS & {*said} else None)
         if shown and shown.address not in self.linked:
             self.linked.add(shown.address)
             self._tell(shown.html)
+        elif not shown and said.get("alt"):
+            self.told.append(f" {escape(said['alt'], quote=False)} ")
 
     def _area(self, tag: str) -> None:
         """A link in place of a part of a picture that is one."""
@@ -222,6 +250,26 @@ class _Unwrapping(_Pass):
     def _behind(self, start: int) -> int:
         end = self.html.find(">", start)
         return end + 1 if end >= 0 else len(self.html)
+
+
+def _is_component(name: str, tag: str) -> bool:
+    """Whether it is a custom element, or a component of MDX, whose name is neither small nor big.
+
+    A few have a name of HTML's, and are components where they say what they show.
+    """
+    if not name or not ("-" in name or (name[0].isupper() and not name.isupper())):
+        return False
+    if name.lower() not in _STANDARD:
+        return True
+    return name in _SHOWING_NAMES and not _SAYS.isdisjoint(_attributes(tag))
+
+
+def _of_script(value: str) -> str:
+    """The text of an attribute, which in MDX may be an expression: nothing where it is no text."""
+    if not value.startswith("{"):
+        return value
+    found = _TEXT.fullmatch(value)
+    return found[1] if found else ""
 
 
 def _leads(address: str) -> bool:

@@ -34,16 +34,24 @@ _IF_TRUE = {
     **dict.fromkeys(("disablerss", "rssignore", "feedignore", "ignorerss", "ignorefeed"), _NO_FEED),
     **dict.fromkeys(("excluderss", "excludefeed", "skiprss", "skipfeed"), _NO_FEED),
     **dict.fromkeys(("hiderss", "hidefeed", "omitfromfeed", "omitfromrss"), _NO_FEED),
+    **dict.fromkeys(("rsshide", "feedhide", "rssskip", "feedskip", "hideinrss"), _NO_FEED),
     "eleventyexcludefromcollections": "not in lists", "excludefromcollections": "not in lists",
+    "expired": "expired", "trashed": "trash", "deleted": "trash", "disabled": "hidden",
+    "embargo": "embargoed", "embargoed": "embargoed", "secret": "private", "wip": DRAFT,
+    "paidonly": "members only",
 }  # fmt: skip
 _IF_FALSE = {
     "publish": "unpublished", "ispublished": "unpublished", "public": "private",
     "ispublic": "private", "listed": "unlisted", "visible": "hidden",
     "dgpublish": "unpublished",
 }  # fmt: skip
-# Other values of these say something else: a date, an address, parts of a page.
-_IF_TRUE_ALONE = {"hide": "hidden", "skip": "skipped"}
+# Other values of these say something else: a date, an address, parts of a page, people.
+_IF_TRUE_ALONE = {
+    "hide": "hidden", "skip": "skipped", "pending": "pending", "trash": "trash",
+    "internal": "private", "members": "members only", "exclude": "excluded",
+}  # fmt: skip
 _IF_FALSE_ALONE = {
+    "active": "hidden", "enabled": "hidden", "list": "unlisted",
     "published": "unpublished", "feed": _NO_FEED, "rss": _NO_FEED, "infeed": _NO_FEED,
     **dict.fromkeys(("inrss", "feeds", "includeinrss", "includeinfeed"), _NO_FEED),
     **dict.fromkeys(("showinrss", "showinfeed"), _NO_FEED), "url": "not rendered",
@@ -58,20 +66,29 @@ _WITHHOLDING = {
     "deleted": "trash", "unlisted": "unlisted", "unpublished": "unpublished",
     "notpublished": "unpublished", "embargo": "embargoed", "embargoed": "embargoed",
     "protected": "protected", "password": "password", "inactive": "hidden", "disabled": "hidden",
-    "false": "unpublished", "no": "unpublished",
+    "false": "unpublished", "no": "unpublished", "unpublish": "unpublished",
+    "tobepublished": "unpublished", "workinprogress": DRAFT, "notready": DRAFT, "todo": DRAFT,
+    "planned": DRAFT, "planning": DRAFT, "idea": DRAFT, "needsreview": "pending",
+    "readyforreview": "pending", "rejected": "trash", "archived": "archived", "expired": "expired",
 }  # fmt: skip
 _WORDS = re.compile(r"[^\W_]+")
 _SCHEDULED = {"future", "scheduled"}
 _AUDIENCE = ("visibility", "access")
 _EVERYBODY = {"public", "all", "everyone", "everybody", "anyone", "open", "free", "visible",
               "published", "publish", "web", "world", "true", "yes"}  # fmt: skip
+# Substack's and others' words for whom a text is for; those that are none of them name readers.
+_PAYING = {"onlypaid", "paid", "founding", "members", "membersonly", "subscribers", "private",
+           "internal", "onlyfree"}  # fmt: skip
+_FEEDS = ("feed", "rss", "atom", "feeds")
+_PARTS = ("hide", "exclude", "hidden", "excludefrom", "hidefrom")  # which of a page's places
+_NOT_SHOWN = {"exclude", "excluded", "never", "none", "hidden", "hide", "skip", "ignore", "omit"}
 _PASSWORD = ("password", "passphrase", "postpassword")
 _BUILD = "build"
 _NEVER = {"never", "false", "no", "off", "0"}
 _ALWAYS = {"always", "true", "yes", "on", "1", "link"}
 EXPIRY = (
     "expirydate", "expiredate", "unpublishedat", "unpublishedon", "unpublishdate",
-    "unpublishon", "unpublishat", "expires", "expire", "expiresat",
+    "unpublishon", "unpublishat", "unpublish", "expires", "expiry", "expire", "expiresat",
     "expireson", "expireat", "expiration", "expirationdate", "expirationtime",
 )  # fmt: skip
 _NO_END = {"", "never", "none", "false", "no", "off", "0", "nil"}
@@ -80,7 +97,7 @@ _NO_YEAR = 1  # Go's zero time, which Hugo writes for none
 
 KEYS = frozenset(
     (*_IF_TRUE, *_IF_FALSE, *_IF_TRUE_ALONE, *_IF_FALSE_ALONE, *_STATUS, *_AUDIENCE, *_PASSWORD)
-) | {_BUILD, *EXPIRY}  # fmt: skip
+) | {_BUILD, "audience", *_FEEDS, *_PARTS, *EXPIRY}  # fmt: skip
 
 
 class Visibility(NamedTuple):
@@ -147,12 +164,26 @@ def _judge(name: str) -> Judge:
 
 def _by_flag(name: str, value: Value) -> str:
     said = flag(value)
+    if said is None and (name in _FEEDS or name in _PARTS) and _is_out_of_feeds(name, value):
+        return _NO_FEED
+    if name == "audience":
+        return "members only" if isinstance(value, str) and folded(value) in _PAYING else ""
     if name == "eleventyexcludefromcollections" and isinstance(value, list):
         said = True  # of some collections
     if said is None:
         return UNCLEAR if name in _IF_TRUE or name in _IF_FALSE else ""
     reasons = (_IF_TRUE, _IF_TRUE_ALONE) if said else (_IF_FALSE, _IF_FALSE_ALONE)
     return reasons[0].get(name) or reasons[1].get(name, "")
+
+
+def _is_out_of_feeds(name: str, value: Value) -> bool:
+    """Whether `rss: never`, `feed: {exclude: true}` or `hide: [toc, rss]` says so."""
+    if isinstance(value, dict):
+        said = {folded(key): flag(inner) for key, inner in value.items()}
+        inside = said.get("include", said.get("enabled", said.get("enable", True)))
+        return inside is False or any(said.get(word) for word in _NOT_SHOWN)
+    words = {folded(str(one)) for one in (value if isinstance(value, list) else [value])}
+    return not words.isdisjoint(_FEEDS if name in _PARTS else _NOT_SHOWN)
 
 
 def _by_status(value: Value, fields: Fields) -> str:
@@ -211,6 +242,8 @@ def _end(value: Value, source: Source) -> tuple[datetime | None, str]:
     """The moment from which on nobody is to see it, if any, and why that is so already."""
     if value is False or (isinstance(value, str) and value.strip().lower() in _NO_END):
         return None, ""
+    if flag(value):
+        return None, "expired"
     if not isinstance(value, str):
         return None, UNCLEAR
     year = _YEAR.match(value.strip())
