@@ -12,6 +12,8 @@ from feedsvc.ledger.scans import claim, state
 from feedsvc.ledger.store import Store
 from feedsvc.reloading import Configurations
 
+MOST_BETWEEN = 7  # reloads that are remembered, until a scan publishes one of them
+
 
 def open_ledger(config: Config) -> Store:
     """This site's ledger, made where there is none.
@@ -54,7 +56,7 @@ def _published(running: Configurations) -> tuple[Config, tuple[Config, ...]]:
     for place in range(len(chain) - 1, 0, -1):
         if _is_in_force(chain[place]):
             return chain[place], chain[place + 1 :]
-    return chain[0], chain[1:]
+    return chain[0], chain[1:][-MOST_BETWEEN:]
 
 
 def _is_in_force(config: Config) -> bool:

@@ -232,6 +232,21 @@ def test_what_is_no_file_is_not_handed_out(folder: Folder, make, said: str) -> N
     assert said in problem.message
 
 
+def test_an_enclosure_that_is_empty_is_none(folder: Folder) -> None:
+    (folder.root / "a/x.mp3").touch()
+    article, [problem] = folder.read("---\nenclosure: x.mp3\n---\nText")
+    assert article.enclosures == ()
+    assert "empty" in problem.message
+    assert folder.read("[x](x.mp3)")[1] == []
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.unheardof"])
+def test_a_link_to_a_symbolic_link_is_told(folder: Folder, name: str) -> None:
+    (folder.root / "a" / name).symlink_to("b.md")
+    _, [problem] = folder.read(f"[x]({name})")
+    assert "symbolic link" in problem.message
+
+
 def test_no_link_on_the_way_is_followed_not_even_for_a_message(
     folder: Folder, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -298,7 +313,7 @@ def test_check_and_scan_tell_what_is_missing(site: Site) -> None:
         assert f"p.md:{line}:1: missing-file 'n/{name}' is linked but not there" in checked.stdout
     assert "missing-file" in site.command("scan").stdout
     (file.parent / "gone.7z").touch()
-    (file.parent / "gone.ogg").touch()
+    (file.parent / "gone.ogg").write_bytes(b"x")
     assert site.command("check").returncode == 0
     assert site.scan().endswith("0 problems")
 

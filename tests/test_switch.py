@@ -14,12 +14,12 @@ from feedsvc.errors import LedgerUnavailable
 from feedsvc.ledger.editions import Revision
 from feedsvc.ledger.store import Store
 from feedsvc.reloading import Configurations
-from feedsvc.trial import open_ledger, succeed
+from feedsvc.trial import MOST_BETWEEN, open_ledger, succeed
 from feedsvc.web.announced import Announced
 from feedsvc.web.app import create_switch
 from feedsvc.web.leaving import Leaving
 from feedsvc.web.ready import Ready
-from feedsvc.web.switch import Switch
+from feedsvc.web.switch import MOST_WAITING, Switch
 from tests.site import CONFIG, PATIENCE, Site, eventually
 
 
@@ -91,6 +91,25 @@ def test_a_worker_that_starts_between_two_reloads_knows_both(site: Site) -> None
     titled(site, "Third")
     scan(site)
     eventually(lambda: "<title>Third</title>" in get(switch)[0], "it never takes over")
+
+
+def test_reloads_that_no_scan_publishes_do_not_pile_up(site: Site) -> None:
+    site.write("a.txt", title="A")
+    first, *others = (one.current for one in configurations(site, *map(str, range(20))))
+    titled(site, "0")
+    open_ledger(site.config()).close()
+    scan(site)
+    switch, running = create_switch(Configurations(first, first), Announced(), Leaving()), None
+    for config in others:
+        running = succeed(running or Configurations(first, first), config)
+        switch.commit(running)
+    assert running is not None
+    assert running.between == tuple(others[-1 - MOST_BETWEEN : -1])
+    assert len(switch._waiting) == MOST_WAITING
+    titled(site, "19")
+    scan(site)
+    eventually(lambda: "<title>19</title>" in get(switch)[0], "it never takes over")
+    eventually(lambda: not switch._waiting)
 
 
 def test_a_reload_tells_of_those_before_it_that_no_scan_has_published(site: Site) -> None:

@@ -17,6 +17,7 @@ from feedsvc.web.revisions import Superseded
 TURN_SECONDS = 0.25  # how often the successor's turn is looked for while nobody asks
 LOOK_SECONDS = 2.0  # for which a request waits until a successor can see whose turn it is
 PAUSE_SECONDS = 0.05
+MOST_WAITING = 8  # successors; the scan that an earlier one's reload found under way is long over
 WAIT_SECONDS = 60.0  # after which the log says that a reload still waits
 
 LINGER_SECONDS = 5.0  # from the switch to the end of the former front
@@ -83,7 +84,7 @@ class Switch:
                 self._front, self._waiting = successor, []
             else:
                 former.retire()
-                self._waiting = [*self._waiting, successor]
+                self._waiting = [*self._waiting, successor][-MOST_WAITING:]
         waiting = threading.Thread(
             target=self._see_off, args=(former, successor), name="reload", daemon=True
         )
