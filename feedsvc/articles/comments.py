@@ -65,8 +65,8 @@ _LINE_BEGINS = re.compile(r"(?:\A|\n) {0,3}\Z")
 _BLOCK_BEGINS = re.compile(r"(?:\A|\n[ \t]*\n)\Z")
 _LINE_ENDS = re.compile(r"[ \t]*+(?:\n|\Z)")
 _BEGINS = re.compile("|".join((HTML, PERCENTS, KRAMDOWN, HASH, MDX, r"(?P<tag>\{[{%])")))
-_FAR = 100  # the same, where the line above counts too
 _NEAR = 5  # characters before a place, which tell whether it begins a line
+_FAR = 100  # the same, where the line above counts too
 
 
 def has_comments(text: str, *, markdown: bool) -> bool:

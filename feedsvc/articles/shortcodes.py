@@ -11,13 +11,13 @@ import re
 from dataclasses import dataclass
 from html import escape
 
+from feedsvc.articles import services
 from feedsvc.articles.content import one_line
-from feedsvc.articles.embeds import VIMEO, YOUTUBE, YOUTUBE_LIST, anchor
+from feedsvc.articles.embeds import anchor
 from feedsvc.articles.tag_shapes import Call
 
 _URL = re.compile(r"https?://\S++")
 _WEB = re.compile(r"(?:https?:)?//[^\s/]", re.IGNORECASE)
-_PARAMETERS = re.compile(r"[?&]")
 _SIZE = re.compile(r"\d{1,4}(?:px|%)?")
 _EXTENT = re.compile(r"\d{1,5}x\d{0,5}")
 _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|webp|avif|svg)(?:[?#]|\Z)", re.IGNORECASE)
@@ -27,10 +27,6 @@ _TITLES = ("title", "caption", "alt", "name", "label", "text", "playlabel")
 _HEADINGS = ("title", "summary", "header", "heading")
 _NAMES = ("name", "label")  # which may be there for programs alone
 _WORDS = ("content", "text", "message", "body", "caption", "description", "quote")
-_IDS = (
-    "id", "videoid", "video", "vid", "youtubeid", "vimeoid", "v", "key", "code", "slug", "hash",
-    "slughash", "pen", "track",
-)  # fmt: skip
 _ADDRESSES = (
     "src", "path", "imagepath", "file", "url", "href", "link", "image", "img", "source", "mp4",
     "webm", "mp3", "ogg",
@@ -42,7 +38,6 @@ _PICTURES = re.compile(
 )
 _SOUND = re.compile(r"\.(?:mp3|m4a|ogg|oga|opus|wav|flac|aac)(?:[?#]|\Z)", re.IGNORECASE)
 _FILM = re.compile(r"\.(?:mp4|m4v|webm|ogv|mov)(?:[?#]|\Z)", re.IGNORECASE)
-_USER = re.compile(r"@?([\w.-]{1,40})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,54 +48,13 @@ class Shown:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Service:
-    """What an id of a place on the web looks like, and the address of what it stands for."""
-
-    shape: re.Pattern[str]
-    address: str
-    text: str = ""
-
-
-def _service(shape: str, address: str, text: str = "") -> _Service:
-    return _Service(re.compile(shape, re.ASCII), address, text)
-
-
-# By a part of the shortcode's name; the first that fits counts.
-_SERVICES = {
-    "youtube": (
-        _service(r"([\w-]{11})", YOUTUBE + "{}"),
-        _service(r"((?:PL|UU|OL|FL|RD)[\w-]{8,60})", YOUTUBE_LIST + "{}"),
-    ),
-    "vimeo": (_service(r"(\d{1,12}(?:/[0-9a-f]{6,20})?)", VIMEO + "{}"),),
-    "gist": (_service(r"((?:[\w-]{1,39}/)?[0-9a-f]{5,40})", "https://gist.github.com/{}"),),
-    "tweet": (
-        _service(r"(\w{1,15})/(\d{1,20})", "https://x.com/{}/status/{}"),
-        _service(r"(\d{1,20})", "https://x.com/i/status/{}"),
-    ),
-    "instagram": (_service(r"([\w-]{5,40})", "https://www.instagram.com/p/{}/"),),
-    "codepen": (_service(r"([\w-]{1,40}/)(\w{4,40})", "https://codepen.io/{}pen/{}"),),
-    "jsfiddle": (_service(r"([\w-]{4,40}(?:/[\w-]{1,40}){0,2})", "https://jsfiddle.net/{}/"),),
-    "asciinema": (_service(r"(\d{1,9}|\w{25})", "https://asciinema.org/a/{}"),),
-    "bilibili": (_service(r"(BV\w{10}|av\d{1,12})", "https://www.bilibili.com/video/{}"),),
-    "dailymotion": (_service(r"(\w{5,10})", "https://www.dailymotion.com/video/{}"),),
-    "spotify": (
-        _service(
-            r"(track|album|playlist|artist|episode|show)/(\w{22})", "https://open.spotify.com/{}/{}"
-        ),
-    ),
-}
-# What the names of shortcodes say, as words of a name or at its beginning or end.
-_WORDS_OF = {"gist": "gist", "yt": "youtube", "x": "tweet"}
-_PARTS_OF = {**{name: name for name in _SERVICES if name != "gist"}, "twitter": "tweet"}
-
-
 def shown(call: Call, assets: str = "") -> Shown | None:
     """What a call shows; None where it is not known. `assets` is Hexo's folder of the article."""
     if call.name.startswith("asset"):
         return _asset(call, assets)
-    if found := _embedded(call):
-        return found
+    if found := services.found(call):
+        address, written = found
+        return _linked(address, _title(call) or _words_beside(call, written))
     if _is_picture(call):
         return _pictures(call) or _picture(call)
     if call.name in ("notebook", "includecode") and call.plain:
@@ -113,47 +67,15 @@ def _title(call: Call) -> str:
     return one_line(call.first(*_TITLES))
 
 
-def _embedded(call: Call) -> Shown | None:
-    """A link to what an id stands for at the service that the call names."""
-    said = call.first("provider", "type", "service", "platform")
-    service = (_service_of(Call.named_as(said)) if said else "") or _service_of(call)
-    if not service:
-        return None
-    for written in _ids(call):
-        for kind in _SERVICES[service]:
-            if found := kind.shape.fullmatch(_PARAMETERS.split(written, maxsplit=1)[0]):
-                title = _title(call) or _words_beside(call, written)
-                return _linked(kind.address.format(*found.groups()), title)
-    return None
-
-
 def _words_beside(call: Call, written: str) -> str:
     """The arguments besides an id, where they look like words."""
     rest = [each for each in call.plain if each not in written.split("/")]
     return " ".join(rest) if any(map(is_worded, rest)) else ""
 
 
-def _service_of(call: Call) -> str:
-    """The service that a name speaks of: `youtube_lite` and `liteyoutube` are ones for YouTube."""
-    if found := next((_WORDS_OF[word] for word in call.words if word in _WORDS_OF), ""):
-        return found
-    name = call.name
-    parts = (part for part in _PARTS_OF if name.startswith(part) or name.endswith(part))
-    return next((_PARTS_OF[part] for part in parts), "")
-
-
 def _is_picture(call: Call) -> bool:
     """Whether a name speaks of a picture: `lightbox_image` does, `configure` does not."""
     return any(map(_PICTURE.fullmatch, call.words)) or bool(_PICTURES.search(call.name))
-
-
-def _ids(call: Call) -> list[str]:
-    """What may be the id, with the user's name where there is one, as a path."""
-    named = call.first(*_IDS)
-    user = _USER.fullmatch(call.first("user", "username", "type"))
-    ids = [f"{user[1]}/{named}"] if user and named else []
-    ids += ["/".join(call.plain[:2])] if len(call.plain) > 1 else []
-    return [*ids, named, *call.plain[:2]]
 
 
 def _linked(address: str, title: str) -> Shown | None:
@@ -227,7 +149,9 @@ def target(call: Call) -> str:
 
 def web_address(call: Call) -> str:
     """The first argument that is an address on the web."""
-    named = (call.named.get(name, "") for name in (*_ADDRESSES, *_IDS)) if call.named else ()
+    named = (
+        (call.named.get(name, "") for name in (*_ADDRESSES, *services.IDS)) if call.named else ()
+    )
     written = (*named, *call.plain)
     return next((address for address in written if _WEB.match(address)), "")
 
