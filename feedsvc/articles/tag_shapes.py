@@ -77,6 +77,8 @@ WITHHELD = {
 # Tags that stand around code.
 CODE = ("highlight", "code", "source", "prism", "snippet", "terminal", "console", "code-toggle",
         "mermaid", "plantuml", "graphviz", "chart")  # fmt: skip
+MAY_STAND_ALONE = frozenset(CODE) - {"highlight"}  # and then name a file, as `code file="a.go"`
+
 # Tags whose inner text holds no tags, up to one of the same name that closes them.
 CLOSED_BY = {
     **{key: end for name in CODE for key, end in _ends(name).items()},

@@ -24,6 +24,7 @@ from feedsvc.articles.tag_shapes import (
     CODE,
     CONDITIONS,
     LONGEST,
+    MAY_STAND_ALONE,
     NEVER_SEEN,
     NEVER_TRUE,
     OPEN,
@@ -174,7 +175,7 @@ class _Resolver:
             return self._keep(start, after)
         tag = Tag.of(opened, self._text, start, closing)
         ending = CLOSED_BY.get((opened, tag.name))
-        if ending and (tag.name not in CODE or self._ahead.find(ending, tag.end)):
+        if ending and (tag.name not in MAY_STAND_ALONE or self._ahead.find(ending, tag.end)):
             return self._block(tag, ending)
         if tag.is_for_few and (end := self._ahead.find(WITHHELD[opened], tag.end)):
             return self._withheld(tag, end.end())
