@@ -189,7 +189,7 @@ def _look(publisher: Publisher, state: State, request: Request) -> Look:
         now=publisher.clock.now(),
         clock=publisher.clock.now,
         afresh=request.full or _reads_differently(config, state),
-        watched=frozenset(problem.path for problem in state.problems),
+        watched=frozenset((*(problem.path for problem in state.problems), *state.redirects)),
     )
 
 
@@ -336,6 +336,10 @@ def _work(config: Config, ready: Prepared, now: datetime) -> Commit:
         stirred=() if state.first_import else intake.stirred(),
         forgotten=intake.gone,
         problems=(*standing, *intake.problems, *plan.problems),
+        redirects={
+            **{path: to for path, to in state.redirects.items() if intake.stands(path)},
+            **intake.redirects,
+        },
         facts={name: value for name, value in facts.items() if state.facts.get(name, "") != value},
         configured=configured,
         pushes=_pushes(config),

@@ -26,7 +26,7 @@ LONG = "A walk along the river in the rain. " * 10
 def why_not(root: Path, path: str) -> str:
     """Why the file is no article; empty where it is one."""
     orders = Orders(root, 1 << 20, Reading())
-    ((sighting, _, problems, left_out),) = read_files(
+    ((sighting, _, problems, left_out, _),) = read_files(
         orders, [(path, Stat.of((root / path).stat()))]
     )
     assert sighting is not None, problems

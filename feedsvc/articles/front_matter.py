@@ -58,7 +58,7 @@ def read(source: Source) -> Article:
     html = source.suffix in HTML
     text = template_tags.resolved(source, end, fields, markdown=not html)
     unsafe = text if html else markup.from_markdown(text)
-    redirecting.check_keys(fields, unsafe)
+    redirecting.check_keys(fields, unsafe, source)
     return compose(source, fields, unsafe)
 
 

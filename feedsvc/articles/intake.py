@@ -62,8 +62,8 @@ class Intake:
     published, in microseconds since 1970, and `special` the numbers of those that are withheld,
     that expire or that claim an id. `again` are the paths to be read again in any case, `unsettled`
     those that are still being written. `skipped` are the files that were read and are no articles.
-    `digests` has that of the bytes of each file to be read, one after the other, blank where it is
-    no article.
+    `redirects` has where those lead among them that do no more. `digests` has that of the bytes of
+    each file to be read, one after the other, blank where it is no article.
     """
 
     found: Found | None = None
@@ -77,6 +77,7 @@ class Intake:
     unsettled: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     skipped: list[Skipped] = field(default_factory=list)
+    redirects: dict[str, str] = field(default_factory=dict)
     digests: bytearray = field(default_factory=bytearray)
 
     def sighting(self, place: int) -> Sighting:
@@ -105,6 +106,8 @@ class Intake:
         self.problems += outcome.problems
         if outcome.left_out:
             self.skipped.append(Skipped(path, SkipReason.CONTENT, outcome.left_out))
+        if outcome.leads_to:
+            self.redirects[path] = outcome.leads_to
         if any(_may_pass(problem, first=path not in watched) for problem in outcome.problems):
             self.again.add(path)
         if said and (said.withheld or said.expires or _differs(said, published)):
@@ -147,9 +150,11 @@ class Intake:
 
     def leaves(self, problem: Problem) -> bool:
         """Whether a problem of an earlier scan still stands, its file not having been read."""
-        if self.found is None:
-            return problem.path != ROOT
-        return self.found.there(problem.path) and problem.path not in self.read
+        return problem.path != ROOT and self.stands(problem.path)
+
+    def stands(self, path: str) -> bool:
+        """Whether what an earlier scan found out about a watched file still stands."""
+        return self.found is None or (self.found.there(path) and path not in self.read)
 
 
 def _differs(said: Sighting, published: tuple[str, str] | None) -> bool:

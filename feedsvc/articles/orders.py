@@ -32,8 +32,9 @@ class Orders:
 
 
 # What is known of the article and the pickled pair of that and the Article itself, where there is
-# one, every problem, and why the file is no article; nothing where the file was still changing.
-Reply = tuple[Sighting | None, bytes, tuple[Problem, ...], str]
+# one, every problem, why the file is no article, and where it leads; nothing where the file was
+# still changing.
+Reply = tuple[Sighting | None, bytes, tuple[Problem, ...], str, str]
 
 
 def too_slow(seconds: float) -> Refusal:
@@ -52,4 +53,4 @@ def too_complex(why: str) -> Refusal:
 
 def refused(refusal: Refusal, path: str, remarks: Sequence[Problem] = ()) -> Reply:
     """The reply where a file is not published, with what else is wrong with it."""
-    return None, b"", (refusal.problem(path), *remarks), ""
+    return None, b"", (refusal.problem(path), *remarks), "", ""

@@ -21,7 +21,14 @@ class Refusal(Exception):
 
 
 class NotAnArticle(Exception):
-    """A file that is no article, though its name could be one's: why, in a few words."""
+    """A file that is no article, though its name could be one's: why, in a few words.
+
+    `leads_to` is the address of what it sends its reader to, if it does no more than that.
+    """
+
+    def __init__(self, why: str, leads_to: str = "") -> None:
+        super().__init__(why)
+        self.leads_to = leads_to
 
 
 def quoted(text: str, most: int = 80) -> str:

@@ -75,11 +75,11 @@ def _read(orders: Orders, around: Surroundings, path: str, stat: Stat) -> Reply:
         _check_original(article)
         sighting = Sighting.of(article, file_digest=_digest(data))
         pair = (tuple(sighting), article)
-        return sighting, pickle.dumps(pair, pickle.HIGHEST_PROTOCOL), tuple(remarks), ""
+        return sighting, pickle.dumps(pair, pickle.HIGHEST_PROTOCOL), tuple(remarks), "", ""
     except StillChanging:
-        return None, b"", (), ""
+        return None, b"", (), "", ""
     except NotAnArticle as why:
-        return left_out(str(why), path)
+        return left_out(why, path)
     except Refusal as refusal:
         return refused(refusal, path, remarks)
     except (MemoryError, RecursionError):
@@ -103,10 +103,11 @@ def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()[:DIGEST]  # a third of the time of others, by hardware
 
 
-def left_out(why: str, path: str) -> Reply:
+def left_out(why: NotAnArticle, path: str) -> Reply:
     """The reply where a file is no article; what was published from it is withdrawn."""
-    sighting = Sighting(path, "", withheld=why)
-    return sighting, pickle.dumps((tuple(sighting), None), pickle.HIGHEST_PROTOCOL), (), why
+    sighting = Sighting(path, "", withheld=str(why))
+    data = pickle.dumps((tuple(sighting), None), pickle.HIGHEST_PROTOCOL)
+    return sighting, data, (), str(why), why.leads_to
 
 
 def _check_original(article: Article) -> None:

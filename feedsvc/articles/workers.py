@@ -40,8 +40,8 @@ class Outcome(NamedTuple):
     """What became of one file: an article, problems, or neither where it was still changing.
 
     `article` is the pickled pair of the `sighting`'s values and the Article that it tells of: few
-    are ever looked at here. `left_out` says why the file is no article, which
-    its sighting says as well.
+    are ever looked at here. `left_out` says why the file is no article, which its sighting says as
+    well; `leads_to` is the address that it sends its reader to, if it does no more than that.
     """
 
     file: Changed
@@ -49,6 +49,7 @@ class Outcome(NamedTuple):
     article: bytes = b""
     problems: tuple[Problem, ...] = ()
     left_out: str = ""
+    leads_to: str = ""
 
     @property
     def still_changing(self) -> bool:

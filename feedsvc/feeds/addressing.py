@@ -64,5 +64,10 @@ def _at_home(article: Article, base_url: str) -> Article:
     )
 
 
+def at_home(text: str, base_url: str) -> str:
+    """A text with the site's address in each link to the site."""
+    return _settler(base_url)(text)
+
+
 def _settler(base_url: str) -> Callable[[str], str]:
     return lambda text: _OURS.sub(lambda _: base_url, text) if SITE_ADDRESS in text else text

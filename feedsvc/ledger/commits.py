@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from feedsvc.ledger import leases, pings
+from feedsvc.ledger import leases, pings, redirecting
 from feedsvc.ledger.bulk import chunks, insert_rows
 from feedsvc.ledger.placing import Placing, SlicesOf
 from feedsvc.ledger.rows import decision_row, maybe_number, problem_row
@@ -76,8 +76,9 @@ class Commit:
     with that of the others. `visible` says whether subscribers see anything of it. `read` are the
     files that were read, `unread` says that all others are to be read again, and `stirred` are the
     folders below which they are. `forgotten` are the paths that are no more, `problems` all that
-    there are now. `facts` are the settings' digests where they moved; `configured` says that a
-    setting changed every document. `pushes` are queued for the feeds that change.
+    there are now, `redirects` where all files lead that do no more. `facts` are the settings'
+    digests where they moved; `configured` says that a setting changed every document. `pushes` are
+    queued for the feeds that change.
     """
 
     decisions: Iterable[Decision] = ()
@@ -88,6 +89,7 @@ class Commit:
     stirred: Iterable[str] = ()
     forgotten: Collection[str] = ()
     problems: Sequence[Problem] = ()
+    redirects: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     configured: bool = False
     pushes: Pushes = field(default_factory=Pushes)
@@ -118,6 +120,7 @@ def commit(
         before = all_in(connection)
         standing = _standing(connection, before, work.problems, finished, changed=touched.any)
         _write_problems(connection, before, standing)
+        redirecting.write(connection, work.redirects)
         _write_facts(connection, work.facts)
         if work.visible and work.pushes.of:
             pings.queue(connection, _pushed(connection, work, edition), finished)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from feedsvc.errors import ConfigError
-from feedsvc.ledger import leases, standing
+from feedsvc.ledger import leases, redirecting, standing
 from feedsvc.ledger.bulk import chunks, insert_missing
 from feedsvc.ledger.rows import KNOWN, to_known, to_moment, to_problem
 from feedsvc.ledger.schema import changes, entries, facts, files, problems, scans
@@ -48,6 +48,7 @@ class State:
     """
 
     problems: tuple[Problem, ...]
+    redirects: Mapping[str, str]
     facts: Mapping[str, str]
     edition: int
     first_import: bool
@@ -79,6 +80,7 @@ def state(store: Store) -> State:
     with store.read() as connection:
         return State(
             problems=all_in(connection),
+            redirects=redirecting.all_in(connection),
             facts={row.name: row.value for row in connection.execute(select(facts))},
             edition=_edition(connection),
             first_import=_first_import(connection),

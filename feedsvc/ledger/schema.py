@@ -151,6 +151,14 @@ problems = Table(
     Column("since", BigInteger, nullable=False),
 )
 
+# The files that only lead elsewhere, and where they lead.
+redirects = Table(
+    "redirects",
+    metadata,
+    Column("path", Path, primary_key=True),
+    Column("leads_to", Text, nullable=False),
+)
+
 # Who may do what only one process does at a time. `token` goes up with each holder and is the
 # fencing number that a commit checks. `renewals` goes up as long as the holder lives; `instance`
 # tells its process from every other. `renewed`, by the database's clock, is for people alone.

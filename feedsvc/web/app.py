@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from flask import Blueprint, Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from feedsvc.config import Config, Http, find_file, load
 from feedsvc.feeds.document import coded
+from feedsvc.ledger import redirecting
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document
 from feedsvc.reloading import Configurations
 from feedsvc.web.announced import Announced
+from feedsvc.web.answers import moved_to, without_content
 from feedsvc.web.digests import Digests
 from feedsvc.web.documents import Documents
 from feedsvc.web.front import Front
@@ -21,6 +24,7 @@ from feedsvc.web.leaving import Leaving
 from feedsvc.web.library import Library
 from feedsvc.web.media import Media
 from feedsvc.web.metrics import Metrics
+from feedsvc.web.moves import Moves
 from feedsvc.web.ready import Ready
 from feedsvc.web.sending import Sending
 from feedsvc.web.status import status_pages
@@ -73,19 +77,28 @@ def _application(config: Config, store: Store, worker: Worker) -> tuple[Flask, F
         worker.announced.of(config.store.url),
     )
     media = Media(store, documents.revision, config.articles.folder, config.http, worker.digests)
-    app = _for_all_else(status_pages(config, store, metrics), metrics)
+    moves = Moves(partial(redirecting.read, store), config)
+    app = _for_all_else(status_pages(config, store, metrics), metrics, moves, config.http)
     front = Front(app.wsgi_app, library, documents, media, worker.sending, config)
     front.answered = metrics.answered
     app.wsgi_app = front  # type: ignore[method-assign]  # Flask's documented way to wrap itself
     return app, front
 
 
-def _for_all_else(pages: Blueprint, metrics: Metrics) -> Flask:
-    """Flask's part: pages that are made for each request, and what is nowhere."""
+def _for_all_else(pages: Blueprint, metrics: Metrics, moves: Moves, settings: Http) -> Flask:
+    """Flask's part: pages that are made for each request, what has moved, and what is nowhere."""
     app = Flask("feedsvc.web", static_folder=None)
     app.url_map.merge_slashes = False  # it would redirect to an address made from the Host
     app.register_blueprint(pages)
     app.register_error_handler(HTTPException, _plain_error)
+
+    @app.errorhandler(NotFound)
+    def moved(error: NotFound) -> Response:
+        address = moves.of(request.path)
+        if not address:
+            return _plain_error(error)
+        given = without_content(request.method, shared=True) or moved_to(address, settings)
+        return Response(given.body, given.status, given.headers)
 
     @app.after_request
     def finish(answer: Response) -> Response:
