@@ -3,7 +3,7 @@
 The commands take a while to import. What a signal means is known only then.
 """
 
-from feedsvc.processes import hold_signals
+from feedsvc.processes import hold_signals, ignore_signals
 
 
 def main() -> None:
@@ -11,7 +11,10 @@ def main() -> None:
     hold_signals()
     from feedsvc import cli  # noqa: PLC0415 - see above
 
-    cli.main()
+    try:
+        cli.main()
+    finally:
+        ignore_signals()
 
 
 if __name__ == "__main__":

@@ -32,6 +32,12 @@ def release_signals() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _meant)
 
 
+def ignore_signals() -> None:
+    """Heed none of these signals any more: all is done, and as Python ends, one would kill it."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _leave_interrupts() -> None:
     """Let SIGINT never come: a terminal sends it to a whole group, whose parent ends the rest."""
     _meant.discard(signal.SIGINT)

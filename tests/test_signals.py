@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,3 +41,19 @@ def test_a_service_that_is_told_to_reload_as_it_starts_does_so(starting: Service
     starting.process.send_signal(signal.SIGHUP)
     starting.logged("the new configuration is taken up")
     assert starting.stop() == 0
+
+
+def test_a_signal_that_comes_as_python_ends_does_no_harm() -> None:
+    """All is done then; the exit status would say that the process was killed."""
+    program = (
+        "import atexit, os, signal, sys\n"
+        "from feedsvc.__main__ import main\n"
+        "for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):\n"
+        "    atexit.register(os.kill, os.getpid(), number)\n"
+        "    signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})\n"
+        "atexit.register(signal.pthread_sigmask, signal.SIG_SETMASK, ())\n"
+        "sys.argv = ['feedsvc', '--help']\n"
+        "main()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert ended.returncode == 0
