@@ -1,4 +1,4 @@
-"""Where files lead that only lead elsewhere; all are read again, so that they are found."""
+"""Where files lead that only lead elsewhere; known of each when it is read the next time."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,4 +17,3 @@ def upgrade() -> None:
         sa.Column("path", path, primary_key=True),
         sa.Column("leads_to", sa.Text(), nullable=False),
     )
-    op.execute("UPDATE files SET size = -1, mtime_ns = 0, ctime_ns = 0")
