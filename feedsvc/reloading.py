@@ -12,6 +12,8 @@ from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, in_one_line
 
+MOST_WAITING = 8  # reloads; the scan that was under way when an earlier one came is long over
+
 log = logging.getLogger(__name__)
 
 

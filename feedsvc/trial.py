@@ -10,9 +10,7 @@ from feedsvc.ledger.editions import revision
 from feedsvc.ledger.migrating import is_made, migrate
 from feedsvc.ledger.scans import claim, state
 from feedsvc.ledger.store import Store
-from feedsvc.reloading import Configurations
-
-MOST_BETWEEN = 7  # reloads that are remembered, until a scan publishes one of them
+from feedsvc.reloading import MOST_WAITING, Configurations
 
 
 def open_ledger(config: Config) -> Store:
@@ -56,7 +54,7 @@ def _published(running: Configurations) -> tuple[Config, tuple[Config, ...]]:
     for place in range(len(chain) - 1, 0, -1):
         if _is_in_force(chain[place]):
             return chain[place], chain[place + 1 :]
-    return chain[0], chain[1:][-MOST_BETWEEN:]
+    return chain[0], chain[1:][1 - MOST_WAITING :]  # and the new one waits too
 
 
 def _is_in_force(config: Config) -> bool:

@@ -238,6 +238,8 @@ def test_an_enclosure_that_is_empty_is_none(folder: Folder) -> None:
     assert article.enclosures == ()
     assert "empty" in problem.message
     assert folder.read("[x](x.mp3)")[1] == []
+    article, [problem] = folder.read("---\nenclosure: x.mp3\n---\n[x](x.mp3)")
+    assert article.enclosures == ()
 
 
 @pytest.mark.parametrize("name", ["x.png", "x.unheardof"])

@@ -400,3 +400,10 @@ def test_a_file_changed_just_before_it_was_read_is_read_again_though_the_clock_w
     began = datetime.fromtimestamp(file.stat().st_ctime, UTC) + SECOND
     intake = folder.scan(now=began, settle_seconds=0)
     assert [stat for _, stat, *_ in intake.remember(began, began + step, ())] == [NEVER_READ]
+
+
+def test_what_is_wrong_with_the_folder_stands_until_all_of_it_is_looked_at() -> None:
+    problem = Problem(ROOT, "root-empty", "it is empty")
+    assert Intake(Found(looked_at=frozenset(["a.txt"]))).leaves(problem)
+    assert not Intake(Found()).leaves(problem)
+    assert not Intake().leaves(problem)

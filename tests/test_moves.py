@@ -28,6 +28,14 @@ def put(site: Site, path: str, text: str) -> None:
     file.write_text(text, encoding="utf-8")
 
 
+def served(site: Site, serve: Serve) -> Service:
+    """The web, once the site has been scanned."""
+    site.scan()
+    service = serve("web")
+    service.ready()
+    return service
+
+
 def location(service: Service, path: str, method: str = "GET") -> tuple[int, str | None]:
     answer = service.get(path, method)
     return answer.status_code, answer.headers.get("location")
@@ -39,9 +47,7 @@ def test_each_address_of_such_a_file_leads_there(site: Site, serve: Serve) -> No
     put(site, "Über uns.md", KEYS.format("/about/"))
     site.write("n.txt")
     site.file.write_text(site.file.read_text().replace("[articles]", '[articles]\ninclude = ["*"]'))
-    site.scan()
-    service = serve("web")
-    service.ready()
+    service = served(site, serve)
     for path in ("/a/old", "/a/old/", "/a/old.html", "/a/old.md"):
         assert location(service, path) == (301, "https://x.example/new")
     for path in ("/b", "/b/", "/b/index.html", "/b/index"):
@@ -56,9 +62,7 @@ def test_one_that_changes_or_goes_is_followed(site: Site, serve: Serve) -> None:
     put(site, "a.md", KEYS.format("https://x.example/1"))
     put(site, "b.md", KEYS.format("https://x.example/2"))
     site.write("n.txt")
-    site.scan()
-    service = serve("web")
-    service.ready()
+    service = served(site, serve)
     assert location(service, "/a") == (301, "https://x.example/1")
     put(site, "a.md", KEYS.format("https://x.example/other"))
     (site.folder / "b.md").unlink()
@@ -75,9 +79,7 @@ def test_what_is_there_goes_before_it(site: Site, serve: Serve) -> None:
     put(site, "feeds.md", KEYS.format("https://x.example/"))
     put(site, "healthz.md", KEYS.format("https://x.example/"))
     site.write("n.txt")
-    site.scan()
-    service = serve("web")
-    service.ready()
+    service = served(site, serve)
     assert service.get("/feeds/").status_code == 200
     assert service.get("/healthz").status_code == 200
 

@@ -13,13 +13,13 @@ from feedsvc.config import load
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.ledger.editions import Revision
 from feedsvc.ledger.store import Store
-from feedsvc.reloading import Configurations
-from feedsvc.trial import MOST_BETWEEN, open_ledger, succeed
+from feedsvc.reloading import MOST_WAITING, Configurations
+from feedsvc.trial import open_ledger, succeed
 from feedsvc.web.announced import Announced
 from feedsvc.web.app import create_switch
 from feedsvc.web.leaving import Leaving
 from feedsvc.web.ready import Ready
-from feedsvc.web.switch import MOST_WAITING, Switch
+from feedsvc.web.switch import Switch
 from tests.site import CONFIG, PATIENCE, Site, eventually
 
 
@@ -48,6 +48,13 @@ def scan(site: Site) -> None:
     publish.scan(publish.Publisher(Store(site.config().store.url), site.config()))
 
 
+def publish_first(site: Site, title: str) -> None:
+    """The first scan of all, by the configuration with this title."""
+    titled(site, title)
+    open_ledger(site.config()).close()
+    scan(site)
+
+
 def configurations(site: Site, *titles: str) -> list[Configurations]:
     """What a service runs with after each reload, if no scan publishes anything meanwhile."""
     configs = []
@@ -63,9 +70,7 @@ def test_a_worker_that_starts_late_passes_over_no_configuration_that_was_publish
     """It starts with what its server knew, and meets the next reload before any request."""
     site.write("a.txt", title="A")
     first, second, third = configurations(site, "First", "Second", "Third")
-    titled(site, "Second")
-    open_ledger(site.config()).close()
-    scan(site)
+    publish_first(site, "Second")
     switch = create_switch(Configurations(second.current, first.current), Announced(), Leaving())
     switch.commit(Configurations(third.current, second.current))
     body, told = get(switch)
@@ -81,9 +86,7 @@ def test_a_worker_that_starts_between_two_reloads_knows_both(site: Site) -> None
     """The scan that began with the first may publish it after the second."""
     site.write("a.txt", title="A")
     first, second, third = (one.current for one in configurations(site, "First", "Second", "Third"))
-    titled(site, "Second")
-    open_ledger(site.config()).close()
-    scan(site)
+    publish_first(site, "Second")
     switch = create_switch(Configurations(third, first, (second,)), Announced(), Leaving())
     body, told = get(switch)
     assert "<title>Second</title>" in body
@@ -104,7 +107,7 @@ def test_reloads_that_no_scan_publishes_do_not_pile_up(site: Site) -> None:
         running = succeed(running or Configurations(first, first), config)
         switch.commit(running)
     assert running is not None
-    assert running.between == tuple(others[-1 - MOST_BETWEEN : -1])
+    assert running.between == tuple(others[-MOST_WAITING:-1])
     assert len(switch._waiting) == MOST_WAITING
     titled(site, "19")
     scan(site)
@@ -134,9 +137,7 @@ def test_an_earlier_reload_is_not_passed_over_if_its_scan_is_the_next_to_be_publ
     """The scheduler may still be at it when a second reload comes."""
     site.write("a.txt", title="A")
     first, second, third = configurations(site, "First", "Second", "Third")
-    titled(site, "First")
-    open_ledger(site.config()).close()
-    scan(site)
+    publish_first(site, "First")
     switch = create_switch(first, Announced(), Leaving())
     assert "<title>First</title>" in get(switch)[0]
     switch.commit(second)
@@ -154,9 +155,7 @@ def test_a_successor_that_cannot_look_at_once_is_waited_for(
     """A worker starts on a busy machine after the scan that published what it waits for."""
     site.write("a.txt", title="A")
     first, second = configurations(site, "First", "Second")
-    titled(site, "Second")
-    open_ledger(site.config()).close()
-    scan(site)
+    publish_first(site, "Second")
     switch = create_switch(Configurations(second.current, first.current), Announced(), Leaving())
     [waiting] = switch._waiting
     can, tries = waiting.is_in_force, iter([True] * 3)
@@ -203,9 +202,7 @@ def test_a_build_that_meets_the_successors_edition_leaves_the_answer_to_it(
     monkeypatch.setattr("feedsvc.web.revisions.LOOK_SECONDS", PATIENCE)
     site.write("a.txt", title="A")
     first, second = configurations(site, "First", "Second")
-    titled(site, "First")
-    open_ledger(site.config()).close()
-    scan(site)
+    publish_first(site, "First")
     switch = create_switch(first, Announced(), Leaving())
     switch.commit(second)
     [waiting], documents = switch._waiting, switch._front._documents

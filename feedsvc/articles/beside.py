@@ -44,7 +44,18 @@ def named(escaped: str, link: str, source: Source, *, needed: bool) -> Beside | 
         return _never_served(link, source) if needed else None
     if source.beside.get(path) is None:
         source.beside[path] = _looked_up(path, link, source, needed)
-    return source.beside[path]
+    found = source.beside[path]
+    return _filled(found, link, source) if found and needed else found
+
+
+def _filled(found: Beside, link: str, source: Source) -> Beside:
+    """The same for an article that shows or encloses the file, to which an empty one is none."""
+    root = source.how.root
+    status = _status(root, found.path) if root and found.there else None
+    if status is None or status.st_size:
+        return found
+    _remark(MISSING, found.path, lambda: "is empty; put the whole file there", link, source)
+    return Beside(found.path, there=False)
 
 
 def _never_served(link: str, source: Source) -> Beside:
@@ -74,27 +85,15 @@ def _looked_up(path: str, link: str, source: Source, needed: bool) -> Beside | N
     if root is None or len(source.beside) >= MOST_LOOKS:
         return Beside(path) if known and not is_secret(path) else None
     found = _spelled(root, path) or _from_root(link, root)
+    if found and (page or is_secret(found) or (not known and _holds_secrets(root, found))):
+        _remark("not-served", path, _page if page else _suspect, link, source)
+        return Beside("", there=False)
     if found:
-        suspect = is_secret(found) or (not known and _holds_secrets(root, found))
-        return _had(found, link, source, needed, page or suspect)
+        return Beside(found)
     if page or not (known or needed or _status(root, path)):
         return None
     _remark(MISSING, path, partial(_why, root, path), link, source)
     return Beside("" if is_secret(path) else path, there=False)
-
-
-def _had(path: str, link: str, source: Source, needed: bool, withheld: bool) -> Beside:
-    """A file that is there, unless it is `withheld`, or empty where something is to be shown."""
-    root = source.how.root
-    if withheld:
-        is_a_page = is_page(path) or _is_article(path, source.how.include, source.how.exclude)
-        _remark("not-served", path, _page if is_a_page else _suspect, link, source)
-        return Beside("", there=False)
-    status = _status(root, path) if root and needed else None
-    if status and not status.st_size:
-        _remark(MISSING, path, lambda: "is empty; put the whole file there", link, source)
-        return Beside(path, there=False)
-    return Beside(path)
 
 
 def _from_root(link: str, root: Path) -> str:

@@ -85,7 +85,7 @@ class Code:
         if not end and held:
             return found.end()
         last = end.end() if end else len(self._text)
-        return min(last, self._holder_end(before, found.end())) if held else last
+        return self._holder_end(before, found.end(), last) if held else last
 
     def _is_in_item(self, start: int, before: str) -> bool:
         """Whether the line above that stands less deep than a fence begins an item."""
@@ -100,13 +100,13 @@ class Code:
             line_start = above
         return False
 
-    def _holder_end(self, before: str, start: int) -> int:
-        """Where the item or the quotation ends that has `before` in front of a fence."""
+    def _holder_end(self, before: str, start: int, last: int) -> int:
+        """Where the item or the quotation ends that has `before` in front of a fence, or `last`."""
         left = re.compile(
             r"\n(?![ \t]*>)" if ">" in before else rf"\n(?![ \t]*\n|{_indented(before)})"
         )
-        found = left.search(self._text, start)
-        return found.start() + 1 if found else len(self._text)
+        found = left.search(self._text, start, last)
+        return found.start() + 1 if found else last
 
     def _span(self, start: int) -> int:
         """A code span, where a run of as many back ticks closes it in the same paragraph."""

@@ -150,7 +150,9 @@ class Intake:
 
     def leaves(self, problem: Problem) -> bool:
         """Whether a problem of an earlier scan still stands, its file not having been read."""
-        return problem.path != ROOT and self.stands(problem.path)
+        if self.found is None:
+            return problem.path != ROOT
+        return self.stands(problem.path)
 
     def stands(self, path: str) -> bool:
         """Whether what an earlier scan found out about a watched file still stands."""

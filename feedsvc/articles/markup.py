@@ -13,6 +13,7 @@ import nh3
 
 from feedsvc.addresses import is_web_address
 from feedsvc.articles import embeds, headings, hiding, lazy_images, nesting, protected
+from feedsvc.articles.comments import has_comments
 from feedsvc.articles.content import one_line, xml_text
 from feedsvc.articles.elements import ATTRIBUTES, CONTROLS, LEFT_OUT, TAGS
 from feedsvc.articles.links import SCHEMES, Target, is_ready, srcset, target
@@ -122,13 +123,13 @@ def safe(html: str, source: Source) -> Content:
 
 
 def _visible(html: str, source: Source) -> str:
-    """The HTML without what it hides, which is told of."""
+    """The HTML without what it hides; what nobody sees of it, for whatever reason, is told of."""
     html, hidden = hiding.without_hidden(html)
     if hidden:
         line = source.text.count("\n", 0, max(0, source.text.find(hidden))) + 1
         message = f"the page hides what stands in {one_line(hidden)[:60]}, so it is left out"
         source.remark("hidden-text", f"{message}; show it on the page, or take it out", line)
-    if html.count("<!--") and html.find("-->", html.rfind("<!--")) < 0:
+    if has_comments(html, markdown=False):
         message = "a comment begins in its HTML that nothing closes, so no text behind it is shown"
         source.remark("unclosed-comment", f"{message}; close it")
     return html

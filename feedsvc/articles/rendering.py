@@ -69,14 +69,14 @@ def from_markdown(text: str) -> str:
     """
     if "<" in text and _MAY_BREAK.search(text):
         for _ in range(MOST_MENDS):
-            html, mended = _rendered(text)
+            html, mended = _rendered(text, mend=True)
             if mended is None:
                 return html
             text = mended
-    return _rendered(text)[0]
+    return _rendered(text, mend=False)[0]
 
 
-def _rendered(text: str) -> tuple[str, str | None]:
+def _rendered(text: str, *, mend: bool) -> tuple[str, str | None]:
     """The HTML; and where a block of HTML ends elsewhere than it is meant to, the text mended."""
     data = text.encode(errors="replace")
     parser = _lib.cmark_parser_new(_OPTIONS)
@@ -85,7 +85,7 @@ def _rendered(text: str) -> tuple[str, str | None]:
             _lib.cmark_parser_attach_syntax_extension(parser, extension)
         _lib.cmark_parser_feed(parser, data, len(data))
         document = _lib.cmark_parser_finish(parser)
-        mended = _mended(_address(document), text) if "<" in text else None
+        mended = _mended(_address(document), text) if mend else None
         if "<" in text and _TALKED_ABOUT.search(text):
             _show_tags(_address(document))
         extensions = _lib.cmark_parser_get_syntax_extensions(parser)
@@ -102,8 +102,6 @@ def _rendered(text: str) -> tuple[str, str | None]:
 
 def _mended(document: int, text: str) -> str | None:
     """The text with the first block of HTML mended that ends elsewhere than it is meant to."""
-    if not _MAY_BREAK.search(text):
-        return None
     for tag in _tags(document):
         if tag.is_inline:
             continue

@@ -43,18 +43,9 @@ EXCLUDED = (
     "*.orig", "*.bak",
 )  # fmt: skip
 FOLDERS = (  # of site generators and package managers
-    "_includes/",
-    "_layouts/",
-    "_site/",
-    "_data/",
-    "_sass/",
-    "_plugins/",
-    "layouts/",
-    "archetypes/",
-    "node_modules/",
-    "vendor/",
-    "__pycache__/",
-)
+    "_includes/", "_layouts/", "_site/", "_data/", "_sass/", "_plugins/", "layouts/", "archetypes/",
+    "node_modules/", "vendor/", "__pycache__/",
+)  # fmt: skip
 FOLDERS_IN_ANY_CASE = (
     # what is not for all to see
     "_drafts/", "_draft/", "drafts/", "draft/", "_private/", "private/", "_unpublished/",

@@ -22,11 +22,10 @@ class _Service:
 
     shape: re.Pattern[str]
     address: str
-    text: str = ""
 
 
-def _service(shape: str, address: str, text: str = "") -> _Service:
-    return _Service(re.compile(shape, re.ASCII), address, text)
+def _service(shape: str, address: str) -> _Service:
+    return _Service(re.compile(shape, re.ASCII), address)
 
 
 _SERVICES = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 # Three braces are Mustache's, or a formula's.
 OPEN = r"(?P<open>\{\{\{++|\{\{[<%]?|\{%|<%)"
@@ -51,27 +52,17 @@ NEVER_SEEN = {
 }  # fmt: skip
 
 
-def _ends(name: str) -> dict[tuple[str, str], re.Pattern[str]]:
-    return {
-        ("{%", name): re.compile(rf"\{{%-?\s*+end{name}\s*+-?%\}}"),
-        ("{{<", name): re.compile(rf"\{{\{{<\s*+/\s*+{name}\s*+>\}}\}}"),
-        ("{{%", name): re.compile(rf"\{{\{{%\s*+/\s*+{name}\s*+%\}}\}}"),
-    }
-
-
-# Names of tags that stand around what is not for all to see, without `-` and `_`.
-_FOR_FEW = frozenset((
-    "encrypt", "encrypted", "hugoencrypt", "hugoencryptor", "password", "passwordprotected",
-    "protect", "protected", "private", "secret", "member", "members", "memberonly", "membersonly",
-    "paywall", "subscribersonly", "draft", "drafts", "hidden", "unlisted", "unpublished",
-))  # fmt: skip
-_FOR_FEW_ENDS = r"(?i:{})".format(
-    "|".join("[-_]?".join(name) for name in sorted(_FOR_FEW, reverse=True))
+# Names of tags that stand around what is not for all to see.
+_FOR_FEW = (
+    r"(?i:encrypt(?:ed)?|hugo[-_]?encrypt(?:or)?|password(?:[-_]?protected)?|protect(?:ed)?|private"
+    r"|secret|members?(?:[-_]?only)?|paywall|subscribers[-_]?only|drafts?|hidden|unlisted"
+    r"|unpublished)"
 )
+_IS_FOR_FEW = re.compile(_FOR_FEW)
 WITHHELD = {
-    "{%": re.compile(rf"\{{%-?\s*+end[-_]?{_FOR_FEW_ENDS}\b[^%]*%\}}"),
-    "{{<": re.compile(rf"\{{\{{<\s*+/\s*+{_FOR_FEW_ENDS}\s*+>\}}\}}"),
-    "{{%": re.compile(rf"\{{\{{%\s*+/\s*+{_FOR_FEW_ENDS}\s*+%\}}\}}"),
+    "{%": re.compile(rf"\{{%-?\s*+end[-_]?{_FOR_FEW}\b[^%]*%\}}"),
+    "{{<": re.compile(rf"\{{\{{<\s*+/\s*+{_FOR_FEW}\s*+>\}}\}}"),
+    "{{%": re.compile(rf"\{{\{{%\s*+/\s*+{_FOR_FEW}\s*+%\}}\}}"),
 }
 
 # Tags that stand around code.
@@ -80,16 +71,26 @@ CODE = ("highlight", "code", "source", "prism", "snippet", "terminal", "console"
 MAY_STAND_ALONE = frozenset(CODE) - {"highlight"}  # and then name a file, as `code file="a.go"`
 
 # Tags whose inner text holds no tags, up to one of the same name that closes them.
-CLOSED_BY = {
-    **{key: end for name in CODE for key, end in _ends(name).items()},
-    **_ends("codeblock"),
-    ("{{<", "comment"): re.compile(r"\{\{<\s*+/\s*+comment\s*+>\}\}"),
-    ("{{%", "comment"): re.compile(r"\{\{%\s*+/\s*+comment\s*+%\}\}"),
-    ("{{%", "raw"): re.compile(r"\{\{%\s*+/\s*+raw\s*+%\}\}"),
-    ("{%", "raw"): re.compile(r"\{%-?\s*+endraw\s*+-?%\}"),
-    ("{%", "verbatim"): re.compile(r"\{%-?\s*+endverbatim\s*+-?%\}"),
-    ("{%", "capture"): re.compile(r"\{%-?\s*+endcapture\s*+-?%\}"),
+_HOLDING = {
+    "{%": {*CODE, "codeblock", "raw", "verbatim", "capture"},
+    "{{<": {*CODE, "codeblock", "comment"},
+    "{{%": {*CODE, "codeblock", "comment", "raw"},
 }
+_CLOSING = {
+    "{%": r"\{%-?\s*+endNAME\s*+-?%\}",
+    "{{<": r"\{\{<\s*+/\s*+NAME\s*+>\}\}",
+    "{{%": r"\{\{%\s*+/\s*+NAME\s*+%\}\}",
+}
+
+
+def closing_of(opened: str, name: str) -> re.Pattern[str] | None:
+    """What closes a tag whose inner text holds no tags; None for any other tag."""
+    return _closing(opened, name) if name in _HOLDING.get(opened, ()) else None
+
+
+@cache
+def _closing(opened: str, name: str) -> re.Pattern[str]:
+    return re.compile(_CLOSING[opened].replace("NAME", name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class Tag:
     @property
     def is_for_few(self) -> bool:
         """Whether what stands between it and its end is not for all to see."""
-        return self.opened in WITHHELD and folded_name(self.name) in _FOR_FEW
+        return self.opened in WITHHELD and _IS_FOR_FEW.fullmatch(self.name) is not None
 
     @property
     def is_call(self) -> bool:

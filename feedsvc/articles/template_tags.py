@@ -20,7 +20,6 @@ from feedsvc.articles.shortcodes import Shown
 from feedsvc.articles.source import Source
 from feedsvc.articles.tag_shapes import (
     CLOSE,
-    CLOSED_BY,
     CODE,
     CONDITIONS,
     LONGEST,
@@ -33,6 +32,7 @@ from feedsvc.articles.tag_shapes import (
     Call,
     Tag,
     closing_names,
+    closing_of,
     has_signs,
     is_no_variable,
 )
@@ -174,7 +174,7 @@ class _Resolver:
         if not closing:
             return self._keep(start, after)
         tag = Tag.of(opened, self._text, start, closing)
-        ending = CLOSED_BY.get((opened, tag.name))
+        ending = closing_of(opened, tag.name)
         if ending and (tag.name not in MAY_STAND_ALONE or self._ahead.find(ending, tag.end)):
             return self._block(tag, ending)
         if tag.is_for_few and (end := self._ahead.find(WITHHELD[opened], tag.end)):

@@ -155,6 +155,8 @@ def _judge(name: str) -> Judge:
         return _by_status
     if name in _AUDIENCE:
         return _by_audience
+    if name == "audience":
+        return _by_reader
     if name in _PASSWORD:
         return _by_password
     if name == _BUILD:
@@ -166,8 +168,6 @@ def _by_flag(name: str, value: Value) -> str:
     said = flag(value)
     if said is None and (name in _FEEDS or name in _PARTS) and _is_out_of_feeds(name, value):
         return _NO_FEED
-    if name == "audience":
-        return "members only" if isinstance(value, str) and folded(value) in _PAYING else ""
     if name == "eleventyexcludefromcollections" and isinstance(value, list):
         said = True  # of some collections
     if said is None:
@@ -214,6 +214,10 @@ def _by_audience(value: Value, _fields: Fields) -> str:
     if word in ("members", "paid", "subscribers", "tiers", "premium"):
         return "members only"
     return _WITHHOLDING.get(word, UNCLEAR)
+
+
+def _by_reader(value: Value, _fields: Fields) -> str:
+    return "members only" if isinstance(value, str) and folded(value) in _PAYING else ""
 
 
 def _by_password(value: Value, _fields: Fields) -> str:

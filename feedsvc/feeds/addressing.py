@@ -6,8 +6,8 @@ The ledger keeps `SITE_ADDRESS` for the address of the site; here it becomes `si
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from html import escape
 
 from feedsvc.config import Config
@@ -52,11 +52,11 @@ def for_feed(config: Config, entry: Entry) -> Entry:
 
 def _at_home(article: Article, base_url: str) -> Article:
     """The article with the site's address in every link; its content is HTML, the rest is not."""
-    plain = _settler(base_url)
+    plain = partial(at_home, base_url=base_url)
     original = article.original
     return replace(
         article,
-        content=_settler(escape(base_url, quote=False))(article.content),
+        content=at_home(article.content, escape(base_url, quote=False)),
         image=plain(article.image),
         enclosures=tuple(replace(one, url=plain(one.url)) for one in article.enclosures),
         authors=tuple(replace(person, uri=plain(person.uri)) for person in article.authors),
@@ -66,8 +66,4 @@ def _at_home(article: Article, base_url: str) -> Article:
 
 def at_home(text: str, base_url: str) -> str:
     """A text with the site's address in each link to the site."""
-    return _settler(base_url)(text)
-
-
-def _settler(base_url: str) -> Callable[[str], str]:
-    return lambda text: _OURS.sub(lambda _: base_url, text) if SITE_ADDRESS in text else text
+    return _OURS.sub(lambda _: base_url, text) if SITE_ADDRESS in text else text

@@ -56,20 +56,20 @@ class UnderWay:
         self._requests: set[tuple[str, int]] = set()
         self._numbers = count()
 
-    def answered(self, client: str, answer: Callable[[], Iterable[bytes]]) -> Iterable[bytes]:
-        """What `answer` gives; the request is among them until all of it is handed over."""
+    def answered(
+        self, client: str, answer: Callable[..., Iterable[bytes]], *given: object
+    ) -> Iterable[bytes]:
+        """What `answer` makes of what is given; it is under way until all of it is handed over."""
         request = client, next(self._numbers)
         self._requests.add(request)
-        over = partial(self._requests.discard, request)
+        goes_on = False
         try:
-            body = answer()
-        except BaseException:
-            over()
-            raise
-        if isinstance(body, Iterator):
-            return _Body(body, over)
-        over()
-        return body
+            body = answer(*given)
+            goes_on = not isinstance(body, list)
+            return _Body(body, partial(self._requests.discard, request)) if goes_on else body
+        finally:
+            if not goes_on:
+                self._requests.discard(request)
 
     def clients(self) -> set[str]:
         """The addresses of those who wait for an answer."""
@@ -79,9 +79,9 @@ class UnderWay:
 class _Body(Iterator[bytes]):
     """A body whose end is told, also where the server drops it."""
 
-    def __init__(self, body: Iterator[bytes], over: Callable[[], None]) -> None:
-        self._body: Iterator[bytes] | None = body
-        self._next = body.__next__
+    def __init__(self, body: Iterable[bytes], over: Callable[[], None]) -> None:
+        self._body: Iterable[bytes] | None = body
+        self._next = iter(body).__next__
         self._over = over
 
     def __next__(self) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.reloading import Configurations
+from feedsvc.reloading import MOST_WAITING, Configurations
 from feedsvc.web.front import Environ, Front, StartResponse
 from feedsvc.web.leaving import Leaving, UnderWay
 from feedsvc.web.revisions import Superseded
@@ -17,7 +17,6 @@ from feedsvc.web.revisions import Superseded
 TURN_SECONDS = 0.25  # how often the successor's turn is looked for while nobody asks
 LOOK_SECONDS = 2.0  # for which a request waits until a successor can see whose turn it is
 PAUSE_SECONDS = 0.05
-MOST_WAITING = 8  # successors; the scan that an earlier one's reload found under way is long over
 WAIT_SECONDS = 60.0  # after which the log says that a reload still waits
 
 LINGER_SECONDS = 5.0  # from the switch to the end of the former front
@@ -48,7 +47,7 @@ class Switch:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
         client = environ.get("REMOTE_ADDR", "")
-        return self.under_way.answered(client, lambda: self._answer(environ, start_response))
+        return self.under_way.answered(client, self._answer, environ, start_response)
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if self._leaving:
