@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Self
 
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
@@ -30,7 +31,39 @@ def open_below(root: Path, path: str) -> int:
         OSError: there is none, or it may not be read; EINVAL for what is no regular file.
     """
     with _folder_of(root, path) as (at, name):
-        handle = os.open(name, _FILE, dir_fd=at)
+        return _open_regular(name, at)
+
+
+class LastFolder:
+    """Opens files below `root` as `open_below` does, their folder once for all that follow in it.
+
+    Closed at the end of a `with`. A folder that is swapped for another meanwhile is not noticed.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder = ""
+        self._handle: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def open(self, path: str) -> int:
+        """A handle of the regular file at `path`, see `open_below`."""
+        folder, _, name = path.rpartition("/")
+        if self._handle is None or folder != self._folder:
+            self.__exit__()
+            self._handle, self._folder = _way(self._root, path.split("/")[:-1]), folder
+        return _open_regular(name, self._handle)
+
+
+def _open_regular(name: str, at: int) -> int:
+    handle = os.open(name, _FILE, dir_fd=at)
     if stat.S_ISREG(os.fstat(handle).st_mode):
         return handle
     os.close(handle)
@@ -59,14 +92,21 @@ def names_below(root: Path, folder: str, most: int) -> list[str]:
 
 @contextmanager
 def _folder_of(root: Path, path: str) -> Iterator[tuple[int, str]]:
-    """The folder that `path` is in, opened step by step so that none can be swapped for a link."""
     *folders, name = path.split("/")
-    at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    at = _way(root, folders)
     try:
-        for folder in folders:
-            below = open_folder(folder, at)
-            os.close(at)
-            at = below
         yield at, name
     finally:
         os.close(at)
+
+
+def _way(root: Path, folders: Sequence[str]) -> int:
+    """A handle of a folder, opened step by step so that none can be swapped for a link."""
+    at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for folder in folders:
+        try:
+            below = open_folder(folder, at)
+        finally:
+            os.close(at)
+        at = below
+    return at

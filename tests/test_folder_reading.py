@@ -11,6 +11,7 @@ import pytest
 
 from feedsvc.articles.folder import StillChanging, read_bytes
 from feedsvc.articles.refusal import Refusal
+from feedsvc.files import LastFolder
 from feedsvc.model import Stat
 from tests.folders import files, look, refusing, write
 
@@ -23,7 +24,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def fetch(root: Path, path: str, expected: Stat, max_bytes: int = 1000) -> bytes:
-    return read_bytes(root, path, expected, max_bytes)
+    with LastFolder(root) as folder:
+        return read_bytes(folder.open, path, expected, max_bytes)
 
 
 def open_handles() -> int:
@@ -36,6 +38,21 @@ def test_the_bytes_of_a_file_are_read_as_they_are(root: Path) -> None:
     (root / "news" / "a.txt").write_bytes(data)
     before = open_handles()
     assert fetch(root, "news/a.txt", files(look(root))["news/a.txt"]) == data
+    assert open_handles() == before
+
+
+def test_files_of_several_folders_are_each_read_from_theirs(root: Path) -> None:
+    paths = ("a.txt", "news/a.txt", "news/b.txt", "news/deep/a.txt", "news/a.txt", "b.txt")
+    for path in paths:
+        write(root, path, f"text of {path}")
+    before = open_handles()
+    with LastFolder(root) as folder:
+        for path in paths:
+            data = read_bytes(folder.open, path, files(look(root))[path], 1000)
+            assert data.decode() == f"text of {path}"
+        with pytest.raises(FileNotFoundError):
+            folder.open("no folder/a.txt")
+        os.close(folder.open("news/b.txt"))
     assert open_handles() == before
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -213,10 +213,10 @@ def test_a_file_that_changes_while_it_is_read_is_left_to_a_later_scan(
     folder.write("a.txt")
     folder.write("b.txt")
 
-    def changing(root: Path, path: str, *others: Any) -> bytes:
+    def changing(opened: Callable[[str], int], path: str, *others: Any) -> bytes:
         if path == "a.txt":
             raise StillChanging
-        return read_bytes(root, path, *others)
+        return read_bytes(opened, path, *others)
 
     with monkeypatch.context() as patch:
         patch.setattr(READ, changing)

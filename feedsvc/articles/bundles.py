@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from feedsvc.articles import front_matter, markdown, news
@@ -22,6 +22,7 @@ from feedsvc.articles.names import is_index, name_of
 from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import NotAnArticle, Refusal
 from feedsvc.articles.source import HTML, MARKDOWN, Reading, Source, suffix
+from feedsvc.files import open_below
 from feedsvc.model import Stat
 
 INDEXES = ("index.md", "index.markdown", "index.html", "index.htm")
@@ -77,7 +78,9 @@ def _indexes(root: Path, path: str) -> Iterator[tuple[str, Stat]]:
 def _leaf(root: Path, path: str, stat: Stat, max_bytes: int, how: Reading) -> Leaf:
     """Whether an index is an article, and one that anybody is to see."""
     try:
-        article = read_article(path, read_bytes(root, path, stat, max_bytes), how)
+        article = read_article(
+            path, read_bytes(partial(open_below, root), path, stat, max_bytes), how
+        )
     except (Refusal, NotAnArticle, StillChanging):
         return Leaf.SEEN if name_of(path).date else Leaf.NONE
     if article.withheld:

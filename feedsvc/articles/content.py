@@ -55,7 +55,9 @@ def _is_surely_xml_text(text: str) -> bool:
         data = text.encode()
     except UnicodeEncodeError:  # a lone surrogate
         return False
-    return len(data) == len(data.translate(None, _CONTROLS)) and _LAST_OF_THE_PLANE not in data
+    if len(data) != len(data.translate(None, _CONTROLS)):
+        return False
+    return text.isascii() or _LAST_OF_THE_PLANE not in data
 
 
 def one_line(text: str) -> str:

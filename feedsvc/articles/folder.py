@@ -12,7 +12,7 @@ from pathlib import Path
 from feedsvc.articles.content import xml_text
 from feedsvc.articles.refusal import Refusal
 from feedsvc.errors import ConfigError
-from feedsvc.files import open_below, open_folder
+from feedsvc.files import open_folder
 from feedsvc.model import Problem, Stat
 
 # Hidden, half written or an editor's own.
@@ -215,8 +215,8 @@ def printable(path: str) -> str:
     return shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"
 
 
-def read_bytes(root: Path, path: str, expected: Stat, max_bytes: int) -> bytes:
-    """The bytes of the file at `path` below `root`, no link followed on the way.
+def read_bytes(opened: Callable[[str], int], path: str, expected: Stat, max_bytes: int) -> bytes:
+    """The bytes of the file at `path`, of which `opened` gives a handle.
 
     Raises:
         StillChanging: the file is not as `expected` before and after reading, or is gone.
@@ -225,7 +225,7 @@ def read_bytes(root: Path, path: str, expected: Stat, max_bytes: int) -> bytes:
     if expected.size > max_bytes:
         raise Refusal("too-large", _too_large(expected.size, max_bytes))
     try:
-        handle = open_below(root, path)
+        handle = opened(path)
         try:
             data = _read_all(handle, expected.size + 1)
             changed = len(data) != expected.size or Stat.of(os.fstat(handle)) != expected

@@ -11,7 +11,6 @@ from html import unescape
 
 _HEADING = re.compile(r"<(h[1-6])>([^<]*+(?:<(?!/?h[1-6]>)[^<]*+)*+)</\1>")
 _TAKEN = re.compile(r"""\bid=["']?([^\s"'<>]++)|(?<= \{#)[\w:-][\w:.-]*+(?=[^<>}]*+\}</h[1-6]>)""")
-_OPENS = re.compile(r"<h[1-6]>")
 _GIVEN = re.compile(r" \{(?=[#.])(?:#([\w:-][\w:.-]*+))?[\w:. #-]*+\}$")
 _TAG = re.compile(r"<[^<>]*+>")
 _LEFT_OUT = re.compile(r"[^\w-]+")
@@ -20,7 +19,7 @@ LONGEST = 200  # characters of an id
 
 def with_ids(html: str) -> str:
     """HTML that the renderer made, with an id for each heading that has any letters."""
-    if not _OPENS.search(html):
+    if "<h" not in html:
         return html
     taken = (
         {found[1] or found[0] for found in _TAKEN.finditer(html)}

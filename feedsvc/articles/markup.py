@@ -139,7 +139,8 @@ def _linked(html: Rendered, page: _Page) -> str:
     """Rendered HTML with the links of its article; the sanitiser, which takes longer than the
     renderer, would change nothing else in it (a test holds the two against one another)."""
     text = xml_text(html).replace(" />", ">")  # `&#11;` is a character by now
-    return _mended(_RENDERED_LINK.sub(partial(_relinked, page), text))
+    text = _RENDERED_LINK.sub(partial(_relinked, page), text)
+    return _finished(_with_pictures(text) if "<img" in text else text)
 
 
 def _relinked(page: _Page, found: re.Match[str]) -> str:
@@ -163,17 +164,24 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 
 def _mended(html: str) -> str:
-    """Pictures without an address leave their text; code begins with as many line ends as it did.
-
-    Of several elements with one id, the first keeps it.
-    """
+    """Sanitised HTML, with a text in place of each picture that has no address."""
     if "<img" in html or "<source" in html or "<track" in html:
-        html = _IMAGE_OF_A_SET.sub(r'<img src="\1"', html)
-        if _NOTHING_TO_SHOW.search(html):
-            said = Counter(_ALTERNATIVE.findall(html))
-            html = _NOTHING_TO_SHOW.sub(partial(_text_of, said), html)
+        html = _with_pictures(html)
     if " name=" in html:  # HTML has ids in its place now
         html = _NAMED_PLACE.sub(r'<a\1 id="\2"', html)
+    return _finished(html)
+
+
+def _with_pictures(html: str) -> str:
+    html = _IMAGE_OF_A_SET.sub(r'<img src="\1"', html)
+    if not _NOTHING_TO_SHOW.search(html):
+        return html
+    said = Counter(_ALTERNATIVE.findall(html))
+    return _NOTHING_TO_SHOW.sub(partial(_text_of, said), html)
+
+
+def _finished(html: str) -> str:
+    """Of several elements with one id, the first keeps it; code begins with all its line ends."""
     if html.count(' id="') > 1:
         html = _ID.sub(partial(_first_with, set()), html)
     if "<pre" in html:  # a parser drops the first line end of a `<pre>`

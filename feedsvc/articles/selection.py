@@ -78,22 +78,23 @@ def _expression(pattern: str, *, any_case: bool = False) -> str:
     )
 
 
+# Not compiled one by one: that is asked only of names that one of them fits.
 _BUILT_IN = {
-    pattern: re.compile(_expression(pattern, any_case=any_case))
+    pattern: _expression(pattern, any_case=any_case)
     for any_case, patterns in (
         (False, (*EXCLUDED, *FOLDERS)),
         (True, (*PAPERS_IN_ANY_CASE, *FOLDERS_IN_ANY_CASE)),
     )
     for pattern in patterns
 }
-_ANY = re.compile("|".join(f"(?:{one.pattern})" for one in _BUILT_IN.values()))
+_ANY = re.compile("|".join(f"(?:{one})" for one in _BUILT_IN.values()))
 # Whether one of many names of files, each between two NULs, may fit: each by itself takes ten times
 # as long. A pattern that begins with a wildcard is that of a copy.
 _OF_FILES = [name for name in _BUILT_IN if name[0] != "*" and name[-1] != "/"]
 _BEGINS = re.compile(
     r"\0(?=[{}])(?:{})\0".format(
         "".join({name[0].lower() + name[0].upper() for name in _OF_FILES}),
-        "|".join(_BUILT_IN[name].pattern for name in _OF_FILES),
+        "|".join(_BUILT_IN[name] for name in _OF_FILES),
     )
 )
 _COPIES = ("onfli", "конфликт", "競合", "冲突", "충돌", ".orig", ".bak")
@@ -103,7 +104,7 @@ def _built_in(name: str) -> str:
     """The first built-in pattern that fits a name, a folder's with a `/` behind, if any does."""
     if not _ANY.fullmatch(name):
         return ""
-    return next(pattern for pattern, one in _BUILT_IN.items() if one.fullmatch(name))
+    return next(pattern for pattern, one in _BUILT_IN.items() if re.fullmatch(one, name))
 
 
 def _may_be_built_in(names: Iterable[str]) -> bool:

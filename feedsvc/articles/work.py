@@ -25,6 +25,7 @@ from feedsvc.articles.reader import read_article
 from feedsvc.articles.refusal import NotAnArticle, Refusal
 from feedsvc.articles.source import NOTHING_AROUND, Around
 from feedsvc.articles.surroundings import Surroundings
+from feedsvc.files import LastFolder
 from feedsvc.model import Article, Enclosure, Original, Person, Problem, Sighting, Stat
 
 T = TypeVar("T")
@@ -52,21 +53,24 @@ def read_files(orders: Orders, files: Sequence[tuple[str, Stat]]) -> list[Reply]
     parser that is written in C. However busy the machine is, that blames no other file.
     """
     around = Surroundings(orders.root, orders.how, orders.max_bytes, orders.settle_seconds)
-    return [_timed(orders, around, path, stat) for path, stat in files]
+    with LastFolder(orders.root) as folder:
+        return [_timed(orders, folder, around, path, stat) for path, stat in files]
 
 
-def _timed(orders: Orders, around: Surroundings, path: str, stat: Stat) -> Reply:
+def _timed(
+    orders: Orders, folder: LastFolder, around: Surroundings, path: str, stat: Stat
+) -> Reply:
     signal.setitimer(signal.ITIMER_PROF, orders.cpu_seconds)
     try:
-        return _read(orders, around, path, stat)
+        return _read(orders, folder, around, path, stat)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _read(orders: Orders, around: Surroundings, path: str, stat: Stat) -> Reply:
+def _read(orders: Orders, folder: LastFolder, around: Surroundings, path: str, stat: Stat) -> Reply:
     remarks: list[Problem] = []
     try:
-        data = read_bytes(orders.root, path, stat, orders.max_bytes)
+        data = read_bytes(folder.open, path, stat, orders.max_bytes)
         near = NOTHING_AROUND if orders.alone else around.of(path)
         article = _article(orders, path, data, remarks, near)
         if article.published is None:
