@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from feedsvc import __version__
+from feedsvc.articles import workers
 from feedsvc.articles.beside import MISSING
 from feedsvc.articles.comparison import Found, Look, compare, glance
 from feedsvc.articles.folder import RootUnreadable, check_root
@@ -157,6 +158,8 @@ def prepare(publisher: Publisher, request: Request) -> Prepared:
     """
     state = scans.state(publisher.store)
     look = _look(publisher, state, request)
+    if state.first_import or look.afresh:
+        workers.load()
     if request.hints and not (look.afresh or state.first_import):
         intake = _take_hints(publisher, look, _widened(request.hints, look, state))
         if intake:

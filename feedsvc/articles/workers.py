@@ -13,6 +13,7 @@ from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
 from typing import NamedTuple, cast
 
 from pebble import ProcessExpired, ProcessPool
@@ -142,6 +143,16 @@ def _result(future: Future[list[Reply]], seconds: float, poll: Callable[[], None
     return future.result()
 
 
+@cache
+def load() -> None:
+    """Have what workers need loaded meanwhile, once, where there will be something to read soon.
+
+    Raises:
+        NoRoom: there is no temporary folder, in which they are reached.
+    """
+    _context()
+
+
 def start() -> None:
     """Start the workers before there is anything to read, so that nothing waits for them."""
     _living_pool().schedule(read_nothing)
@@ -159,10 +170,19 @@ def _living_pool() -> ProcessPool:
 def _pool() -> ProcessPool:
     """The workers, started with the first file and kept: a start takes longer than a small scan.
 
-    Ctrl-C reaches every process of a terminal; these end with the one that started them.
-
     Raises:
         NoRoom: there is no temporary folder, in which they are reached.
+    """
+    number = max(2, os.cpu_count() or 1)
+    pool = ProcessPool(max_workers=number, context=_context(), initializer=bound_memory)
+    atexit.register(_end, pool)
+    return pool
+
+
+def _context() -> BaseContext:
+    """How they are started: from a process that has loaded what they need.
+
+    Ctrl-C reaches every process of a terminal; these end with the one that started them.
     """
     see_temporary_folder()
     context = multiprocessing.get_context("forkserver")
@@ -170,11 +190,7 @@ def _pool() -> ProcessPool:
     start_tracker()
     with held_signals(signal.SIGINT):
         forkserver.ensure_running()
-    pool = ProcessPool(
-        max_workers=max(2, os.cpu_count() or 1), context=context, initializer=bound_memory
-    )
-    atexit.register(_end, pool)
-    return pool
+    return context
 
 
 def _end(pool: ProcessPool) -> None:
