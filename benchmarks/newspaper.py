@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from benchmarks.articles import WORDS
 from benchmarks.filling import Filling, article
-from feedsvc import starter
+from feedsvc.cli import starter
 from feedsvc.config import Http, load
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store

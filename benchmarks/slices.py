@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from benchmarks.filling import Filling, article
-from feedsvc import starter
+from feedsvc.cli import starter
 from feedsvc.config import load
 from feedsvc.feeds.catalogue import CATALOGUE, feed_of
 from feedsvc.ledger import editions

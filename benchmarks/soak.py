@@ -22,11 +22,11 @@ import feedparser
 import httpx
 from sqlalchemy import select
 
-from feedsvc import publish
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import entries
 from feedsvc.ledger.store import Store
-from feedsvc.publish import Publisher, Request
+from feedsvc.scan import run
+from feedsvc.scan.run import Publisher, Request
 from tests.processes import child
 from tests.site import CONFIG, Service, Site
 
@@ -137,7 +137,7 @@ def scanned(site: Site, url: str) -> dict[str, str]:
     """Id and title of what is published in a ledger once the folder was scanned into it."""
     store = Store(url.replace("BASE", str(site.base)))
     migrate(store)
-    publish.scan(Publisher(store, site.config()), Request(at_rest=True))
+    run.scan(Publisher(store, site.config()), Request(at_rest=True))
     query = select(entries.c.id, entries.c.title).where(entries.c.withdrawn.is_(None))
     with store.read() as connection:
         found = {row.id: row.title for row in connection.execute(query)}

@@ -3,16 +3,16 @@
 The commands take a while to import. What a signal means is known only then.
 """
 
-from feedsvc.processes import hold_signals, ignore_signals
+from feedsvc.processes.lifetime import hold_signals, ignore_signals
 
 
 def main() -> None:
     """Run a command; a signal that comes before it has begun is for the command."""
     hold_signals()
-    from feedsvc import cli  # noqa: PLC0415 - see above
+    from feedsvc.cli import commands  # noqa: PLC0415 - see above
 
     try:
-        cli.main()
+        commands.main()
     finally:
         ignore_signals()
 

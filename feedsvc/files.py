@@ -1,15 +1,18 @@
-"""Files below a folder, opened so that no link, pipe or device is ever read."""
+"""Files below a folder, opened so that no link, pipe or device is read; temporary files."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Self
+
+from feedsvc.errors import NoRoom
 
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
@@ -110,3 +113,17 @@ def _way(root: Path, folders: Sequence[str]) -> int:
             os.close(at)
         at = below
     return at
+
+
+def see_temporary_folder() -> None:
+    """See that there is a temporary folder.
+
+    Raises:
+        NoRoom: none of the usual ones can be written.
+    """
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        raise NoRoom(
+            "there is no temporary folder that can be written; name one by TMPDIR"
+        ) from None

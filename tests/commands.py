@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from feedsvc.cli import main
+from feedsvc.cli.commands import main
 from tests.site import Site
 
 

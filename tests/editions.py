@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from feedsvc.articles.content import paragraphs
 from feedsvc.config.tables import (
     Articles,
     Config,
@@ -31,6 +30,7 @@ from feedsvc.model import (
     Tombstone,
     urn,
 )
+from feedsvc.reading.markup.content import paragraphs
 
 PLAIN = Site(
     id="test",

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from feedsvc.articles.comparison import Changed, Found, Look, compare
-from feedsvc.articles.orders import Orders
-from feedsvc.articles.tasks import read_files
-from feedsvc.articles.workers import Outcome
 from feedsvc.config import Articles
 from feedsvc.model import FileRow, Stat
+from feedsvc.reading.jobs import ChangedFile, Orders
+from feedsvc.reading.pool import Outcome
+from feedsvc.reading.tasks import read_files
+from feedsvc.scan.compare import Found, Look, compare
 
 HOUR = timedelta(hours=1)
 
@@ -80,7 +80,7 @@ def problems(found: Found) -> list[tuple[str, str]]:
     return [(problem.path, problem.code) for problem in found.hidden.problems]
 
 
-def read_here(orders: Orders, changed: Iterable[Changed], _poll: object) -> Iterator[Outcome]:
+def read_here(orders: Orders, changed: Iterable[ChangedFile], _poll: object) -> Iterator[Outcome]:
     """Stands in for `read_all` where a test patches what the workers would call."""
     for file in changed:
         yield Outcome(file, *read_files(orders, [(file.path, file.stat)])[0])

@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from feedsvc import config as configuration
-from feedsvc import publish
 from feedsvc.config import Config
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
-from feedsvc.publish import Clock, Publisher
+from feedsvc.scan import run
+from feedsvc.scan.run import Clock, Publisher
 from tests.ledgers import empty, ledger
 
 NOW = datetime.fromisoformat("2026-06-01T12:00:00Z")
@@ -96,7 +96,7 @@ def scan(config: Config) -> None:
     """One scan with a clock that stands still."""
     store = Store(config.store.url)
     migrate(store)
-    publish.scan(Publisher(store, config, Clock(lambda: NOW, lambda _seconds: None)))
+    run.scan(Publisher(store, config, Clock(lambda: NOW, lambda _seconds: None)))
     store.close()
 
 
@@ -114,7 +114,7 @@ def scan_telling(file: str, number: str) -> None:
     """The scan that may be killed: each phase is told on the pipe of that number as it begins."""
     config, pipe = configuration.load(Path(file)), int(number)
     for phase, name in zip(PHASES[1:5], ("prepare", "take_in", "_plan", "_commit"), strict=True):
-        setattr(publish, name, telling(pipe, phase, getattr(publish, name)))
+        setattr(run, name, telling(pipe, phase, getattr(run, name)))
     telling(pipe, PHASES[0], scan)(config)
     os.write(pipe, f"{PHASES[5]}\n".encode())
 

@@ -19,26 +19,24 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from feedsvc import config as configuration
-from feedsvc import publish
-from feedsvc.articles import intake
-from feedsvc.articles.comparison import Changed
-from feedsvc.articles.orders import Orders
-from feedsvc.articles.tasks import read_files
-from feedsvc.articles.workers import Outcome
 from feedsvc.config import Config
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
-from feedsvc.publish import Clock, Publisher
+from feedsvc.reading.jobs import ChangedFile, Orders
+from feedsvc.reading.pool import Outcome
+from feedsvc.reading.tasks import read_files
+from feedsvc.scan import results, run
+from feedsvc.scan.run import Clock, Publisher
 from tests.ledgers import empty, ledger
 
 
-def _read_here(orders: Orders, files: Iterable[Changed], _poll: object) -> Iterator[Outcome]:
+def _read_here(orders: Orders, files: Iterable[ChangedFile], _poll: object) -> Iterator[Outcome]:
     """Without workers, which a forked process cannot share."""
     for file in files:
         yield Outcome(file, *read_files(orders, [(file.path, file.stat)])[0])
 
 
-vars(intake).update(read_all=_read_here)
+vars(results).update(read_all=_read_here)
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -48,7 +46,7 @@ def scan(config: Config, folder: Path) -> None:
     store = Store(config.store.url)
     migrate(store)
     clock = Clock(now=lambda: NOW, sleep=lambda _seconds: None)
-    publish.scan(Publisher(store, config.model_copy(update={"articles": articles}), clock))
+    run.scan(Publisher(store, config.model_copy(update={"articles": articles}), clock))
     store.close()
 
 

@@ -7,12 +7,12 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
-from feedsvc import publish
 from feedsvc.config import Http
 from feedsvc.ledger import editions
 from feedsvc.ledger.store import Store
 from feedsvc.model import urn
-from feedsvc.publish import Clock, Publisher, Request
+from feedsvc.scan import run
+from feedsvc.scan.run import Clock, Publisher, Request
 from feedsvc.web.answers import Answer
 from feedsvc.web.digests import Digests
 from feedsvc.web.media import Media
@@ -57,7 +57,7 @@ class Desk:
         self.now += timedelta(minutes=1)
         clock = Clock(now=lambda: self.now, sleep=lambda _: None)
         publisher = Publisher(self.store, self.site.config(), clock)
-        publish.scan(publisher, Request(hints=frozenset(hints)))
+        run.scan(publisher, Request(hints=frozenset(hints)))
 
     def ask(self, path: str, method: str = "GET", **fields: str) -> Answer | None:
         environ = {f"HTTP_{name}": value for name, value in fields.items()}

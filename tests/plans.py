@@ -18,7 +18,7 @@ from feedsvc.model import (
     View,
     in_microseconds,
 )
-from feedsvc.plan import Announcing, Plan, Seen, make_import, make_plan
+from feedsvc.scan.plan import Announcing, Plan, Seen, make_import, make_plan
 
 SITE = "test"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.articles.reader import read_article
-from feedsvc.articles.refusal import Refusal
-from feedsvc.articles.source import Reading
 from feedsvc.model import Article
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.formats.reader import read_article
+from feedsvc.reading.source import Reading
 
 HOW = Reading(base_url="https://feeds.example/news", site_id="test")
 

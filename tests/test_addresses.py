@@ -3,10 +3,10 @@
 import pytest
 
 from feedsvc.addresses import to_uri
-from feedsvc.articles import news
-from feedsvc.articles.refusal import Refusal
-from feedsvc.articles.source import Source
 from feedsvc.model import Original
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.formats import news
+from feedsvc.reading.source import Source
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.agenda import (
+from feedsvc.scan.run import Request
+from feedsvc.service.agenda import (
     FIRST_PAUSE,
     MAX_PATHS,
     MAX_PAUSE,
@@ -16,7 +17,6 @@ from feedsvc.agenda import (
     WHOLE_FOLDER,
     Agenda,
 )
-from feedsvc.publish import Request
 from tests.campaigns import examples
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedsvc.alarms import Alarms, Period
+from feedsvc.service.alarms import Alarms, Period
 from tests.site import eventually
 
 rung: Counter[str] = Counter()

@@ -16,11 +16,11 @@ from lxml import etree
 from sqlalchemy import select
 
 from benchmarks.filling import Filling, article
-from feedsvc import publish
 from feedsvc.ledger.schema import entries
 from feedsvc.ledger.store import Store
 from feedsvc.model import ChangeKind, Document
-from feedsvc.publish import Clock, Publisher, Request
+from feedsvc.scan import run
+from feedsvc.scan.run import Clock, Publisher, Request
 from feedsvc.web.documents import Gone
 from feedsvc.web.library import Library
 from tests.campaigns import examples
@@ -203,7 +203,7 @@ class Desk:
         self.turn(60)
         clock = Clock(now=lambda: self.now, sleep=self.turn)
         request = Request(allow_empty=True)
-        publish.scan(Publisher(self.store, self.site.config(), clock), request)
+        run.scan(Publisher(self.store, self.site.config(), clock), request)
 
     def add(self, many: int, folder: str) -> None:
         """Articles whose dates lie anywhere in the past."""

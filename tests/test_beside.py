@@ -15,9 +15,6 @@ from urllib.parse import quote
 
 import pytest
 
-from feedsvc.articles import beside
-from feedsvc.articles.reader import read_article
-from feedsvc.articles.source import Reading
 from feedsvc.feeds import catalogue
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
@@ -25,6 +22,9 @@ from feedsvc.ledger import editions, scans
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Problem
+from feedsvc.reading.formats.reader import read_article
+from feedsvc.reading.nearby import beside
+from feedsvc.reading.source import Reading
 from feedsvc.web.answers import Answer
 from tests.feed_rules import atom_schema_complaints, complaints, json_feed_complaints
 from tests.media import SMALL, Desk, address

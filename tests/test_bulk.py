@@ -11,12 +11,12 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from feedsvc import publish
 from feedsvc.ledger import editions
 from feedsvc.ledger.store import Store
 from feedsvc.model import Entry, SliceKind
-from feedsvc.plan import Counts
-from feedsvc.publish import Clock, Publisher, Report, Request
+from feedsvc.scan import run
+from feedsvc.scan.plan import Counts
+from feedsvc.scan.run import Clock, Publisher, Report, Request
 from tests.folders import changed_at
 from tests.site import Service, Site, eventually
 
@@ -39,7 +39,7 @@ class Desk:
         self.now += timedelta(seconds=after)
         clock = Clock(now=lambda: self.now, sleep=lambda _: None)
         publisher = Publisher(self.store, self.site.config(), clock)
-        return publish.scan(publisher, Request(hints=frozenset(hints)))
+        return run.scan(publisher, Request(hints=frozenset(hints)))
 
     def write(self, numbers: Iterable[int]) -> list[str]:
         """Write an old article of each number; returns their paths."""

@@ -11,7 +11,7 @@ from feedsvc.config import Config
 from feedsvc.ledger import editions
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
-from feedsvc.publish import Clock, Publisher, scan
+from feedsvc.scan.run import Clock, Publisher, scan
 from tests.site import CONFIG, Site
 
 Bring = Callable[[float, int], str]

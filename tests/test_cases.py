@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from feedsvc.articles.content import plain
+from feedsvc.reading.markup.content import plain
 from tests.site import CONFIG, Service, Site
 
 CASES = Path(__file__).parents[2] / "shared" / "cases"

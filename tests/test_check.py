@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from feedsvc.checking import HINT, check, targets
 from feedsvc.model import Problem
+from feedsvc.scan.check import HINT, check, targets
 from tests.commands import invoke
 from tests.site import CONFIG, Site
 
@@ -248,7 +248,7 @@ def test_a_file_that_goes_while_it_is_read_is_told(
         file.unlink()
         return real(*arguments)
 
-    monkeypatch.setattr("feedsvc.checking.take_in", take_in)
+    monkeypatch.setattr("feedsvc.scan.check.take_in", take_in)
     assert found(site) == [("a.txt", "still-changing")]
 
 

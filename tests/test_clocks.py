@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.clocks import TOLERANCE_SECONDS, StepDetector, step_message
+from feedsvc.processes.clocks import TOLERANCE_SECONDS, StepDetector, step_message
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 

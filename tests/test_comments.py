@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.articles.reader import read_article
 from feedsvc.model import Problem
+from feedsvc.reading.formats.reader import read_article
 from tests.reading import HOW, keys, read
 
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.articles.comparison import Found
 from feedsvc.model import Stat
+from feedsvc.scan.compare import Found
 from tests.campaigns import examples
 from tests.folders import changed_at, files, look, problems, refusing, row, rows, write
 
@@ -238,7 +238,7 @@ def test_a_name_in_broken_utf8_is_a_problem_and_the_others_are_compared_all_the_
     ]  # fmt: skip
 
 
-def test_a_page_about_its_folder_is_passed_over_and_gone_where_it_was_known(root: Path) -> None:
+def test_a_page_about_its_folder_is_ignored_and_gone_where_it_was_known(root: Path) -> None:
     for path in ("_index.md", "news/_index.md", "index.md", "a_index.md"):
         write(root, path)
     found = look(root, [row("_index.md", Stat(1, 2, 3))])

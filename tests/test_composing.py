@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.articles.reader import read_article
-from feedsvc.articles.refusal import Refusal
-from feedsvc.articles.source import Reading
 from feedsvc.model import Problem
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.formats.reader import read_article
+from feedsvc.reading.source import Reading
 from tests.campaigns import examples
 from tests.reading import read
 

@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from feedsvc import config as configuration
-from feedsvc import starter
-from feedsvc.cli import main
+from feedsvc.cli import starter
+from feedsvc.cli.commands import main
 from tests.site import CONFIG, PATIENCE, Site
 
 

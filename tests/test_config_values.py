@@ -12,7 +12,7 @@ import tomli_w
 from click.testing import CliRunner
 from pydantic import BaseModel
 
-from feedsvc.cli import main
+from feedsvc.cli.commands import main
 from feedsvc.config import Config, load
 from feedsvc.errors import ConfigError
 from tests.site import CONFIG, Site
@@ -137,6 +137,6 @@ to = "https://elsewhere.example/"
     assert load(again) == load(site.file)
 
 
-def test_a_byte_order_mark_is_passed_over(site: Site) -> None:
+def test_a_byte_order_mark_is_ignored(site: Site) -> None:
     site.file.write_bytes(b"\xef\xbb\xbf" + CONFIG.encode())
     assert load(site.file).site.id == "test"

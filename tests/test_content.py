@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.articles.content import plain, summary, xml_text
-from feedsvc.articles.markup import from_markdown, safe
-from feedsvc.articles.source import Source
+from feedsvc.reading.markup.content import plain, summary, xml_text
+from feedsvc.reading.markup.markup import from_markdown, safe
+from feedsvc.reading.source import Source
 
 SOURCE = Source("a.md", "")
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feedsvc.articles.dates import moment
-from feedsvc.articles.refusal import Refusal
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.metadata.dates import moment
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.articles.decoding import declared, decode
-from feedsvc.articles.refusal import Refusal
-from feedsvc.articles.source import Reading
+from feedsvc.reading.decoding import declared, decode
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.source import Reading
 from tests.reading import read
 
 
@@ -37,7 +37,7 @@ def test_a_page_is_read_in_the_encoding_that_it_declares(
         "<meta charset=iso-8859-99>", "<p>charset=latin1", " " * 1024 + "<meta charset=latin1>",
     ],
 )  # fmt: skip
-def test_a_declaration_that_means_nothing_is_passed_over(head: str) -> None:
+def test_a_declaration_that_means_nothing_is_ignored(head: str) -> None:
     data = f"<html>{head}<p>caf".encode() + b"\xe9"
     assert declared(data) == ""
     assert decode(data, "windows-1252", declaring=True).endswith("café")

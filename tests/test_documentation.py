@@ -23,14 +23,14 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 import feedsvc
-from feedsvc import cli, starter
-from feedsvc.articles import news
-from feedsvc.articles.source import Source
+from feedsvc.cli import commands, starter
 from feedsvc.config import Config, load
 from feedsvc.errors import ConfigError
 from feedsvc.feeds import catalogue, opml, sitemap
 from feedsvc.ledger.schema import metadata
 from feedsvc.model import Article, Original, Person
+from feedsvc.reading.formats import news
+from feedsvc.reading.source import Source
 from feedsvc.web.app import create_app
 from feedsvc.web.changes import CHANGES
 from feedsvc.web.services import OPENAPI
@@ -99,25 +99,25 @@ def jsonable(value: object) -> object:
     return {} if isinstance(value, BaseModel) else value
 
 
-def commands() -> Iterator[tuple[str, click.Parameter | None]]:
+def options() -> Iterator[tuple[str, click.Parameter | None]]:
     """Every command's name with each of its options and arguments, those of all commands first."""
-    assert isinstance(cli.main, click.Group)
-    yield from (("", parameter) for parameter in cli.main.params)
-    for name, command in cli.main.commands.items():
+    assert isinstance(commands.main, click.Group)
+    yield from (("", parameter) for parameter in commands.main.params)
+    for name, command in commands.main.commands.items():
         yield name, None
         yield from ((name, parameter) for parameter in command.params)
 
 
 def test_every_command_is_in_the_readme() -> None:
     listed = {row[0] for row in rows(read("README.md"))}
-    for name, parameter in commands():
+    for name, parameter in options():
         if parameter is None:
             assert any(f"{cell} ".startswith(f"feedsvc {name} ") for cell in listed), name
 
 
 def test_every_option_and_argument_is_in_the_readme() -> None:
     text = read("README.md")
-    for name, parameter in commands():
+    for name, parameter in options():
         if isinstance(parameter, click.Argument):
             assert f"feedsvc {name} {parameter.metavar}" in text
         elif isinstance(parameter, click.Option) and not parameter.hidden:
@@ -127,7 +127,7 @@ def test_every_option_and_argument_is_in_the_readme() -> None:
 
 
 def test_the_documentation_names_no_command_that_is_not_there() -> None:
-    names = {name for name, _ in commands()}
+    names = {name for name, _ in options()}
     for page in PAGES:
         for code in _CODE.findall(page.read_text(encoding="utf-8")):
             assert set(_CALL.findall(code)) <= names, page.name
@@ -278,7 +278,7 @@ def test_every_name_in_the_architecture_is_in_the_code(name: str) -> None:
         importlib.import_module(found.name)
         for found in pkgutil.walk_packages(feedsvc.__path__, "feedsvc.")
         # these run when they are imported, or change the process that does so
-        if not found.name.endswith((".env", ".__main__", ".forked"))
+        if not found.name.endswith((".env", ".__main__", ".preload"))
     ]
     first, *rest = name.split(".")
     meant = [module for module in ours if module.__name__.endswith(f".{first}")]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from feedsvc.addresses import is_web_address
-from feedsvc.articles import markup
-from feedsvc.articles.embeds import anchor, link_for
-from feedsvc.articles.source import Source
+from feedsvc.reading.markup import markup
+from feedsvc.reading.markup.embeds import anchor, link_for
+from feedsvc.reading.source import Source
 
 PICTURE = '<img src="https://i.ytimg.com/vi/{}/hqdefault.jpg" alt=""><br>'
 

@@ -9,11 +9,11 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from feedsvc import publish
 from feedsvc.feeds.catalogue import Format
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document
-from feedsvc.publish import Clock, Publisher, Request
+from feedsvc.scan import run
+from feedsvc.scan.run import Clock, Publisher, Request
 from feedsvc.web.library import Library
 from tests.site import Service, Site, eventually
 
@@ -36,7 +36,7 @@ class Desk:
     def scan(self, now: datetime, *, allow_empty: bool = False) -> None:
         clock = Clock(now=lambda: now, sleep=lambda _: None)
         publisher = Publisher(self.store, self.site.config(), clock)
-        publish.scan(publisher, Request(allow_empty=allow_empty))
+        run.scan(publisher, Request(allow_empty=allow_empty))
 
     def document(self, address: str) -> Document:
         document = Library(self.site.config(), self.store).build(address)

@@ -11,7 +11,7 @@ from feedsvc.ledger import editions, scans
 from feedsvc.ledger.standing import standing
 from feedsvc.ledger.store import Store
 from feedsvc.model import SliceKind, Span
-from feedsvc.plan import Counts
+from feedsvc.scan.plan import Counts
 from tests.commands import invoke
 from tests.plans import HOUR, NOW, Ledger, article, journal
 from tests.site import Service, Site, eventually

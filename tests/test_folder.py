@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.articles.folder import RootUnreadable
 from feedsvc.model import Stat
+from feedsvc.scan.walk import RootUnreadable
 from tests.folders import files, look, problems, refusing, rows, write
 
 
@@ -168,7 +168,7 @@ def test_a_folder_that_cannot_be_listed_is_a_problem_and_hides_what_is_below(
     assert {path: found.hidden.hides(path) for path in hidden} == hidden
 
 
-def test_a_folder_that_vanishes_while_the_root_is_listed_is_passed_over(
+def test_a_folder_that_vanishes_while_the_root_is_listed_is_ignored(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(root, "a.txt")

@@ -19,15 +19,15 @@ from unicodedata import normalize
 import pytest
 from sqlalchemy import Row, event, select, text, update
 
-from feedsvc import publish
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.ledger import editions, migrations
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import changes, entries, files, metadata
 from feedsvc.ledger.store import Store
 from feedsvc.model import urn
-from feedsvc.plan import Counts
-from feedsvc.publish import Clock, Publisher, Report, Request
+from feedsvc.scan import run
+from feedsvc.scan.plan import Counts
+from feedsvc.scan.run import Clock, Publisher, Report, Request
 from tests.folders import write
 from tests.site import FEEDSVC, Site
 
@@ -49,7 +49,7 @@ class Life:
         """Scan so many minutes later."""
         self.now += timedelta(minutes=minutes)
         clock = Clock(now=lambda: self.now, sleep=self.sleep)
-        return publish.scan(Publisher(self.store, self.site.config(), clock), Request(**request))
+        return run.scan(Publisher(self.store, self.site.config(), clock), Request(**request))
 
     def note(self, path: str, title: str = "A title", body: str = "Text.", **keys: Any) -> Path:
         """Write an article with a front matter."""
@@ -884,7 +884,7 @@ def few_bytes() -> None:
 def test_a_temporary_folder_that_is_full_fails_the_scan_with_one_sentence(life: Life) -> None:
     for number in range(6):
         life.note(f"{number}.md", title=str(number), body="Long text. " * 80_000)
-    run = subprocess.run(
+    ended = subprocess.run(
         [*FEEDSVC, "scan"],
         env=life.site.environment(),
         preexec_fn=few_bytes,
@@ -892,11 +892,11 @@ def test_a_temporary_folder_that_is_full_fails_the_scan_with_one_sentence(life: 
         text=True,
         check=False,
     )
-    assert run.returncode == 1
+    assert ended.returncode == 1
     assert re.fullmatch(
         r"feedsvc: the temporary folder .*cannot hold what was read \(File too large\); "
         r"make room .*TMPDIR",
-        run.stderr.splitlines()[-1],  # a slow machine tells of its progress first
+        ended.stderr.splitlines()[-1],  # a slow machine tells of its progress first
     )
     assert life.table("entries") == []
     assert life.scan().counts == Counts(new=6)

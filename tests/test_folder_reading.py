@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.articles.folder import StillChanging, read_bytes
-from feedsvc.articles.refusal import Refusal
 from feedsvc.files import LastFolder
 from feedsvc.model import Stat
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.file_bytes import StillChanging, read_bytes
 from tests.folders import files, look, refusing, write
 
 

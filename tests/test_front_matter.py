@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feedsvc.articles import front_matter
-from feedsvc.articles.source import Source
-from feedsvc.articles.yaml_values import read_yaml
+from feedsvc.reading.formats import front_matter
+from feedsvc.reading.metadata.yaml_values import read_yaml
+from feedsvc.reading.source import Source
 from tests.reading import keys, read, refused
 
 YAML = "---\ntitle: A walk\ndate: 2020-01-05\ntags:\n  - sea\n  - sand\ndraft: yes\n---\n"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.articles.hiding import without_hidden
-from feedsvc.articles.reader import read_article
 from feedsvc.model import Problem
+from feedsvc.reading.formats.reader import read_article
+from feedsvc.reading.markup.hiding import without_hidden
 from tests.reading import HOW, keys, read
 
 HIDDEN = [

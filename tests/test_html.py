@@ -156,7 +156,7 @@ def test_authors_are_those_of_json_ld_and_else_of_meta(said: str, authors: list[
         (" lang=''", "", ""),
     ],
 )
-def test_a_language_that_is_none_is_passed_over(attributes: str, head: str, language: str) -> None:
+def test_a_language_that_is_none_is_ignored(attributes: str, head: str, language: str) -> None:
     assert read(page(head, attributes=attributes), "a.html").language == language
 
 
@@ -219,7 +219,7 @@ def test_a_relative_base_starts_from_the_place_of_the_article() -> None:
 
 
 @pytest.mark.parametrize("base", ["javascript:alert(1)//", "data:text/html,x", "file:///C:/"])
-def test_a_base_that_is_not_of_the_web_is_passed_over(base: str) -> None:
+def test_a_base_that_is_not_of_the_web_is_ignored(base: str) -> None:
     head = f'<base href="{base}"><base href="https://site.example/">'
     article = read(page(head, '<p>Text. <img src="c.png">'), "a/b.html")
     assert article.media == ("a/c.png",)

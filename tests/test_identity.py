@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.model import ChangeKind, Sighting, urn
-from feedsvc.plan import Counts, Plan
+from feedsvc.scan.plan import Counts, Plan
 from tests.campaigns import examples
 from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, told
 

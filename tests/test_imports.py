@@ -23,37 +23,17 @@ MAY_IMPORT = {
     "errors": "",
     "logs": "",
     "addresses": "",
-    "files": "",
     "media_types": "",
-    "processes": "",
-    "clocks": "",
+    "files": "errors",
     "config": "model errors addresses",
-    "articles": "model errors config addresses files media_types processes",
+    "processes": "errors config",
+    "reading": "model addresses files media_types processes",
     "ledger": "model errors config",
     "feeds": "model errors config media_types",
-    "plan": "model",
-    "publish": "model errors config articles ledger feeds plan",
-    "websub": "model errors config ledger",
-    "word_diff": "",
-    "checking": "model errors config files articles ledger plan",
-    "preview": "model errors config articles ledger publish word_diff",
-    "console": "model config articles ledger feeds checking preview word_diff",
-    "watching": "articles",
-    "agenda": "publish",
-    "alarms": "",
-    "loop": "errors ledger publish agenda alarms clocks",
-    "scheduler": "errors config articles ledger publish loop watching websub",
-    "reloading": "errors config",
-    "peers": "errors reloading",
-    "web": "model errors config ledger feeds files media_types logs processes reloading peers"
-    " clocks",
-    "trial": "errors articles config ledger reloading",
-    "turns": "articles config reloading trial",
-    "starting": "config peers processes reloading trial",
-    "starter": "model errors",
-    "supervisor": "reloading peers processes",
-    "cli": "model errors config articles ledger feeds publish scheduler web starter supervisor logs"
-    " processes checking preview console reloading peers starting trial turns",
+    "scan": "model errors config files reading ledger feeds",
+    "service": "errors config ledger processes reading scan",
+    "web": "model errors config ledger feeds files media_types logs processes",
+    "cli": "model errors config files logs processes reading ledger feeds scan service web",
     "__main__": "cli processes",
 }
 ANY = {"feedsvc"}  # the package itself holds the version and imports nothing
@@ -108,16 +88,16 @@ def values() -> list[str]:
 
 
 def test_the_reader_of_imports_sees_what_is_there() -> None:
-    assert {"feedsvc.web.server", "feedsvc.publish", "feedsvc.config", "click"} <= imports(
-        "feedsvc.cli"
+    assert {"feedsvc.web.server", "feedsvc.scan.run", "feedsvc.config", "click"} <= imports(
+        "feedsvc.cli.commands"
     )
-    assert ours("feedsvc.websub") == {
+    assert ours("feedsvc.service.websub") == {
         "feedsvc",
         "feedsvc.errors",
         "feedsvc.ledger.pings",
         "feedsvc.ledger.store",
     }
-    assert {part(module) for module in MODULES} >= {"articles", "ledger", "feeds", "web", "cli"}
+    assert {part(module) for module in MODULES} >= {"reading", "ledger", "feeds", "web", "cli"}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -149,7 +129,8 @@ def test_the_ground_floor_imports_nothing_of_ours_and_nothing_to_install(module:
 
 
 def test_a_plan_is_made_without_the_means_to_reach_a_file_or_a_clock() -> None:
-    planning = {module for module in MODULES if part(module) == "plan"}
+    planning = {module for module in MODULES if module.startswith("feedsvc.scan.plan")}
+    assert planning
     others = set().union(*map(imports, planning)) - planning - {"feedsvc.model"}
     assert {name.partition(".")[0] for name in others} <= PURE
 
@@ -160,10 +141,12 @@ def test_only_the_commands_bring_scanning_and_serving_together() -> None:
         for module in MODULES
         if "web" in {part(name) for name in ours(module)} and part(module) != "web"
     }
-    assert both == {"feedsvc.cli"}
+    assert both == {"feedsvc.cli.commands"}
 
 
-@pytest.mark.parametrize("module", ["feedsvc.scheduler", "feedsvc.preview", "feedsvc.web.worker"])
+@pytest.mark.parametrize(
+    "module", ["feedsvc.service.scheduler", "feedsvc.scan.preview", "feedsvc.web.worker"]
+)
 def test_what_few_starts_need_is_loaded_by_none_beforehand(module: str) -> None:
     told = f"import sys, {module}; print(*sys.modules)"
     result = subprocess.run(

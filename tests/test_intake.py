@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from feedsvc.articles.comparison import Found, Look, compare
-from feedsvc.articles.folder import Hidden, StillChanging, read_bytes
-from feedsvc.articles.intake import NEVER_READ, ROOT, Intake, take_in
 from feedsvc.config import Config
 from feedsvc.config.tables import Site
 from feedsvc.model import FileRow, Problem, Stat
+from feedsvc.reading.file_bytes import StillChanging, read_bytes
+from feedsvc.scan.compare import Found, Look, compare
+from feedsvc.scan.results import NEVER_READ, ROOT, Intake, take_in
+from feedsvc.scan.walk import Hidden
 from tests.folders import articles, changed_at, long_after, read_here, refusing, row
 
 GOOD = "# A Title\n\nA paragraph.\n"
@@ -25,7 +26,7 @@ YEAR_2100 = 4_102_444_800 * 10**9
 SETTLE = 2.0
 SECOND = timedelta(seconds=1)
 MINUTE = 60 * SECOND
-READ = "feedsvc.articles.work.read_bytes"
+READ = "feedsvc.reading.worker.read_bytes"
 SITE = Site(id="test", title="Test", base_url="http://feeds.example")
 
 
@@ -81,7 +82,7 @@ class Folder:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
-    monkeypatch.setattr("feedsvc.articles.intake.read_all", read_here)
+    monkeypatch.setattr("feedsvc.scan.results.read_all", read_here)
     return Folder(tmp_path / "articles")
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.articles import front_matter, html, markdown, news, text
-from feedsvc.articles.reader import LAYOUTS, read_article
-from feedsvc.articles.source import Reading, Source
 from feedsvc.model import Article, Original, Person
+from feedsvc.reading.formats import front_matter, html, markdown, news, text
+from feedsvc.reading.formats.reader import LAYOUTS, read_article
+from feedsvc.reading.source import Reading, Source
 
 SITES = Path(__file__).parent / "sites"
 FILES = sorted(file.relative_to(SITES).as_posix() for file in SITES.rglob("*") if file.is_file())

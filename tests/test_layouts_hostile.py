@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feedsvc.articles.content import xml_text
-from feedsvc.articles.reader import read_article
-from feedsvc.articles.refusal import Refusal
-from feedsvc.articles.source import Reading
 from feedsvc.model import Article
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.formats.reader import read_article
+from feedsvc.reading.markup.content import xml_text
+from feedsvc.reading.source import Reading
 from tests.campaigns import examples
 
 SOON = 2.0  # seconds that the worst file of a megabyte may take on a busy machine

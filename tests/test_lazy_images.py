@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedsvc.articles.lazy_images import shown
-from feedsvc.articles.markup import safe
-from feedsvc.articles.source import Source
+from feedsvc.reading.markup.lazy_images import shown
+from feedsvc.reading.markup.markup import safe
+from feedsvc.reading.source import Source
 from tests.reading import HOW, read
 
 E = "https://e.example"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc import publish
-from feedsvc.articles.selection import LeftOut
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
-from feedsvc.publish import Publisher, Request
+from feedsvc.reading.selection import LeftOut
+from feedsvc.scan import run
+from feedsvc.scan.run import Publisher, Request
 from tests.commands import invoke
 from tests.folders import write
 from tests.site import Service, Site
@@ -38,7 +38,7 @@ def test_a_scan_tells_it_once_and_again_when_the_numbers_change(site: Site) -> N
     publisher = Publisher(store, site.config())
 
     def scan(*hints: str) -> str:
-        return publish.scan(publisher, Request(hints=frozenset(hints))).passed_over
+        return run.scan(publisher, Request(hints=frozenset(hints))).passed_over
 
     site.write("a.txt")
     assert scan() == ""

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from feedsvc import publish
 from feedsvc.config import Http
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document
+from feedsvc.scan import run
 from feedsvc.web import limits
 from feedsvc.web.app import create_app
 from feedsvc.web.clients import address_of, first_seen
@@ -56,7 +56,7 @@ def test_nothing_is_built_for_a_client_that_must_wait(
 ) -> None:
     site.file.write_text(CONFIG.replace("full_answers_per_minute = 0\n", ""))
     site.write("a.txt")
-    publish.scan(publish.Publisher(store, site.config()))
+    run.scan(run.Publisher(store, site.config()))
     built: list[str] = []
     build = Library.build
 
@@ -157,7 +157,7 @@ def test_a_walk_through_the_changes_counts_however_it_asks(
     site.file.write_text(CONFIG.replace("full_answers_per_minute = 0\n", ""))
     for number in range(3):
         site.write(f"{number}.txt")
-    publish.scan(publish.Publisher(store, site.config()))
+    run.scan(run.Publisher(store, site.config()))
     built: list[str] = []
     document = Library.document
 

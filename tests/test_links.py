@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.articles.links import Base, Target, resolve, srcset, target
-from feedsvc.articles.source import Reading, Source
+from feedsvc.reading.markup.links import Base, Target, resolve, srcset, target
+from feedsvc.reading.source import Reading, Source
 
 BASE = "https://example.org/blog"
 SOURCE = Source("news/2026/a.md", "", Reading(base_url=BASE, site_id="s"))

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feedsvc.articles.content import plain
-from feedsvc.articles.markup import Rendered, from_markdown, safe
-from feedsvc.articles.source import Reading, Source
+from feedsvc.reading.markup.content import plain
+from feedsvc.reading.markup.markup import Rendered, from_markdown, safe
+from feedsvc.reading.source import Reading, Source
 from tests.campaigns import examples
 
 BASE = "https://example.org/blog"

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feedsvc.articles.measuring import measured
-from feedsvc.articles.source import Reading
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions
 from feedsvc.ledger.rows import article_row, to_article
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Enclosure
+from feedsvc.reading.nearby.measuring import measured
+from feedsvc.reading.source import Reading
 from tests.media import Desk, address
 from tests.reading import HOW, keys, read
 from tests.site import Site

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from feedsvc.articles.markup import Content, from_markdown, safe
-from feedsvc.articles.refusal import Refusal
-from feedsvc.articles.source import Source
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.markup.markup import Content, from_markdown, safe
+from feedsvc.reading.source import Source
 
 SOURCE = Source("a.md", "")
 

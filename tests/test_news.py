@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from lxml import etree
 
-from feedsvc.articles import news
-from feedsvc.articles.reader import read_article
-from feedsvc.articles.refusal import Refusal
-from feedsvc.articles.source import Reading, Source
 from feedsvc.model import Article, Original, Person
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.formats import news
+from feedsvc.reading.formats.reader import read_article
+from feedsvc.reading.source import Reading, Source
 from tests.site import SAMPLE, SEED
 
 DATE = "Published at: **2019-11-06T15:06:57+00:00**"

@@ -9,13 +9,13 @@ from datetime import UTC
 import pytest
 from lxml import etree
 
-from feedsvc.articles import news
-from feedsvc.articles.content import SUMMARY_LENGTH, one_line, paragraphs, summary, xml_text
-from feedsvc.articles.decoding import decode
-from feedsvc.articles.reader import read_article
-from feedsvc.articles.refusal import Refusal
-from feedsvc.articles.source import Reading, Source
 from feedsvc.model import Article
+from feedsvc.reading.decoding import decode
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.formats import news
+from feedsvc.reading.formats.reader import read_article
+from feedsvc.reading.markup.content import SUMMARY_LENGTH, one_line, paragraphs, summary, xml_text
+from feedsvc.reading.source import Reading, Source
 
 TEXT = "# Café 東京 𝄞\n\nAuthor: **Zoë**\n\nStraße — naïve.\n"
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc import publish
-from feedsvc.articles.orders import Orders
-from feedsvc.articles.source import Reading
-from feedsvc.articles.tasks import read_files
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import Stat
-from feedsvc.publish import Clock, Publisher
+from feedsvc.reading.jobs import Orders
+from feedsvc.reading.source import Reading
+from feedsvc.reading.tasks import read_files
+from feedsvc.scan import run
+from feedsvc.scan.run import Clock, Publisher
 from tests.folders import long_after, write
 from tests.site import Site
 
@@ -217,7 +217,7 @@ def test_an_index_that_comes_or_goes_later_decides_on_what_lies_beside_it(site: 
     publisher = Publisher(store, site.config(), Clock(now=long_after))
 
     def scan() -> tuple[int, int]:
-        counts = publish.scan(publisher).counts
+        counts = run.scan(publisher).counts
         return counts.new, counts.withdrawn
 
     assert scan() == (3, 0)

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from feedsvc.articles.openings import opening
-from feedsvc.articles.reader import read_article
-from feedsvc.articles.yaml_values import read_yaml
 from feedsvc.model import Problem
+from feedsvc.reading.formats.openings import opening
+from feedsvc.reading.formats.reader import read_article
+from feedsvc.reading.metadata.yaml_values import read_yaml
 from tests.reading import HOW, keys, read, refused
 
 

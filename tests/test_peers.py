@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc import peers
 from feedsvc.config import load
 from feedsvc.errors import FeedsvcError
-from feedsvc.peers import Channel, Peer
-from feedsvc.reloading import Configurations
+from feedsvc.processes import peers
+from feedsvc.processes.peers import Channel, Peer
+from feedsvc.processes.reloading import Configurations
 from tests.site import PATIENCE, Site, eventually
 
 

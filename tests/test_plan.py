@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.model import ChangeKind, Sighting, View, urn
-from feedsvc.plan import Announcing, Counts, Seen, make_plan
+from feedsvc.scan.plan import Announcing, Counts, Seen, make_plan
 from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, journal, told
 
 RELEASED, EDITED = ChangeKind.RELEASED, ChangeKind.EDITED

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc import publish
-from feedsvc.console.changes import as_lines
+from feedsvc.cli.changes import as_lines
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Original
-from feedsvc.preview import Fate, Preview, edits, ledger_or_empty, preview
-from feedsvc.publish import Clock, Publisher, Request
+from feedsvc.scan import run
+from feedsvc.scan.preview import Fate, Preview, edits, ledger_or_empty, preview
+from feedsvc.scan.run import Clock, Publisher, Request
 from tests.commands import invoke
 from tests.site import CONFIG, Site
 
@@ -38,7 +38,7 @@ class Desk:
 
     def scan(self) -> str:
         self.now += timedelta(minutes=1)
-        return str(publish.scan(self.publisher, Request(at_rest=True)))
+        return str(run.scan(self.publisher, Request(at_rest=True)))
 
     def plan(self, limit: int | None = None) -> Preview:
         return preview(self.publisher, limit)

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from feedsvc.model import ChangeKind, Known, urn
-from feedsvc.plan import Counts
+from feedsvc.scan.plan import Counts
 from tests.plans import HOUR, NOW, OLD, SITE, Ledger, article, told
 
 RELEASED, MOVED, WITHDRAWN = ChangeKind.RELEASED, ChangeKind.MOVED, ChangeKind.WITHDRAWN

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feedsvc.articles import preamble
-from feedsvc.articles.source import Source
 from feedsvc.model import Original, Person
+from feedsvc.reading.formats import preamble
+from feedsvc.reading.source import Source
 from tests.reading import read, refused
 
 JAN_5 = datetime(2020, 1, 5, 10, tzinfo=UTC)

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feedsvc.addresses import is_web_address, to_uri
-from feedsvc.articles.content import is_visible, one_line, paragraphs, xml_text
 from feedsvc.config.tables import FeedSettings
 from feedsvc.feeds.addressing import entry_link
 from feedsvc.feeds.catalogue import Format, site_feed
@@ -26,6 +25,7 @@ from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Enclosure, Original, Person
+from feedsvc.reading.markup.content import is_visible, one_line, paragraphs, xml_text
 from tests.campaigns import examples
 from tests.editions import PLAIN, PODCAST, XML, Case, config, edition, entry
 from tests.feed_rules import atom_schema_complaints, complaints, json_feed_complaints

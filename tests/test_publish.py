@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc import publish
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions, leases, scans
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document, Edition
-from feedsvc.publish import Clock, Publisher, Report, Request
+from feedsvc.scan import run
+from feedsvc.scan.run import Clock, Publisher, Report, Request
 from tests.site import Site
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -48,7 +48,7 @@ class Desk:
 
     def scan(self, *, allow_empty: bool = False) -> Report:
         self.time.turn(minutes=1)
-        return publish.scan(self.publisher, Request(allow_empty=allow_empty))
+        return run.scan(self.publisher, Request(allow_empty=allow_empty))
 
     def edition(self, limit: int = 50) -> Edition:
         return editions.newest(self.store, limit)
@@ -163,7 +163,7 @@ def test_an_article_dated_ahead_is_released_at_that_very_moment(desk: Desk) -> N
     assert desk.edition().next_due == due
     assert scans.next_due(desk.store) == due
     desk.time.now = due
-    assert str(publish.scan(desk.publisher)).startswith("1 new")
+    assert str(run.scan(desk.publisher)).startswith("1 new")
     entry = desk.edition().entries[0]
     assert (entry.article.title, entry.released) == ("Later", due)
     assert desk.edition().next_due is None
@@ -221,7 +221,7 @@ def test_two_editions_are_at_least_a_second_apart(desk: Desk) -> None:
     seen = []
     for number in range(3):
         desk.site.write(f"{number}.txt", title=f"Number {number}")
-        publish.scan(desk.publisher)
+        run.scan(desk.publisher)
         seen.append(desk.edition().modified)
     assert seen == sorted(set(seen))
     assert desk.time.now.timestamp() >= seen[-1]
@@ -282,12 +282,12 @@ def test_a_hinted_scan_looks_at_one_file_and_publishes_it(desk: Desk) -> None:
     desk.site.write("news/b.txt", title="B")
     desk.site.write("c.txt", title="C")
     desk.time.turn(minutes=1)
-    report = publish.scan(desk.publisher, Request(hints=frozenset({"news/b.txt", "news"})))
+    report = run.scan(desk.publisher, Request(hints=frozenset({"news/b.txt", "news"})))
     assert report.counts.new == 2, "a folder is a hint that all is to be looked at"
     desk.site.write("d.txt", title="D")
     desk.site.write("e.txt", title="E")
     desk.time.turn(minutes=1)
-    report = publish.scan(desk.publisher, Request(hints=frozenset({"d.txt"})))
+    report = run.scan(desk.publisher, Request(hints=frozenset({"d.txt"})))
     assert (report.counts.new, desk.titles()[0]) == (1, "D")
 
 
@@ -295,19 +295,17 @@ def test_a_scan_that_waits_for_files_to_settle_keeps_no_other_from_scanning(
     site: Site, store: Store
 ) -> None:
     site.write("a.txt")
-    publish.scan(Publisher(store, site.config()))
+    run.scan(Publisher(store, site.config()))
     text = site.file.read_text().replace("settle_seconds = 0", "settle_seconds = 3600")
     site.file.write_text(text)
     site.write("b.txt")
     slept: list[float] = []
 
     def sleep(seconds: float) -> None:
-        with leases.held(store, leases.SCAN, publish.give_up):
+        with leases.held(store, leases.SCAN, run.give_up):
             slept.append(seconds)
 
-    report = publish.scan(
-        Publisher(store, site.config(), Clock(sleep=sleep)), Request(at_rest=True)
-    )
+    report = run.scan(Publisher(store, site.config(), Clock(sleep=sleep)), Request(at_rest=True))
     assert slept
     assert "b.txt" in report.unsettled
 
@@ -328,5 +326,5 @@ def test_a_second_that_begins_while_the_edition_is_chosen_does_no_harm(desk: Des
         desk.time.now = datetime.fromtimestamp(beginning, UTC)
         desk.site.write("b.txt", title=f"B {beginning}")
         publisher = Publisher(desk.store, desk.site.config(), Clock(now, slept.append))
-        publish.scan(publisher)
+        run.scan(publisher)
     assert all(seconds >= 0 for seconds in slept)

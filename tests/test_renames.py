@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from feedsvc import publish
 from feedsvc.ledger.schema import entries, files
 from feedsvc.ledger.store import Store
-from feedsvc.preview import Fate, preview
-from feedsvc.publish import Clock, Publisher, Report, Request
+from feedsvc.scan import run
+from feedsvc.scan.preview import Fate, preview
+from feedsvc.scan.run import Clock, Publisher, Report, Request
 from tests.folders import write
 from tests.plans import HOUR, NOW, Ledger, article
 from tests.site import Site
@@ -33,7 +33,7 @@ class Folder:
 
     def scan(self, *hints: str) -> Report:
         self.now += timedelta(hours=1)
-        return publish.scan(self.publisher, Request(hints=frozenset(hints)))
+        return run.scan(self.publisher, Request(hints=frozenset(hints)))
 
     def move(self, old: str, new: str) -> None:
         (self.root / new).parent.mkdir(parents=True, exist_ok=True)
@@ -136,7 +136,7 @@ def test_a_file_that_an_older_version_read_is_known_by_its_bytes_once_it_is_read
     with folder.store.write() as connection:
         connection.execute(update(files).values(digest=None))
     assert folder.scan().counts.changed == 0
-    publish.scan(folder.publisher, Request(full=True))
+    run.scan(folder.publisher, Request(full=True))
     folder.move("2024-01-01-walk.md", "2024-01-02-walk.md")
     folder.scan()
     assert list(folder.living.values()) == [known]

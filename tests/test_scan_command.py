@@ -7,11 +7,11 @@ import io
 import pytest
 from rich.console import Console
 
-from feedsvc import publish
-from feedsvc.console.progress import PAUSE, QUIET, Bar, Lines, reading
+from feedsvc.cli.progress import PAUSE, QUIET, Bar, Lines, reading
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
-from feedsvc.publish import Publisher, Request
+from feedsvc.scan import run
+from feedsvc.scan.run import Publisher, Request
 from tests.commands import invoke
 from tests.site import Site
 
@@ -54,7 +54,7 @@ def test_full_reads_every_file_again(site: Site) -> None:
     publisher = Publisher(store, site.config(), progress=lambda *step: told.append(step))
     for request in (Request(), Request(full=True)):
         told.clear()
-        publish.scan(publisher, request)
+        run.scan(publisher, request)
         assert told[-1] == (3, 3)
     store.close()
 

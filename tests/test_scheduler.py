@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from feedsvc import agenda, publish, scheduler
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.ledger import leases, scans
 from feedsvc.ledger.schema import entries
 from feedsvc.ledger.store import Store
+from feedsvc.scan import run
+from feedsvc.service import agenda, scheduler
 from tests.clock import Clock
 from tests.site import PATIENCE, Service, Site, eventually
 
@@ -75,7 +76,7 @@ def test_saves_while_a_scan_by_hand_takes_long_are_published_after_it(
     site.write("first.txt", title="First")
     service = serve("scheduler", **RARELY)
     appears(store, "First")
-    with leases.held(store, leases.SCAN, publish.give_up):
+    with leases.held(store, leases.SCAN, run.give_up):
         site.write("second.txt", title="Second")
         service.logged("standing by: the scan lease is held")
         site.write("third.txt", title="Third")
@@ -187,7 +188,7 @@ def test_a_save_whose_scan_fails_in_any_way_is_published_by_the_next(
 ) -> None:
     site.write("first.txt", title="First")
     failures: list[Exception] = []
-    monkeypatch.setattr(publish, "scan", failing(publish.scan, failures))
+    monkeypatch.setattr(run, "scan", failing(run.scan, failures))
     with running(site, store):
         appears(store, "First")
         failures += FAILURES
@@ -206,7 +207,7 @@ def test_a_release_whose_scan_fails_comes_with_the_next(
     site.write("first.txt", title="First")
     site.write("held.txt", title="Held", date=soon.isoformat())
     failures: list[Exception] = []
-    monkeypatch.setattr(publish, "scan", failing(publish.scan, failures))
+    monkeypatch.setattr(run, "scan", failing(run.scan, failures))
     with running(site, store):
         appears(store, "First")
         eventually(lambda: scans.next_due(store), "it is not held")

@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from feedsvc import publish, scheduler
 from feedsvc.ledger import leases
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.process import Process
 from feedsvc.ledger.schema import entries, pings
 from feedsvc.ledger.store import Store
+from feedsvc.scan import run
+from feedsvc.service import scheduler
 from tests.hubs import silent_hub
 from tests.site import PATIENCE, Service, Site, eventually
 
@@ -151,11 +152,11 @@ def test_while_it_waits_for_the_second_of_its_edition(
     site: Site, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It must not publish ahead of the second either, as if it had waited."""
-    ahead = publish.Clock(now=lambda: datetime.now(UTC) + timedelta(minutes=10))
+    ahead = run.Clock(now=lambda: datetime.now(UTC) + timedelta(minutes=10))
     site.write("a.txt")
-    publish.scan(publish.Publisher(store, site.config(), ahead))
+    run.scan(run.Publisher(store, site.config(), ahead))
     site.write("b.txt")
-    monkeypatch.setattr(publish, "LONGEST_PAUSE", 3600.0)
+    monkeypatch.setattr(run, "LONGEST_PAUSE", 3600.0)
     with stopped_within_a_moment(site, store):
         time.sleep(1)
     assert count(site) == 1

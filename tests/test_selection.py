@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.articles.comparison import Look, glance
-from feedsvc.articles.selection import (
+from feedsvc.model import SkipReason
+from feedsvc.reading.selection import (
     EXCLUDED,
     FOLDERS,
     FOLDERS_IN_ANY_CASE,
     PAPERS,
     PAPERS_IN_ANY_CASE,
 )
-from feedsvc.model import SkipReason
+from feedsvc.scan.compare import Look, glance
 from tests.folders import articles, files, long_after, look, rows, write
 from tests.site import Site
 

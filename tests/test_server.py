@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from feedsvc.reloading import Configurations
+from feedsvc.processes.reloading import Configurations
 from feedsvc.web.listening import bind
 from feedsvc.web.server import Server
 from tests.fronts import free_port

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from feedsvc.articles.fields import Fields
-from feedsvc.articles.reader import read_article
-from feedsvc.articles.source import Source
-from feedsvc.articles.template_tags import resolved
 from feedsvc.model import Problem
+from feedsvc.reading.formats.reader import read_article
+from feedsvc.reading.metadata.fields import Fields
+from feedsvc.reading.source import Source
+from feedsvc.reading.templates.template_tags import resolved
 from tests.reading import HOW, keys, read
 
 VIDEO = (

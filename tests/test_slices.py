@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import Engine, delete, event, select
 
 from benchmarks.filling import Filling, article
-from feedsvc import publish
 from feedsvc.config import Config
 from feedsvc.feeds.slicing import Slicing
 from feedsvc.feeds.slugs import LONGEST, in_path, section_slug, slug
@@ -21,7 +20,8 @@ from feedsvc.ledger import editions
 from feedsvc.ledger.schema import facts, metadata, places, slices
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Original, Person, SliceKind
-from feedsvc.publish import Clock, Publisher, Request
+from feedsvc.scan import run
+from feedsvc.scan.run import Clock, Publisher, Request
 from feedsvc.web.documents import Elsewhere, Gone
 from feedsvc.web.library import Library
 from tests.site import Site
@@ -53,7 +53,7 @@ class Desk:
     def scan(self) -> None:
         self.turn(60)
         clock = Clock(now=lambda: self.now, sleep=self.turn)
-        publish.scan(Publisher(self.store, self.config, clock), Request(allow_empty=True))
+        run.scan(Publisher(self.store, self.config, clock), Request(allow_empty=True))
 
     def titles(self, path: str) -> list[str]:
         """Those in a feed, the newest first."""

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from feedsvc.articles import spool
-from feedsvc.articles.spool import Spool
 from feedsvc.errors import NoRoom
+from feedsvc.scan import disk_buffer
+from feedsvc.scan.disk_buffer import Spool
 
 KILOBYTE = 1000
 
@@ -43,7 +43,7 @@ def room(size: int) -> Iterator[None]:
 @pytest.fixture(params=["in memory", "on disk"])
 def somewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "on disk":
-        monkeypatch.setattr(spool, "IN_MEMORY", 1)
+        monkeypatch.setattr(disk_buffer, "IN_MEMORY", 1)
 
 
 @pytest.mark.usefixtures("somewhere")
@@ -88,7 +88,7 @@ def test_two_may_read_at_once() -> None:
 
 
 def test_much_goes_to_disk_so_that_memory_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "IN_MEMORY", 100 * KILOBYTE)
+    monkeypatch.setattr(disk_buffer, "IN_MEMORY", 100 * KILOBYTE)
     full = Spool[bytes, bytes]()
     tracemalloc.start()
     places = [full.add(os.urandom(50 * KILOBYTE)) for _ in range(100)]
@@ -113,7 +113,7 @@ def test_what_is_on_disk_goes_with_the_last_reference(
 def test_a_full_temporary_folder_is_told_in_a_sentence_that_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spool, "IN_MEMORY", KILOBYTE)
+    monkeypatch.setattr(disk_buffer, "IN_MEMORY", KILOBYTE)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     full, _ = filled("first")
     with room(10 * KILOBYTE), pytest.raises(NoRoom, match=r"File too large.*TMPDIR") as caught:
@@ -124,7 +124,7 @@ def test_a_full_temporary_folder_is_told_in_a_sentence_that_says_what_to_do(
 
 
 def test_a_disk_without_space_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "IN_MEMORY", 1)
+    monkeypatch.setattr(disk_buffer, "IN_MEMORY", 1)
     with Path("/dev/full").open("r+b", buffering=0) as disk:
         monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_how: disk)
         with pytest.raises(NoRoom, match="No space left on device"):
@@ -134,7 +134,7 @@ def test_a_disk_without_space_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -
 def test_a_folder_that_is_full_is_told_of_when_the_values_are_read_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spool, "IN_MEMORY", KILOBYTE)
+    monkeypatch.setattr(disk_buffer, "IN_MEMORY", KILOBYTE)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     full, _ = filled("x" * 2 * KILOBYTE)
     place = full.add("y" * KILOBYTE)  # waits in a buffer of the file
@@ -145,7 +145,7 @@ def test_a_folder_that_is_full_is_told_of_when_the_values_are_read_too(
 def test_a_machine_without_any_temporary_folder_is_told_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(spool, "IN_MEMORY", 1)
+    monkeypatch.setattr(disk_buffer, "IN_MEMORY", 1)
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setattr(tempfile, "_candidate_tempdir_list", list)
     full = Spool[str, str]()

@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from feedsvc import publish
-from feedsvc.console.overview import MOST, as_json, as_text
+from feedsvc.cli.overview import MOST, as_json, as_text
 from feedsvc.ledger import leases, pings, scans
 from feedsvc.ledger.migrating import is_made
 from feedsvc.ledger.overview import Overview, overview
 from feedsvc.ledger.schema import leases as rows
 from feedsvc.ledger.store import Store
-from feedsvc.publish import Clock, Publisher
+from feedsvc.scan import run
+from feedsvc.scan.run import Clock, Publisher
 from tests.commands import invoke
 from tests.ledgers import acquire
 from tests.site import Site
@@ -34,7 +34,7 @@ class Desk:
 
     def scan(self, now: datetime) -> None:
         clock = Clock(now=lambda: now, sleep=lambda _: None)
-        publish.scan(Publisher(self.store, self.site.config(), clock))
+        run.scan(Publisher(self.store, self.site.config(), clock))
 
     def see(self) -> Overview:
         return overview(self.store)

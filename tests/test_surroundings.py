@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from feedsvc import publish
-from feedsvc.articles.cascades import Cascade
-from feedsvc.articles.folder import StillChanging
-from feedsvc.articles.reader import read_article
-from feedsvc.articles.refusal import Refusal
-from feedsvc.articles.surroundings import Surroundings
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Person, Problem
-from feedsvc.plan import Counts
-from feedsvc.publish import Clock, Publisher, Request
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.file_bytes import StillChanging
+from feedsvc.reading.formats.reader import read_article
+from feedsvc.reading.metadata.cascades import Cascade
+from feedsvc.reading.nearby.surroundings import Surroundings
+from feedsvc.scan import run
+from feedsvc.scan.plan import Counts
+from feedsvc.scan.run import Clock, Publisher, Request
 from tests.commands import invoke
 from tests.folders import write
 from tests.reading import HOW
@@ -308,7 +308,7 @@ def test_a_first_import_waits_for_what_is_said_of_its_articles(life: Life) -> No
     time.sleep(1.1)
     index(life, CASCADE)
     clock = Clock()
-    report = publish.scan(Publisher(life.store, life.site.config(), clock), Request(at_rest=True))
+    report = run.scan(Publisher(life.store, life.site.config(), clock), Request(at_rest=True))
     assert (report.counts, report.unsettled) == (Counts(new=1), ())
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from werkzeug.test import EnvironBuilder
 
-from feedsvc import publish
 from feedsvc.config import load
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.ledger.editions import Revision
 from feedsvc.ledger.store import Store
-from feedsvc.reloading import MOST_WAITING, Configurations
-from feedsvc.trial import open_ledger, succeed
+from feedsvc.processes.reloading import MOST_WAITING, Configurations
+from feedsvc.scan import run
+from feedsvc.service.trial import open_ledger, succeed
 from feedsvc.web.announced import Announced
 from feedsvc.web.app import create_switch
 from feedsvc.web.leaving import Leaving
@@ -45,7 +45,7 @@ def site(tmp_path: Path) -> Site:
 
 
 def scan(site: Site) -> None:
-    publish.scan(publish.Publisher(Store(site.config().store.url), site.config()))
+    run.scan(run.Publisher(Store(site.config().store.url), site.config()))
 
 
 def publish_first(site: Site, title: str) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.articles.content import paragraphs
 from feedsvc.config import Http
 from feedsvc.feeds.catalogue import Format
 from feedsvc.model import Article, Enclosure
+from feedsvc.reading.markup.content import paragraphs
 from tests.editions import BELOW, CASES, FIRST, GONE, XML, Case, config, edition, entry
 from tests.test_syndication import FH, entries, every_document, found, parsed, texts
 

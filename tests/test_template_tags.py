@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.articles import template_tags
-from feedsvc.articles.fields import Fields
-from feedsvc.articles.source import Source
+from feedsvc.reading.metadata.fields import Fields
+from feedsvc.reading.source import Source
+from feedsvc.reading.templates import template_tags
 from tests.reading import keys, read
 
 

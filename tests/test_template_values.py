@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feedsvc.articles.reader import read_article
 from feedsvc.model import Problem
+from feedsvc.reading.formats.reader import read_article
 from tests.reading import HOW, keys, read, refused
 from tests.site import Site
 

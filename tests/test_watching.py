@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from watchfiles import watch
 
-from feedsvc import watching
+from feedsvc.service import watching
 from tests.site import PATIENCE, eventually
 
 

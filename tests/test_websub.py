@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedsvc import publish, websub
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
 from feedsvc.ledger import editions, pings
 from feedsvc.ledger.store import Store
-from feedsvc.publish import Publisher
-from feedsvc.websub import ATTEMPTS
+from feedsvc.scan import run
+from feedsvc.scan.run import Publisher
+from feedsvc.service import websub
+from feedsvc.service.websub import ATTEMPTS
 from tests.hubs import Hub, running_hub, silent_hub
 from tests.site import Site, eventually
 
@@ -43,10 +44,10 @@ def test_a_hub_is_told_of_each_feed_once_an_edition(
     site: Site, publisher: Publisher, hub: Hub
 ) -> None:
     site.write("a.txt")
-    publish.scan(publisher)
+    run.scan(publisher)
     assert deliver(publisher.store, datetime.now(UTC)) == len(TOPICS)
     assert sorted(hub.topics) == TOPICS
-    publish.scan(publisher)
+    run.scan(publisher)
     assert deliver(publisher.store, datetime.now(UTC)) == 0
 
 
@@ -82,20 +83,20 @@ def test_a_hub_is_told_of_those_feeds_alone_whose_bytes_changed(
     )
     for number in range(5):
         site.write(f"news/{number}.txt", title=f"News {number}", date=f"2026-01-0{number + 1}")
-    publish.scan(publisher)
+    run.scan(publisher)
     assert feeds_of(hub, publisher) == {site_feed, news, sports}
     site.write("sports/a.txt", title="Match")
-    publish.scan(publisher)
+    run.scan(publisher)
     assert feeds_of(hub, publisher) == {site_feed, sports}
     site.write("news/0.txt", title="An edit that no feed shows", date="2026-01-01")
-    publish.scan(publisher)
+    run.scan(publisher)
     assert feeds_of(hub, publisher) == set()
     (site.folder / "news/4.txt").unlink()
-    publish.scan(publisher)
+    run.scan(publisher)
     assert feeds_of(hub, publisher) == {site_feed, news}
     site.file.write_text(site.file.read_text().replace('"Sports"', '"Sport"'))
     publisher = Publisher(store, site.config())
-    publish.scan(publisher)
+    run.scan(publisher)
     assert feeds_of(hub, publisher) == {site_feed, news, sports}
 
 
@@ -103,7 +104,7 @@ def test_a_hub_that_fails_is_asked_again_later_and_given_up_in_the_end(
     site: Site, publisher: Publisher, hub: Hub
 ) -> None:
     site.write("a.txt")
-    publish.scan(publisher)
+    run.scan(publisher)
     hub.status = 500
     now = datetime.now(UTC)
     assert deliver(publisher.store, now) == 0
@@ -117,7 +118,7 @@ def test_a_hub_that_fails_is_asked_again_later_and_given_up_in_the_end(
 
 def test_a_hub_that_never_answers_is_given_up(site: Site, publisher: Publisher, hub: Hub) -> None:
     site.write("a.txt")
-    publish.scan(publisher)
+    run.scan(publisher)
     hub.status = 500
     now = datetime.now(UTC)
     for _ in range(ATTEMPTS):
@@ -131,10 +132,10 @@ def test_a_ping_that_is_queued_anew_meanwhile_is_not_struck_off(
     site: Site, publisher: Publisher
 ) -> None:
     site.write("a.txt")
-    publish.scan(publisher)
+    run.scan(publisher)
     before = pings.waiting(publisher.store, datetime.now(UTC))
     site.write("b.txt")
-    publish.scan(publisher)
+    run.scan(publisher)
     pings.settle(publisher.store, before[0], None)
     assert len(pings.waiting(publisher.store, datetime.now(UTC))) == len(TOPICS)
 
@@ -170,7 +171,7 @@ def test_a_ping_that_was_refused_waits_out_its_pause_and_is_sent_when_the_clock_
     site: Site, publisher: Publisher, hub: Hub
 ) -> None:
     site.write("a.txt")
-    publish.scan(publisher)
+    run.scan(publisher)
     hub.status = 500
     now = datetime.now(UTC)
     deliver(publisher.store, now)
@@ -181,7 +182,7 @@ def test_a_ping_that_was_refused_waits_out_its_pause_and_is_sent_when_the_clock_
 
 def test_pings_are_kept_when_it_is_time_to_stop(site: Site, publisher: Publisher, hub: Hub) -> None:
     site.write("a.txt")
-    publish.scan(publisher)
+    run.scan(publisher)
     stop = threading.Event()
     stop.set()
     now = datetime.now(UTC)
@@ -228,7 +229,7 @@ def test_a_feed_names_its_hub_in_the_document_and_in_the_link_header(
     site: Site, publisher: Publisher, hub: Hub, form: Format
 ) -> None:
     site.write("a.txt")
-    publish.scan(publisher)
+    run.scan(publisher)
     feed = site_feed(publisher.config)
     edition = editions.newest(publisher.store, 10)
     document = feed_document(publisher.config, feed, form, edition)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feedsvc.articles.reader import read_article
 from feedsvc.model import Problem
+from feedsvc.reading.formats.reader import read_article
 from tests.reading import HOW, keys, read
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.word_diff import LONGEST, MOST, WIDEST, Kind, word_diff
+from feedsvc.scan.word_diff import LONGEST, MOST, WIDEST, Kind, word_diff
 
 MARKS = {Kind.SAME: "{}", Kind.OLD: "[-{}-]", Kind.NEW: "{{+{}+}}"}
 TEXT = st.lists(st.sampled_from(["a", "b", "c", "日", "本", "d."]), max_size=30).map(" ".join)

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.articles import front_matter, template_tags
-from feedsvc.articles.content import plain
-from feedsvc.articles.markup import from_markdown, safe
-from feedsvc.articles.reader import read_article
-from feedsvc.articles.source import Reading, Source
+from feedsvc.reading.formats import front_matter
+from feedsvc.reading.formats.reader import read_article
+from feedsvc.reading.markup.content import plain
+from feedsvc.reading.markup.markup import from_markdown, safe
+from feedsvc.reading.source import Reading, Source
+from feedsvc.reading.templates import template_tags
 from tests.campaigns import examples
 
 SOURCE = Source("a.md", "", Reading(base_url="https://e.example"))

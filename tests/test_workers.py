@@ -17,12 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.articles import workers
-from feedsvc.articles.comparison import Changed
-from feedsvc.articles.orders import DIGEST, Orders
-from feedsvc.articles.source import Reading
-from feedsvc.articles.workers import Outcome, read_all
 from feedsvc.model import Article, Problem, Sighting, Stat
+from feedsvc.reading import pool
+from feedsvc.reading.jobs import DIGEST, ChangedFile, Orders
+from feedsvc.reading.pool import Outcome, read_all
+from feedsvc.reading.source import Reading
 from tests.folders import look, write
 from tests.site import PATIENCE
 
@@ -85,23 +84,23 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def end_pool() -> None:
-    workers._end(workers._pool())
-    workers._pool.cache_clear()
+    pool._end(pool._pool())
+    pool._pool.cache_clear()
 
 
 @pytest.fixture(scope="module")
-def pool(beside: None) -> Iterator[None]:
+def fresh_pool(beside: None) -> Iterator[None]:
     """Workers that know of that layout."""
-    workers._pool.cache_clear()  # those of other tests do not
+    pool._pool.cache_clear()  # those of other tests do not
     yield
     end_pool()
 
 
 @pytest.fixture(autouse=True)
-def _soon(pool: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def _soon(fresh_pool: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for seconds."""
-    monkeypatch.setattr(workers, "BATCH_SECONDS", 2.0)
-    monkeypatch.setattr(workers, "FILE_SECONDS", 2.0)
+    monkeypatch.setattr(pool, "BATCH_SECONDS", 2.0)
+    monkeypatch.setattr(pool, "FILE_SECONDS", 2.0)
 
 
 @pytest.fixture
@@ -152,8 +151,8 @@ def test_files_become_articles_with_what_a_plan_needs_to_know_of_them(root: Path
 def test_outcomes_come_in_the_order_of_the_files_however_long_each_takes(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "BATCH", 3)
-    monkeypatch.setattr(workers, "WINDOW", 4)
+    monkeypatch.setattr(pool, "BATCH", 3)
+    monkeypatch.setattr(pool, "WINDOW", 4)
     for number in range(40):
         text = "paragraph\n\n" * (5000 if number % 7 == 0 else 1)
         write(root, f"{number:02}.txt", f"# {number}\n\n{text}")
@@ -180,10 +179,10 @@ def test_no_files_are_read_without_waking_anybody() -> None:
 def test_a_batch_is_cut_by_the_number_of_its_files_and_by_their_bytes(
     sizes: list[int], batches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "BATCH", 3)
-    monkeypatch.setattr(workers, "BATCH_BYTES", 100)
-    changed = [Changed(f"{n}.txt", Stat(size, 0, 0), False) for n, size in enumerate(sizes)]
-    cut = list(workers._batches(changed))
+    monkeypatch.setattr(pool, "BATCH", 3)
+    monkeypatch.setattr(pool, "BATCH_BYTES", 100)
+    changed = [ChangedFile(f"{n}.txt", Stat(size, 0, 0), False) for n, size in enumerate(sizes)]
+    cut = list(pool._batches(changed))
     assert [len(batch) for batch in cut] == batches
     assert [file for batch in cut for file in batch] == changed
 
@@ -201,8 +200,8 @@ def test_a_file_that_takes_for_ever_costs_one_problem_and_the_others_are_read(
     root: Path, failure: str, code: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if code == "too-complex":  # however long that takes on a busy machine
-        monkeypatch.setattr(workers, "BATCH_SECONDS", PATIENCE)
-        monkeypatch.setattr(workers, "FILE_SECONDS", PATIENCE)
+        monkeypatch.setattr(pool, "BATCH_SECONDS", PATIENCE)
+        monkeypatch.setattr(pool, "FILE_SECONDS", PATIENCE)
     outcomes = beside_good_ones(root, failure)
     problem = outcomes["m.txt"].problems[0]
     assert codes(outcomes) == {"m.txt": code}
@@ -293,7 +292,7 @@ def test_several_bad_files_cost_one_problem_each(root: Path) -> None:
 def test_bad_files_in_every_batch_hold_up_no_other(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "BATCH", 3)
+    monkeypatch.setattr(pool, "BATCH", 3)
     for number in range(12):
         write(root, f"{number:02}.txt", "!exit" if number in {1, 8} else GOOD)
     outcomes = read(root)
@@ -305,7 +304,7 @@ def test_a_file_that_is_too_large_or_gone_by_now_is_no_matter_of_the_workers(roo
     write(root, "a.txt", GOOD * 10)
     write(root, "b.txt", GOOD)
     orders = Orders(root, 100, Reading())
-    gone = Changed("c.txt", Stat(1, 2, 3), False)
+    gone = ChangedFile("c.txt", Stat(1, 2, 3), False)
     large, good, missing = read_all(orders, [*look(root).changed, gone])
     assert large.problems[0].code == "too-large"
     assert good.sighting

@@ -14,7 +14,7 @@ from feedsvc.feeds.document import coded
 from feedsvc.ledger import redirecting
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document
-from feedsvc.reloading import Configurations
+from feedsvc.processes.reloading import Configurations
 from feedsvc.web.announced import Announced
 from feedsvc.web.answers import moved_to, without_content
 from feedsvc.web.digests import Digests

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timedelta
 
-from feedsvc.clocks import StepDetector, step_message
 from feedsvc.ledger.editions import LastScan
+from feedsvc.processes.clocks import StepDetector, step_message
 
 REPORT_SECONDS = 60 * 60
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from queue import SimpleQueue
 
-from feedsvc.reloading import Configurations, Reloads
+from feedsvc.processes.reloading import Configurations, Reloads
 from feedsvc.web.announced import Announced
 from feedsvc.web.counters import counting_together
 from feedsvc.web.leaving import LEAVE_SECONDS

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.reloading import MOST_WAITING, Configurations
+from feedsvc.processes.reloading import MOST_WAITING, Configurations
 from feedsvc.web.front import Environ, Front, StartResponse
 from feedsvc.web.leaving import Leaving, UnderWay
 from feedsvc.web.revisions import Superseded

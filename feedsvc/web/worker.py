@@ -7,9 +7,9 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from feedsvc.peers import Channel
-from feedsvc.processes import end_with_parent, release_signals
-from feedsvc.reloading import Configurations
+from feedsvc.processes.lifetime import end_with_parent, release_signals
+from feedsvc.processes.peers import Channel
+from feedsvc.processes.reloading import Configurations
 from feedsvc.web.announced import Announced
 from feedsvc.web.leaving import Departure, Leaving
 from feedsvc.web.unread import Unread

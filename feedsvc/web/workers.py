@@ -19,12 +19,12 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from feedsvc import peers
 from feedsvc.config import Http
 from feedsvc.logs import LOGGING
-from feedsvc.peers import Channel, Peer
-from feedsvc.processes import held_signals, release_signals, start_tracker
-from feedsvc.reloading import Configurations
+from feedsvc.processes import peers
+from feedsvc.processes.lifetime import held_signals, release_signals, start_tracker
+from feedsvc.processes.peers import Channel, Peer
+from feedsvc.processes.reloading import Configurations
 from feedsvc.web.announced import Announced
 from feedsvc.web.connections import handles_of
 from feedsvc.web.leaving import Leaving

@@ -1,1 +1,0 @@
-"""Files become Articles: what is in the folder, and what each file says."""

@@ -1,0 +1,273 @@
+"""The commands; the only place that wires the parts together.
+
+Each command imports the parts that it wires, so that a web process carries no scheduler.
+"""
+
+from __future__ import annotations
+
+import io
+import logging.config
+import shlex
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+import click
+
+from feedsvc import __version__
+from feedsvc.config import configuration
+from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld, LedgerUnavailable
+from feedsvc.logs import LOGGING
+from feedsvc.processes.lifetime import end_soon_after, ended_by, release_signals, stop_on_signals
+
+log = logging.getLogger(__name__)
+
+FAILED, WRONG = 1, 2
+TOLD = 20  # changes of each kind that `plan` tells
+SERVICES = {"serve", "web", "scheduler"}  # which stop and reload on signals
+
+P = ParamSpec("P")
+
+
+def _in_sentences(command: Callable[P, None]) -> Callable[P, None]:
+    """What a user can mend is told in a sentence, with status 2 for a wrong configuration."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except FeedsvcError as error:
+            for sentence in str(error).splitlines():
+                click.echo(f"feedsvc: {sentence}", err=True)
+            sys.exit(WRONG if isinstance(error, ConfigError) else FAILED)
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="feedsvc")
+@click.option("--config", "file", metavar="FILE", help="The configuration (or FEEDSVC_CONFIG).")
+@click.pass_context
+def main(context: click.Context, file: str | None) -> None:
+    """A folder of articles becomes Atom, RSS and JSON feeds."""
+    if context.invoked_subcommand not in SERVICES:
+        release_signals()
+    logging.config.dictConfig(LOGGING)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a title must not end a command
+            stream.reconfigure(errors="backslashreplace")
+    context.obj = file
+
+
+_supervised = click.option("--supervised", "channel", type=int, hidden=True)
+
+
+@main.command()
+@click.pass_obj
+@_in_sentences
+def serve(file: str | None) -> None:
+    """Scan and serve: scheduler and web server under one supervisor."""
+    from feedsvc.files import see_temporary_folder
+    from feedsvc.processes.reloading import Configurations, ReloadsOnSignal
+    from feedsvc.service import supervisor
+    from feedsvc.service.starting import candidates
+    from feedsvc.service.trial import open_ledger
+    from feedsvc.web import listening
+
+    reload = threading.Event()
+    stop = stop_on_signals(reload)
+    with ended_by(stop):
+        config = configuration(file)
+        listening.check(config.http)
+        see_temporary_folder()
+        open_ledger(config).close()
+    configurations = Configurations(config, config)
+    services = supervisor.Supervisor(configurations, ("web", "scheduler"))
+    ReloadsOnSignal(configurations, reload, candidates(file)).follow(services)
+    sys.exit(services.run(stop))
+
+
+@main.command()
+@_supervised
+@click.pass_obj
+@_in_sentences
+def web(file: str | None, channel: int | None) -> None:
+    """Serve the feeds; scans nothing."""
+    from feedsvc.service.starting import started
+    from feedsvc.web import server
+
+    reload = threading.Event()
+    configurations, reloads = started(file, channel, reload)
+    server.serve(configurations, reloads, reload.set)
+
+
+@main.command(name="scheduler")
+@_supervised
+@click.pass_obj
+@_in_sentences
+def scheduler_command(file: str | None, channel: int | None) -> None:
+    """Scan periodically; if several run, one is active and the rest are on standby."""
+    from feedsvc.ledger.store import Store
+    from feedsvc.service import scheduler
+    from feedsvc.service.starting import started
+    from feedsvc.service.trial import open_ledger
+    from feedsvc.service.turns import Turns
+
+    reload = threading.Event()
+    configurations, reloads = started(file, channel, reload)
+    stop = stop_on_signals(reload)
+    end_soon_after(stop)
+    turns = Turns(configurations.current, stop)
+    reloads.follow(turns)
+    open_ledger(configurations.current).close()
+    for current, over in turns:
+        store = Store(current.store.url)
+        scheduler.run(current, store, over)
+        store.close()
+
+
+@main.command()
+@click.option("--strict", is_flag=True, help="Exit with status 1 where there are problems.")
+@click.option("--allow-empty", is_flag=True, help="Withdraw everything if the folder is empty.")
+@click.option("--full", is_flag=True, help="Read every file again, even where it seems unchanged.")
+@click.pass_obj
+@_in_sentences
+def scan(file: str | None, strict: bool, allow_empty: bool, full: bool) -> None:
+    """Scan the folder once and say what changed."""
+    from feedsvc.cli.progress import reading
+    from feedsvc.scan import run
+    from feedsvc.service.trial import open_ledger
+
+    config = configuration(file)
+    request = run.Request(at_rest=True, allow_empty=allow_empty, full=full)
+    with reading() as progress:
+        publisher = run.Publisher(
+            open_ledger(config), config, waiting=_wait_for_scan, progress=progress
+        )
+        report = run.scan(publisher, request)
+    click.echo(str(report))
+    for problem in report.problems:
+        click.echo(f"  {problem}")
+    if report.passed_over:
+        click.echo(report.passed_over)
+    if strict and report.problems:
+        sys.exit(FAILED)
+
+
+def _wait_for_scan(held: LeaseHeld) -> bool:
+    click.echo(f"waiting: {held}", err=True)
+    threading.Event().wait(1)
+    return True
+
+
+_format = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Lines for people, or JSON for programs.",
+)
+
+
+@main.command()
+@click.argument("paths", metavar="[PATH…]", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="List what is no article too, and why.")
+@click.option("--show", is_flag=True, help="Print each article as subscribers will get it.")
+@_format
+@click.pass_obj
+@_in_sentences
+def check(
+    file: str | None, paths: tuple[str, ...], everything: bool, show: bool, form: str
+) -> None:
+    """Read the files afresh and say what is wrong with them; changes nothing.
+
+    Each PATH is a file or folder in `articles.folder`, all of which is read without one.
+    """
+    from feedsvc.cli import problems
+    from feedsvc.cli.progress import reading
+    from feedsvc.cli.text import tell
+    from feedsvc.scan.check import check as check_files
+    from feedsvc.scan.check import targets
+
+    if show and not paths:
+        raise click.UsageError("--show needs a PATH, of a file or of a folder")
+    config = configuration(file)
+    named = targets(config.articles.folder, paths)
+    with reading() as progress:
+        checked = check_files(config, named, progress, listing=everything, showing=show)
+    as_form = problems.as_json if form == "json" else problems.as_text
+    tell(as_form(checked, config))
+    if checked.problems:
+        sys.exit(FAILED)
+
+
+@main.command()
+@click.option("--all", "everything", is_flag=True, help="Tell all, not only 20 of each kind.")
+@click.pass_obj
+@_in_sentences
+def plan(file: str | None, everything: bool) -> None:
+    """Say what the next scan would do to subscribers; changes nothing."""
+    from feedsvc.cli import changes
+    from feedsvc.cli.progress import reading
+    from feedsvc.cli.text import tell
+    from feedsvc.scan import preview, run
+
+    config = configuration(file)
+    limit = None if everything else TOLD
+    with preview.ledger_or_empty(config) as store:
+        with reading() as progress:
+            publisher = run.Publisher(store, config, progress=progress)
+            expected = preview.preview(publisher, limit)
+        tell(changes.as_lines(expected, limit))
+
+
+@main.command()
+@_format
+@click.pass_obj
+@_in_sentences
+def status(file: str | None, form: str) -> None:
+    """Say how the ledger stands: scans, entries, problems, leases, pings."""
+    from feedsvc.cli import overview as console
+    from feedsvc.cli.text import tell
+    from feedsvc.ledger import overview
+    from feedsvc.ledger.migrating import is_made
+    from feedsvc.ledger.store import Store
+
+    config = configuration(file)
+    now = datetime.now(UTC)
+    store = Store(config.store.url)
+    if not is_made(store, config.site.id):
+        raise LedgerUnavailable(f"{store}: there is no ledger yet; `feedsvc scan` makes it")
+    found = overview.overview(store)
+    tell(console.as_json(found) if form == "json" else console.as_text(found, now))
+
+
+@main.command(name="config")
+@click.pass_obj
+@_in_sentences
+def config_command(file: str | None) -> None:
+    """Print the configuration in force, the environment laid over the file."""
+    import tomli_w
+
+    from feedsvc.ledger.redaction import redacted
+
+    config = configuration(file)
+    tables = config.model_dump(mode="json", by_alias=True, exclude_none=True)
+    tables["store"]["url"] = redacted(config.store.url)
+    click.echo(tomli_w.dumps(tables), nl=False)
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@_in_sentences
+def init(folder: Path) -> None:
+    """Write a config.toml and a first article into DIR."""
+    from feedsvc.cli import starter
+
+    for path in starter.create(folder):
+        click.echo(f"wrote {path}")
+    click.echo(f"next: feedsvc --config {shlex.quote(str(folder / 'config.toml'))} serve")

@@ -1,1 +1,0 @@
-"""How the commands tell what they found: lines for people, JSON for programs."""

@@ -1,8 +1,0 @@
-"""What a scan does to subscribers: decided from plain values, without I/O and without a clock."""
-
-from feedsvc.plan.first_import import Import, make_import
-from feedsvc.plan.release import Announcing
-from feedsvc.plan.scan import make_plan
-from feedsvc.plan.values import Counts, Plan, Seen
-
-__all__ = ["Announcing", "Counts", "Import", "Plan", "Seen", "make_import", "make_plan"]

@@ -1,0 +1,1 @@
+"""How processes start, end, notice clock steps and change their configuration together."""

@@ -1,0 +1,53 @@
+"""The bytes of a file: whole, as they were when the file was listed, or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from feedsvc.model import Stat
+from feedsvc.reading.errors import Refusal
+
+
+class StillChanging(Exception):
+    """The file changed while it was read: it is looked at again by a later scan."""
+
+
+def read_bytes(opened: Callable[[str], int], path: str, expected: Stat, max_bytes: int) -> bytes:
+    """The bytes of the file at `path`, of which `opened` gives a handle.
+
+    Raises:
+        StillChanging: the file is not as `expected` before and after reading, or is gone.
+        Refusal: `too-large` or `unreadable`.
+    """
+    if expected.size > max_bytes:
+        raise Refusal("too-large", _too_large(expected.size, max_bytes))
+    try:
+        handle = opened(path)
+        try:
+            data = _read_all(handle, expected.size + 1)
+            changed = len(data) != expected.size or Stat.of(os.fstat(handle)) != expected
+        finally:
+            os.close(handle)
+    except FileNotFoundError:
+        raise StillChanging from None
+    except OSError as error:
+        message = f"it cannot be read ({error.strerror}); mend its permissions or remove it"
+        raise Refusal("unreadable", message) from None
+    if changed:
+        raise StillChanging
+    return data
+
+
+def _read_all(handle: int, most: int) -> bytes:
+    data = b""
+    while len(data) < most and (some := os.read(handle, most - len(data))):
+        data += some
+    return data
+
+
+def _too_large(size: int, max_bytes: int) -> str:
+    return (
+        f"the file has {size} bytes, over articles.max_bytes = {max_bytes}; "
+        "shorten it or raise the limit"
+    )

@@ -1,0 +1,1 @@
+"""One reader for each input format; other packages can add more."""

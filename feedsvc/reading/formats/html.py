@@ -1,0 +1,229 @@
+"""HTML pages, as an editor writes them or a browser saves them: metadata and the article in it.
+
+Title: JSON-LD, Open Graph, Dublin Core, the one `<h1>` of the text, `<title>`. Dates: JSON-LD,
+`<meta>`, `<time datetime>`. Text: `<article>`, else `<main>`, else `<body>` without what stands
+around a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
+
+from feedsvc.model import Article
+from feedsvc.reading.composing import compose
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.formats import markdown, redirecting
+from feedsvc.reading.markup import lazy_images
+from feedsvc.reading.markup.content import is_visible, one_line
+from feedsvc.reading.markup.links import Base
+from feedsvc.reading.markup.unwrapping import closed
+from feedsvc.reading.metadata.fields import Fields
+from feedsvc.reading.metadata.html_metadata import Metadata
+from feedsvc.reading.source import HTML, Source
+from feedsvc.reading.templates import template_tags
+
+_BEGINS = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_BEGINNING = 200  # characters
+_ARTICLES = "//article[not(ancestor::article)]"
+# What a head may hold, and what of that is text up to its end.
+_HEAD_PART = re.compile(
+    r"""\s*+<(?:!--.*?-->|[!?][^>]*+>
+      | (?P<slash>/?)(?P<name>html|head|title|meta|link|base|script|style|noscript|template)
+        (?=[\s/>])(?:"[^"]*+"|'[^']*+'|[^>"'])*+>)""",
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_RAW = frozenset(("title", "script", "style", "template", "noscript"))
+_BODY_TAG = re.compile(r"<(?:/(?:body|html)|(body))(?=[\s/>])[^>]*>", re.IGNORECASE)
+_NO_TEXT = ("script", "style", "template", "nav")
+_AROUND = ("header", "footer", "aside")
+# What marks a comment, or what holds them: not `has-comments` or `comments-open`.
+_COMMENT = re.compile(
+    r"(?:(?:post|blog|entry|reader|user)[-_])?comments?"
+    r"(?:[-_]?(?:\d+|body|list|area|content|item|text|thread|section|wrapper|wrap|inner))?",
+    re.IGNORECASE,
+)
+_LINKS = ("href", "src", "poster", "cite")
+
+
+def fits(source: Source) -> bool:
+    """Whether the file's name or its beginning says that it is HTML.
+
+    Some who write Markdown call it so: their text begins with a heading.
+    """
+    if source.suffix in HTML:
+        return not markdown.begins(source.text)
+    return begins(source.text[:_BEGINNING].encode())
+
+
+def begins(data: bytes) -> bool:
+    """Whether bytes begin as HTML, in any encoding that holds ASCII."""
+    return bool(_BEGINS.match(data))
+
+
+def read(source: Source) -> Article:
+    """The Article that the page says.
+
+    A date in the metadata that cannot be read is passed over where another can be.
+
+    Raises:
+        Refusal: `no-title`, `no-text`, `too-deep`, or `bad-date` where no date can be read.
+        NotAnArticle: it only leads elsewhere.
+    """
+    page = _page(template_tags.resolved(source, 0, Fields(), markdown=False))
+    base = _base(page, source)
+    if base:
+        _apply(base, page)
+    metadata = Metadata.of(page, source, base)
+    fields = metadata.fields()
+    body = _body(page)
+    redirecting.check_page(page, body, source)
+    heading = _heading(body)
+    title = fields.title() or (_words(heading) if heading is not None else "") or _named(page)
+    date = fields.values["date"] or next(_times(body, metadata), "")
+    fields = replace(fields, values={**fields.values, "title": title, "date": date})
+    if heading is not None and _words(heading).casefold() == title.casefold():
+        _drop(heading, fields)
+    article = compose(source, fields, str(tostring(body, encoding="unicode", with_tail=False)))
+    return replace(article, summary=metadata.description() or article.summary)
+
+
+def _page(text: str) -> HtmlElement:
+    parser = HTMLParser(encoding="utf-8")
+    whole = _with_one_body(closed(lazy_images.shown(text)))
+    try:
+        page = document_fromstring(whole.encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError:
+        raise Refusal("no-text", "there is no HTML in the file; write a text") from None
+    for error in parser.error_log:
+        if error.message.startswith("Excessive depth"):
+            message = "its elements are nested too deep; make them simpler"
+            raise Refusal("too-deep", message, error.line)
+    return page
+
+
+def _with_one_body(text: str) -> str:
+    """A page whose body begins where a browser's would, and ends with the page.
+
+    libxml2 knows HTML 4: to it, a `<section>` may stand in a head, and nothing behind a body.
+    """
+    position = 0
+    while found := _HEAD_PART.match(text, position):
+        position = found.end()
+        name = (found["name"] or "").lower()
+        if name in _RAW and not found["slash"]:
+            end = re.compile(f"</{name}", re.IGNORECASE).search(text, position)
+            position = end.start() if end else position
+    rest = _BODY_TAG.sub("", text[position:])
+    start = _BODY_TAG.match(text, position)
+    return f"{text[:position]}{start[0] if start and start[1] else '<body>'}{rest}"
+
+
+def _base(page: HtmlElement, source: Source) -> Base | None:
+    """What links start from: the first `<base>` with an address says it, and no other."""
+    said = (element.get("href") for element in page.iter("base"))
+    href = next((href for href in said if href is not None), "")
+    return Base.of(href, source) if href else None
+
+
+def _apply(base: Base, page: HtmlElement) -> None:
+    for element in page.iter("*"):
+        for name in _LINKS:
+            if link := element.get(name):
+                element.set(name, base.applied(link))
+        if candidates := element.get("srcset"):
+            element.set("srcset", base.applied_to_srcset(candidates))
+
+
+def _body(page: HtmlElement) -> HtmlElement:
+    """The element that holds the text, without what is not text.
+
+    That is the one article that is no comment, else what is marked as the main part, else all.
+    """
+    etree.strip_elements(page, *_NO_TEXT, with_tail=False)
+    articles = [one for one in page.xpath(_ARTICLES) if not _is_comment(one)]
+    mains = page.xpath("//main | //*[@role='main']")
+    body = page.find("body")
+    body = page if body is None else body
+    main = mains[0] if len(mains) == 1 else None
+    if len(articles) == 1 and _holds_most(articles[0], body if main is None else main):
+        return articles[0]
+    if main is not None:
+        return main
+    if not articles[1:]:
+        etree.strip_elements(body, *_AROUND, with_tail=False)
+    return body
+
+
+def _is_comment(article: HtmlElement) -> bool:
+    """Whether it is what a reader wrote under an article."""
+    return _is_marked(article) or any(map(_is_marked, article.iterancestors()))
+
+
+def _is_marked(element: HtmlElement) -> bool:
+    """Whether an element says that it is a comment, or holds them."""
+    marks = f"{element.get('id', '')} {element.get('class', '')}"
+    return element.tag not in ("body", "html") and any(map(_COMMENT.fullmatch, marks.split()))
+
+
+def _holds_most(article: HtmlElement, whole: HtmlElement) -> bool:
+    """Whether an article has half the words of what it stands in, or more.
+
+    What stands around a text and comments on it do not count.
+    """
+    beside = sum(len(one.text_content()) for one in _outside(article, whole))
+    return len(article.text_content()) * 2 >= len(whole.text_content()) - beside
+
+
+def _outside(article: HtmlElement, whole: HtmlElement) -> set[HtmlElement]:
+    """The outermost elements around a text and of comments, apart from the article."""
+    found: set[HtmlElement] = set()
+    passed = {article, *article.iterancestors()}
+    for element in whole.iter("*"):
+        around = element.tag in _AROUND or _is_marked(element)
+        if around and element not in passed and not {article, *found} & {*element.iterancestors()}:
+            found.add(element)
+    return found
+
+
+def _drop(heading: HtmlElement, fields: Fields) -> None:
+    """Take the heading that is the title out of the text, unless it leads or shows something.
+
+    A link to the page itself, or to a place in it, does not count.
+    """
+    own = {"", *(str(fields.values.get(name) or "") for name in ("link", "url", "original"))}
+    links = (one.get("href") or "" for one in heading.iter("a"))
+    if not any(link not in own and link[:1] != "#" for link in links) and not heading.xpath(
+        ".//img"
+    ):
+        heading.drop_tree()
+
+
+def _heading(body: HtmlElement) -> HtmlElement | None:
+    """The heading of level 1, where there is one alone."""
+    headings = list(body.iter("h1"))
+    return headings[0] if len(headings) == 1 else None
+
+
+def _words(element: HtmlElement) -> str:
+    return one_line(element.text_content())
+
+
+def _named(page: HtmlElement) -> str:
+    element = page.find("head/title")
+    title = _words(element) if element is not None else ""
+    return title if is_visible(title) else ""
+
+
+def _times(body: HtmlElement, metadata: Metadata) -> Iterator[str]:
+    """What `<time datetime>` in the text says, where it is a date; `pubdate` marks the one."""
+    times = sorted(body.iter("time"), key=lambda time: time.get("pubdate") is None)
+    for time in times:
+        try:
+            yield metadata.moment(time.get("datetime") or "").isoformat()
+        except Refusal:
+            continue

@@ -1,0 +1,121 @@
+"""Markdown without front matter; its first lines may be keys, as Pelican has them.
+
+    Title: A walk
+    Date: 2026-01-31 10:00
+
+    The text.
+
+Without such lines the first heading of level 1 is the title, failing that the first line.
+"""
+
+from __future__ import annotations
+
+import re
+
+from feedsvc.model import Article
+from feedsvc.reading.composing import compose
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.formats import unread_keys
+from feedsvc.reading.formats.openings import is_known
+from feedsvc.reading.markup import markup
+from feedsvc.reading.markup.content import without_unseen_first
+from feedsvc.reading.metadata.fields import Fields
+from feedsvc.reading.metadata.withheld import withholds
+from feedsvc.reading.metadata.yaml_values import Place, Value
+from feedsvc.reading.source import HTML, MARKDOWN, Source
+from feedsvc.reading.templates import template_tags
+
+MOST_LINES = 100
+
+_CLOSING = re.compile(r"(?:-{3,80}+|\.\.\.)\s*+")
+_KEY = re.compile(r" {0,3}([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*)|(?=\w)(.*))?")
+_HEADING = re.compile(r"\s*+#{1,6}[ \t]++\S")
+_MORE_OF_IT = re.compile(r"(?: {4}|\t)\s*(\S.*)")
+
+
+def fits(source: Source) -> bool:
+    """Whether the file's name, or a heading at the start of what is called HTML, says so."""
+    return source.suffix in MARKDOWN or (source.suffix in HTML and begins(source.text))
+
+
+def begins(text: str) -> bool:
+    """Whether a text begins with a heading of Markdown."""
+    return bool(_HEADING.match(text))
+
+
+def read(source: Source) -> Article:
+    """The Article that the header, if there is one, and the text say.
+
+    Raises:
+        Refusal: `no-text`, or what `compose` finds wrong with a key.
+    """
+    fields, start = header(source.text)
+    if not fields.values:
+        unread_keys.check(source.text)
+    unsafe = markup.from_markdown(template_tags.resolved(source, start, fields))
+    return compose(source, fields, unsafe, first_line=True)
+
+
+def header(text: str) -> tuple[Fields, int]:
+    """The keys of the first lines and where the text begins; no keys where it is at once.
+
+    One of them must be `Title`, or one that withholds the article beside another. A blank line ends
+    them, or one of dashes, as Hexo and MultiMarkdown have it.
+
+    Raises:
+        Refusal: `bad-front-matter`: they withhold the article, and a line among them is no key.
+    """
+    values: dict[str, Value] = {}
+    places: dict[str, Place] = {}
+    position = len(text) - len(text.lstrip("\n"))
+    number, last = position, ""
+    if not _KEY.match(text, position):
+        return Fields(), 0
+    while position < len(text):
+        end = text.find("\n", position)
+        end = len(text) if end < 0 else end
+        line, number = without_unseen_first(text[position:end]), number + 1
+        closed = bool(values) and _CLOSING.fullmatch(line)
+        if closed or not line.strip():
+            position = end + 1 if closed else position
+            break
+        last = _take(line, number, last, values, places)
+        if not last or number > MOST_LINES:
+            return _broken(Fields.of(values, places.get), number)
+        position = end + 1
+    fields = Fields.of(values, places.get)
+    if not _is_meant(fields):
+        return Fields(), 0
+    return fields, min(position, len(text))
+
+
+def _is_meant(fields: Fields) -> bool:
+    """Whether lines of keys are a header, and no text such as `Password: the movie`."""
+    known = sum(map(is_known, fields.written.values()))
+    if "title" in fields.values and (known > 1 or is_known(next(iter(fields.written.values())))):
+        return True
+    return withholds(fields) and not (known == 1 and "password" in fields.values)
+
+
+def _broken(fields: Fields, line: int) -> tuple[Fields, int]:
+    """No header, unless it says that nobody is to see the text."""
+    if len(fields.values) > 1 and withholds(fields):
+        message = "this line of the header is no `Key: value`; mend it, or part it by a blank line"
+        raise Refusal("bad-front-matter", message, line)
+    return Fields(), 0
+
+
+def _take(
+    line: str, number: int, last: str, values: dict[str, Value], places: dict[str, Place]
+) -> str:
+    """Keep one line; the key that it belongs to, or nothing where it is no line of a header."""
+    more = _MORE_OF_IT.match(line)
+    if more and last:
+        values[last] = f"{values[last]} {more[1]}".strip()
+        return last
+    found = _KEY.fullmatch(line.rstrip())
+    if not found or (found[3] and not is_known(found[1])):
+        return ""
+    values[found[1]] = (found[2] or found[3] or "").strip()
+    places[found[1]] = number, 1
+    return found[1]

@@ -1,0 +1,153 @@
+"""The news layout: `# Title`, header lines, then one paragraph of plain text a line.
+
+    # Title
+
+    Published at: **2019-11-06T15:06:57+00:00**
+
+    Author: **NAME**
+
+    Original: [SOURCE](URL)
+
+    First paragraph.
+    Second paragraph.
+
+The header lines come in any order and each may be missing. Keys that withhold the article, such as
+`Status: **draft**`, are header lines too. The first line that is none of them
+begins the body, where `*`, `_`, `#`, `<` and `&` are characters and not markup.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from feedsvc.addresses import is_web_address, to_uri
+from feedsvc.model import Article, Original, Person
+from feedsvc.reading.composing import with_content
+from feedsvc.reading.errors import Refusal, quoted
+from feedsvc.reading.formats import unread_keys
+from feedsvc.reading.markup.content import is_visible, one_line, paragraphs, summary, xml_text
+from feedsvc.reading.metadata.attachments import written
+from feedsvc.reading.metadata.dates import moment
+from feedsvc.reading.metadata.fields import Fields, folded
+from feedsvc.reading.metadata.withheld import KEYS, visibility, withholds
+from feedsvc.reading.source import HTML, Source
+
+_HEADER = re.compile(r"(Published at|Author|Original):\s*(.*)")
+_KEY = re.compile(r"([A-Za-z][\w -]{0,30}):\s*(\S.{0,60})")
+_TITLE = re.compile(r"\s*#[^\S\n]+\S[^\n]*")
+_HEADER_NEXT = re.compile(r"\s*(?:Published at|Author|Original):")
+_BOLD = re.compile(r"\*\*(.*)\*\*")
+
+Lines = Iterator[tuple[int, str]]
+
+
+@dataclass(slots=True)
+class _Header:
+    published: datetime | None = None
+    original: Original | None = None
+    authors: list[Person] = field(default_factory=list)
+    keys: Fields = field(default_factory=Fields)
+
+
+def fits(source: Source) -> bool:
+    """Whether the file is news: a title and a header line, or a title alone in a `.txt`."""
+    begins = _TITLE.match(source.text)
+    if not begins or source.suffix in HTML:
+        return False
+    return source.suffix == ".txt" or bool(_HEADER_NEXT.match(source.text, begins.end()))
+
+
+def read(source: Source) -> Article:
+    """The Article that the text says.
+
+    Raises:
+        Refusal: `no-title`, `no-text`, `bad-date` or `bad-link`, with the line.
+    """
+    lines: Lines = iter(
+        (number, line.strip())
+        for number, line in enumerate(source.text.split("\n"), start=1)
+        if line.strip()
+    )
+    title = _title(lines)
+    header, body = _header(lines, source.how.timezone)
+    if header == _Header():
+        unread_keys.check(source.text)
+    seen = visibility(header.keys, source)
+    article = Article(
+        path=source.path,
+        title=title,
+        content=paragraphs(body),
+        summary=summary(body[0]) if body else "",
+        published=header.published,
+        authors=tuple(header.authors),
+        original=header.original,
+        withheld=seen.withheld,
+        expires=seen.expires,
+    )
+    return article if body else with_content(article, "")
+
+
+def _title(lines: Lines) -> str:
+    number, line = next(lines)
+    title = one_line(line.removeprefix("#"))
+    if not line.startswith("# ") or not is_visible(title):
+        raise Refusal(
+            "no-title", "the first line is no title; begin the file with `# Title`", number
+        )
+    return title
+
+
+def _header(lines: Lines, timezone: tzinfo) -> tuple[_Header, list[str]]:
+    header = _Header()
+    for number, line in lines:
+        found = _HEADER.fullmatch(line)
+        took = found and _take(header, found[1], found[2], number, timezone)
+        if not took and not _withholds(header, line):
+            rest = [xml_text(line), *(xml_text(later) for _, later in lines)]
+            return header, [paragraph for paragraph in rest if is_visible(paragraph)]
+    return header, []
+
+
+def _take(header: _Header, name: str, value: str, number: int, timezone: tzinfo) -> bool:
+    """Keep one header line; false where it is a second of a kind that comes once."""
+    bold = _BOLD.fullmatch(value)
+    plain = one_line(bold[1] if bold else value)
+    if name == "Author":
+        author = written(plain)
+        header.authors += [author] if author.name else []
+    elif name == "Published at" and header.published is None:
+        header.published = moment(plain, timezone, number)
+    elif name == "Original" and header.original is None:
+        header.original = _original(value, number)
+    else:
+        return False
+    return True
+
+
+def _withholds(header: _Header, line: str) -> bool:
+    """Keep a line that says who is to see the article."""
+    found = _KEY.fullmatch(line)
+    if not found or folded(found[1]) not in KEYS:
+        return False
+    bold = _BOLD.fullmatch(found[2])
+    value = (bold[1] if bold else found[2]).strip()
+    if not bold and not withholds(Fields.of({found[1]: value})):
+        return False  # a sentence
+    header.keys.keep(found[1], value)
+    return True
+
+
+def _original(value: str, number: int) -> Original:
+    name, parted, url = value[1:-1].rpartition("](")
+    if not (parted and value.startswith("[") and value.endswith(")")):
+        raise Refusal("bad-link", "Original is not of the form [SOURCE](URL); mend it", number)
+    url = url.strip()
+    if not is_web_address(url):
+        message = f"{quoted(url)} is no http or https address; mend the link"
+        raise Refusal("bad-link", message, number)
+    try:
+        return Original(one_line(name), to_uri(url))
+    except ValueError:
+        message = f"{quoted(url)} has no host that DNS could know; mend the link"
+        raise Refusal("bad-link", message, number) from None

@@ -1,0 +1,68 @@
+"""Plain text: the first line is the title, blank lines part paragraphs, nothing is markup.
+
+Its first lines may be keys, as in Markdown.
+"""
+
+from __future__ import annotations
+
+import re
+
+from feedsvc.model import Article
+from feedsvc.reading.composing import TITLE_LENGTH, compose
+from feedsvc.reading.errors import NotAnArticle, Refusal
+from feedsvc.reading.formats import preamble, unread_keys
+from feedsvc.reading.formats.markdown import header
+from feedsvc.reading.markup.content import is_visible, one_line, paragraphs, summary
+from feedsvc.reading.metadata.dates import moment
+from feedsvc.reading.metadata.names import name_of
+from feedsvc.reading.source import Source
+
+_BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+# A number, or several, with a unit perhaps: `12 mm`, `2026-01-31;4.5`.
+_NUMBERS = re.compile(r"[-+$€£]?\d[\d.,:;/%|+\-\s]*+[^\W\d]{0,4}")
+
+
+def fits(_source: Source) -> bool:
+    """Whether the file is plain text: all that is no other layout is."""
+    return True
+
+
+def read(source: Source) -> Article:
+    """The Article that the text says; the file's name may begin with its date.
+
+    A first line that is too long for a title, or all that there is, is told in the text too.
+
+    Raises:
+        Refusal: `no-text`: there is nothing to see; or what is wrong with header lines.
+        NotAnArticle: it is a table of numbers.
+    """
+    fields, start = header(source.text)
+    if fields.values:
+        return compose(source, fields, preamble.body(source, start, fields), first_line=True)
+    unread_keys.check(source.text)
+    first, _, rest = source.text.strip().partition("\n")
+    line = one_line(first)
+    parts = [part for part in _BLANK.split(rest.strip()) if is_visible(part)]
+    if not parts or len(line) > TITLE_LENGTH:
+        parts = [line, *parts]
+    if not any(map(is_visible, parts)):
+        raise Refusal("no-text", "there is nothing to see in the file; write a text, or remove it")
+    day = name_of(source.path).date
+    if not day and _is_table(source.text):
+        raise NotAnArticle("it holds nothing but numbers")
+    return Article(
+        path=source.path,
+        title=summary(line, TITLE_LENGTH) if is_visible(line) else summary(parts[0], TITLE_LENGTH),
+        content=paragraphs(parts),
+        summary=summary(" ".join(parts[:3])),
+        published=moment(day, source.how.timezone) if day else None,
+    )
+
+
+def _is_table(text: str) -> bool:
+    """Whether there are numbers in each of several lines, and nothing else but names of columns."""
+    first, *rest = (line.strip() for line in text.strip().split("\n") if line.strip())
+    if not rest or not all(map(_NUMBERS.fullmatch, rest)):
+        return False
+    names = "," in first or ";" in first or "\t" in first
+    return bool(_NUMBERS.fullmatch(first)) or (names and ", " not in first and len(rest) > 1)

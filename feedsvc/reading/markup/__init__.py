@@ -1,0 +1,1 @@
+"""Markdown and HTML become HTML that is safe to publish."""

@@ -1,0 +1,159 @@
+"""What a page embeds from elsewhere becomes a link to it: feed readers show no frames.
+
+The address of a player becomes that of the page that people know, and where the address alone
+tells which picture stands for a video, the link shows it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape, unescape
+from urllib.parse import SplitResult, parse_qs, quote, urlsplit
+
+from feedsvc.addresses import LONGEST, is_web_address, to_uri
+from feedsvc.reading.markup.content import is_visible, one_line
+
+YOUTUBE = "https://www.youtube.com/watch?v="
+YOUTUBE_LIST = "https://www.youtube.com/playlist?list="
+VIMEO = "https://vimeo.com/"
+_PICTURE = "https://i.ytimg.com/vi/{}/hqdefault.jpg"
+
+_YOUTUBE_ID = re.compile(r"[\w-]{11}", re.ASCII)
+_YOUTUBE_PATH = re.compile(r"/(embed|v|e|shorts|live)/([\w-]{11})/?", re.ASCII)
+_LIST_ID = re.compile(r"[A-Z]{2}[\w-]{8,60}", re.ASCII)
+_VIMEO_PLAYER = re.compile(r"/video/(\d{1,12})/?", re.ASCII)
+_VIMEO_HASH = re.compile(r"[0-9a-f]{6,20}")
+_GIST = re.compile(r"/((?:[\w-]{1,39}/)?[0-9a-f]{5,40})(?:\.js)?/?", re.ASCII)
+PLAYER = re.compile(
+    r"""<img\b[^<>]*?\ssrc="(https?://(?:(?:www\.|m\.)?youtube\.com/(?:watch|shorts/|embed/|live/)
+    | youtu\.be/|vimeo\.com/\d|player\.vimeo\.com/video/|(?:www\.)?(?:twitter|x)\.com/\w+/status/)
+    [^"]*)"[^<>]*>""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_ALT = re.compile(r'\salt="([^"]*)"', re.IGNORECASE)
+_UNSAFE = re.compile(r'[<>"\\^`{|}]')  # in an address
+_SECONDS = re.compile(r"(\d{1,6})s?", re.ASCII)
+
+_YOUTUBE_HOSTS = {"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com"}
+_PLAYER_FOLDERS = (
+    "embed",
+    "v",
+    "e",
+)  # the first folder of an address that nothing but a player shows
+_TEXTS = {
+    "youtube.com": "Video on YouTube",
+    "m.youtube.com": "Video on YouTube",
+    "music.youtube.com": "Music on YouTube",
+    "youtube-nocookie.com": "Video on YouTube",
+    "youtu.be": "Video on YouTube",
+    "vimeo.com": "Video on Vimeo",
+    "player.vimeo.com": "Video on Vimeo",
+    "dailymotion.com": "Video on Dailymotion",
+    "bilibili.com": "Video on Bilibili",
+    "player.bilibili.com": "Video on Bilibili",
+    "twitch.tv": "Video on Twitch",
+    "player.twitch.tv": "Video on Twitch",
+    "tiktok.com": "Video on TikTok",
+    "twitter.com": "Post on X",
+    "x.com": "Post on X",
+    "instagram.com": "Post on Instagram",
+    "reddit.com": "Post on Reddit",
+    "open.spotify.com": "Listen on Spotify",
+    "soundcloud.com": "Listen on SoundCloud",
+    "w.soundcloud.com": "Listen on SoundCloud",
+    "codepen.io": "Pen on CodePen",
+    "jsfiddle.net": "Fiddle on JSFiddle",
+    "asciinema.org": "Recording on asciinema",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Where the link leads, its text where nobody gave one, and the address of its picture."""
+
+    address: str
+    text: str
+    picture: str = ""
+
+
+def without_players(html: str) -> str:
+    """HTML in which a picture whose address is a player's page, as Obsidian has it, is a link."""
+    return PLAYER.sub(lambda found: anchor(unescape(found[1]), _alternative(found[0])), html)
+
+
+def _alternative(tag: str) -> str:
+    found = _ALT.search(tag)
+    return unescape(found[1]) if found else ""
+
+
+def link_for(address: str, title: str) -> str:
+    """A paragraph with a link to what is embedded from `address`; empty where that is no address.
+
+    The text of the link is `title`, else it says what kind of thing is where.
+    """
+    link = anchor(address, title)
+    return f"<p>{link}</p>" if link else ""
+
+
+def anchor(address: str, title: str) -> str:
+    """The link alone, fit for the middle of a paragraph."""
+    shown = _shown(_web_address(address))
+    if shown is None:
+        return ""
+    text = one_line(title)
+    text = text if is_visible(text) else shown.text
+    picture = f'<img src="{shown.picture}" alt=""><br>' if shown.picture else ""
+    return f'<a href="{escape(shown.address)}">{picture}{escape(text, quote=False)}</a>'
+
+
+def _web_address(written: str) -> str:
+    """The absolute address as documents carry it; empty where it is none."""
+    address = one_line(written).replace(" ", "%20")
+    address = f"https:{address}" if address.startswith("//") else address
+    try:
+        address = to_uri(_UNSAFE.sub(lambda found: quote(found[0]), address[: LONGEST + 1]))
+    except ValueError:
+        return ""
+    return address if len(address) <= LONGEST and is_web_address(address) else ""
+
+
+def _shown(address: str) -> _Shown | None:
+    if not address:
+        return None
+    parts = urlsplit(address)
+    host = (parts.hostname or "").removeprefix("www.")
+    if host in _YOUTUBE_HOSTS or host == "youtu.be":
+        return _youtube(address, host, parts)
+    if host == "player.vimeo.com" and (found := _VIMEO_PLAYER.fullmatch(parts.path)):
+        return _vimeo(found[1], parts)
+    if host == "gist.github.com" and (found := _GIST.fullmatch(parts.path)):
+        return _Shown(address.replace(f"{found[1]}.js", found[1]), f"Gist {found[1]}")
+    if host == "asciinema.org":
+        address = address.removesuffix(".js")
+    return _Shown(address, _TEXTS.get(host, f"Embedded from {host}"))
+
+
+def _youtube(address: str, host: str, parts: SplitResult) -> _Shown:
+    """A video with its picture, or a list; the addresses of pages stay as they are."""
+    asked = parse_qs(parts.query)
+    found = _YOUTUBE_PATH.fullmatch(parts.path)
+    folder, video = (found[1], found[2]) if found else ("", asked.get("v", [""])[0])
+    video = parts.path.strip("/") if host == "youtu.be" else video
+    playlist = asked.get("list", [""])[0]
+    if parts.path.startswith("/embed/videoseries") and _LIST_ID.fullmatch(playlist):
+        return _Shown(YOUTUBE_LIST + playlist, "Playlist on YouTube")
+    if not _YOUTUBE_ID.fullmatch(video):
+        playing = parts.path == "/playlist"
+        return _Shown(address, "Playlist on YouTube" if playing else _TEXTS[host])
+    if folder in _PLAYER_FOLDERS or host == "youtube-nocookie.com":
+        start = _SECONDS.fullmatch(asked.get("start", [""])[0])
+        address = f"{YOUTUBE}{video}" + (f"&t={start[1]}s" if start else "")
+    return _Shown(address, _TEXTS[host], _PICTURE.format(video))
+
+
+def _vimeo(video: str, parts: SplitResult) -> _Shown:
+    """A video's page; one that is not listed has its key behind the number."""
+    key = parse_qs(parts.query).get("h", [""])[0]
+    rest = f"/{key}" if _VIMEO_HASH.fullmatch(key) else ""
+    return _Shown(f"{VIMEO}{video}{rest}", _TEXTS["vimeo.com"])

@@ -1,0 +1,269 @@
+"""Links as articles write them become absolute addresses (RFC 3986), or name a file beside them.
+
+An article at `news/2026/a.md` of a site at `https://example.org/blog` writes:
+
+    https://other.example/x     kept
+    //other.example/x           https
+    /about                      https://example.org/blog/about
+    ../b.html                   https://example.org/blog/news/b.html
+    photo.jpg                   https://example.org/blog/media/UUID.jpg, a file of the folder
+    #note                       kept: a place in the article itself
+    {static}/photo.jpg          Pelican, from the folder's root: a file of the folder
+    @/c.md                      Zola, from the folder's root: https://example.org/blog/c.md
+    mailto:a@b.example, ftp:…   kept, see SCHEMES
+    javascript:x, {tag}x        nothing
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from feedsvc.addresses import is_web_address, to_uri
+from feedsvc.media_types import address_suffix
+from feedsvc.model import urn
+from feedsvc.reading.markup.content import xml_text
+from feedsvc.reading.nearby import beside
+from feedsvc.reading.source import Reading, Source
+
+# Most links are as they should be: this spares them the long way.
+_READY = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)++"
+    r"(?:/(?:[\w/:@!$&'()*+,;=.~-]|%[0-9a-fA-F]{2})*+)?"
+    r"(?:\?(?:[\w/?:@!$&'()*+,;=.~-]|%[0-9a-fA-F]{2})*+)?",
+    re.ASCII,
+)
+# What a reader may follow besides: to a person, a place, a file elsewhere. None of them runs code
+# or reads the reader's own machine, as javascript, data, file, blob, intent and ms-* do.
+SCHEMES = frozenset((
+    "mailto", "tel", "sms", "callto", "sip", "sips", "xmpp", "matrix", "irc", "ircs", "signal",
+    "sgnl", "ftp", "ftps", "sftp", "gemini", "gopher", "ipfs", "ipns", "magnet", "news", "nntp",
+    "geo", "webcal", "webcals", "bitcoin", "lightning", "monero",
+))  # fmt: skip
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE | re.ASCII)
+_TRIMMED = "".join(map(chr, range(0x21)))
+_DROPPED = re.compile(r"[\t\n\r]")  # wherever it stands, as browsers do
+_STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+_DOT = re.compile("%2e", re.IGNORECASE)
+_SAFE = "/%:@!$&'()*+,;=~"  # besides letters and digits, in a path (RFC 3986 section 3.3)
+_CANDIDATE = re.compile(r"[\s,]*+(\S++)")
+_DESCRIPTOR = re.compile(r"((?:[^,(]|\([^)]*+\)?)*+)")
+# Pelican's `{filename}a.md`, before its version 3 `|filename|a.md`, and Zola's `@/a.md`.
+_INTERNAL = re.compile(
+    r"(?:[{|]|%7[BC])(filename|static|attach|index|tag|category|author)(?:[}|]|%7[CD])|@(?=/)",
+    re.IGNORECASE,
+)
+_INTERNAL_SIGNS = "{|%@"  # one of them begins each
+MOST_CANDIDATES = 100  # of a `srcset`; to resolve one takes 20 µs
+LONGEST_BASE = 500  # characters, which may come before each link of a page
+_BEHIND_PATH = re.compile(r"[?#]")
+_SIZE = re.compile(r"\d+w(?:\s+\d+h)?|\d+(?:\.\d+)?x|", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a link leads: an absolute address or `#place`.
+
+    `media` is the path (below the root, parted by `/`) of the file that is meant, if it is one
+    of the folder that is handed out. `missing` says that the file is not to be had now.
+    """
+
+    address: str
+    media: str = ""
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the relative links of a page start from in place of the page (`<base href>`).
+
+    `origin` is empty where the base is itself relative to the page.
+    """
+
+    origin: str
+    path: str
+
+    @classmethod
+    def of(cls, href: str, source: Source) -> Base | None:
+        """The base that `href` says; None where it says none that is of the web."""
+        href = _trimmed(href).replace("\\", "/")
+        if len(href) > LONGEST_BASE:
+            return None
+        if not (_SCHEME.match(href) or href.startswith("//")):
+            path = _BEHIND_PATH.split(href, maxsplit=1)[0]
+            return cls("", path) if path else None
+        found = resolve(href, source)
+        if not (found and is_web_address(found)):
+            return None
+        parts = urlsplit(found)
+        return cls(f"{parts.scheme}://{parts.netloc}", parts.path)
+
+    def applied(self, link: str) -> str:
+        """The link as it would be written without a base; `#place` stays one in the article."""
+        link = _trimmed(link)
+        path = _BEHIND_PATH.split(link, maxsplit=1)[0]
+        rest, path = link[len(path) :], path.replace("\\", "/")
+        if _SCHEME.match(path) or path.startswith("//") or not (path or rest.startswith("?")):
+            return link
+        if not path:
+            whole = self.path
+        elif path.startswith("/"):
+            whole = path
+        else:
+            whole = self.path[: self.path.rfind("/") + 1] + path
+        return (f"{self.origin}/{_joined('', whole)}" if self.origin else whole) + rest
+
+    def applied_to_srcset(self, text: str) -> str:
+        """The same for each candidate of a `srcset` attribute."""
+        found = islice(_candidates(text), MOST_CANDIDATES)
+        return ", ".join(f"{self.applied(url)} {size}".strip() for url, size in found)
+
+
+def resolve(link: str, source: Source) -> str | None:
+    """The absolute address of a link in an article; None where no reader could follow it."""
+    found = target(link, source)
+    return found.address if found else None
+
+
+def is_ready(link: str) -> bool:
+    """Whether a link is an address that is as it should be, in a document too."""
+    return "&" not in link and _READY.fullmatch(link) is not None
+
+
+def target(link: str, source: Source, *, file: bool = False) -> Target | None:
+    """Where a link written in an article leads; None where no reader could follow it.
+
+    `file` says that it must lead to a file, as that of a picture does, and not to a page.
+    """
+    if _READY.fullmatch(link):
+        return Target(link)
+    try:
+        return _target(_trimmed(link), source, file)
+    except ValueError:  # urlsplit: no host; IDNA: no name
+        return None
+
+
+def srcset(text: str, source: Source) -> list[tuple[Target, str]]:
+    """The candidates of a `srcset` attribute that lead somewhere, each with its descriptor.
+
+    HTML standard, "parsing a srcset attribute": a URL may hold commas, but not end with one.
+    """
+    found = (
+        (target(url, source, file=True), size)
+        for url, size in islice(_candidates(text), MOST_CANDIDATES)
+    )
+    return [(where, size) for where, size in found if where and is_web_address(where.address)]
+
+
+def _candidates(text: str) -> Iterator[tuple[str, str]]:
+    position = 0
+    while found := _CANDIDATE.match(text, position):
+        url, position = found[1], found.end()
+        size = ""
+        if not url.endswith(",") and (described := _DESCRIPTOR.match(text, position)):
+            size, position = described[1].strip(), described.end()
+        if _SIZE.fullmatch(size):
+            yield url.rstrip(","), size
+
+
+def _trimmed(link: str) -> str:
+    return _DROPPED.sub("", xml_text(link).strip(_TRIMMED))
+
+
+def _target(link: str, source: Source, file: bool) -> Target | None:
+    scheme = _SCHEME.match(link)
+    if not link:
+        return None
+    if link.startswith("#"):
+        return Target("#" + _escaped(link[1:], _SAFE + "?"))
+    if not scheme:
+        where = _internal if link[0] in _INTERNAL_SIGNS else _relative
+        return where(link, source, file)
+    if scheme[1].lower() in ("http", "https"):
+        return _web(link)
+    if scheme[1].lower() in SCHEMES:
+        return Target(f"{scheme[1].lower()}:{_opaque(link[scheme.end() :])}")
+    return None
+
+
+def _opaque(rest: str) -> str:
+    """What stands behind a scheme that is not of the web, in ASCII."""
+    mark, place = "", ""
+    if rest.startswith("//"):
+        rest, mark, place = rest.partition("#")
+    host = "[]" if rest.startswith("//[") else ""  # an address of IPv6
+    return f"{_escaped(rest, f'{_SAFE}?{host}')}{mark}{_escaped(place, _SAFE + '?')}"
+
+
+def _web(link: str) -> Target | None:
+    scheme, host, path, query, fragment = urlsplit(link.replace("\\", "/"))
+    rest = (_escaped(path, _SAFE), _escaped(query, _SAFE + "?"), _escaped(fragment, _SAFE + "?"))
+    address = to_uri(urlunsplit((scheme, host, *rest)))
+    return Target(address) if is_web_address(address) else None
+
+
+def _internal(link: str, source: Source, file: bool) -> Target | None:
+    """Where a link leads that may name a file as Pelican and Zola do; lists by tag there are none.
+
+    A slash in front stands for the root of the folder.
+    """
+    found = _INTERNAL.match(link)
+    if not found:
+        return _relative(link, source, file)
+    what, rest = (found[1] or "").lower(), link[found.end() :]
+    if what in ("tag", "category", "author"):
+        return None
+    if what == "index":
+        return _relative("/", source, file)
+    if rest.startswith(("/", "\\")):
+        rest = "./" + "../" * source.path.count("/") + rest.lstrip("/\\")
+    return _relative(rest, source, file)
+
+
+def _relative(link: str, source: Source, file: bool) -> Target | None:
+    path, query, fragment = _split(link)
+    if path.startswith("//"):
+        return _web("https:" + link)
+    base = "" if path.startswith("/") else quote(source.path)
+    whole = _joined(base, path)
+    found = path and path[0] != "/" and beside.named(whole, link, source, needed=file)
+    if found and found.path:
+        address = media_address(found.path, source.how) + fragment
+        return Target(address, found.path, not found.there)
+    address = f"{source.how.base_url}/{whole}{query}{fragment}"
+    return Target(address, missing=bool(found)) if is_web_address(address) else None
+
+
+def _split(link: str) -> tuple[str, str, str]:
+    """Path, `?query` and `#fragment` of a reference without a scheme, each escaped."""
+    link, mark, fragment = link.partition("#")
+    path, ask, query = link.partition("?")
+    fragment = mark + _escaped(fragment, _SAFE + "?")
+    return _escaped(path.replace("\\", "/"), _SAFE), ask + _escaped(query, _SAFE + "?"), fragment
+
+
+def _escaped(text: str, safe: str) -> str:
+    return quote(_STRAY_PERCENT.sub("%25", text), safe=safe)
+
+
+def _joined(base: str, path: str) -> str:
+    """`path` as seen from the file `base`, below the root (RFC 3986 section 5.2.4)."""
+    if not path:
+        return base
+    parts = base.split("/")[:-1]
+    steps = _DOT.sub(".", path).removeprefix("/").split("/")
+    for step in steps:
+        if step == "..":
+            del parts[-1:]
+        elif step != ".":
+            parts.append(step)
+    return "/".join(parts) + ("/" if steps[-1] in (".", "..") and parts else "")
+
+
+def media_address(file: str, how: Reading) -> str:
+    """Where the file at a path below the root is served."""
+    name = urn(how.site_id, "media", file).removeprefix("urn:uuid:")
+    return f"{how.base_url}/media/{name}{address_suffix(file)}"

@@ -1,0 +1,1 @@
+"""Keys, `<meta>` elements and file names become the fields of an Article."""

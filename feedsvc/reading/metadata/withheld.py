@@ -1,0 +1,259 @@
+"""Whether an article is withheld, and why: every way in which site generators say so.
+
+A key that withholds and has a value that cannot be understood withholds too, with a remark.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from feedsvc.reading.errors import Refusal, quoted
+from feedsvc.reading.metadata.dates import LAST_YEAR, moment
+from feedsvc.reading.metadata.fields import PUBLISHED, Fields, flag, folded
+from feedsvc.reading.metadata.yaml_values import Value
+from feedsvc.reading.source import Source
+
+UNCLEAR = "unclear"
+DRAFT = "draft"
+_NO_FEED = "not in feeds"
+
+_IF_TRUE = {
+    "draft": DRAFT, "isdraft": DRAFT, "hidden": "hidden", "ishidden": "hidden",
+    "unlisted": "unlisted", "unpublished": "unpublished", "headless": "headless",
+    "private": "private", "isprivate": "private", "protected": "protected",
+    "passwordprotected": "password", "encrypt": "password", "encrypted": "password",
+    "membersonly": "members only", "memberonly": "members only", "subscribersonly": "members only",
+    "paid": "members only", "premium": "members only", "paywall": "members only",
+    "excludefromfeed": _NO_FEED, "excludefromfeeds": _NO_FEED, "excludefromrss": _NO_FEED,
+    "feedexclude": _NO_FEED, "rssexclude": _NO_FEED, "hiddeninrss": _NO_FEED,
+    "hiddenfromrss": _NO_FEED, "hiddenfromfeed": _NO_FEED, "hidefromfeed": _NO_FEED,
+    "hidefromrss": _NO_FEED, "nofeed": _NO_FEED, "norss": _NO_FEED, "disablefeed": _NO_FEED,
+    **dict.fromkeys(("disablerss", "rssignore", "feedignore", "ignorerss", "ignorefeed"), _NO_FEED),
+    **dict.fromkeys(("excluderss", "excludefeed", "skiprss", "skipfeed"), _NO_FEED),
+    **dict.fromkeys(("hiderss", "hidefeed", "omitfromfeed", "omitfromrss"), _NO_FEED),
+    **dict.fromkeys(("rsshide", "feedhide", "rssskip", "feedskip", "hideinrss"), _NO_FEED),
+    "eleventyexcludefromcollections": "not in lists", "excludefromcollections": "not in lists",
+    "expired": "expired", "trashed": "trash", "deleted": "trash", "disabled": "hidden",
+    "embargo": "embargoed", "embargoed": "embargoed", "secret": "private", "wip": DRAFT,
+    "paidonly": "members only",
+}  # fmt: skip
+_IF_FALSE = {
+    "publish": "unpublished", "ispublished": "unpublished", "public": "private",
+    "ispublic": "private", "listed": "unlisted", "visible": "hidden",
+    "dgpublish": "unpublished",
+}  # fmt: skip
+# Other values of these say something else: a date, an address, parts of a page, people.
+_IF_TRUE_ALONE = {
+    "hide": "hidden", "skip": "skipped", "pending": "pending", "trash": "trash",
+    "internal": "private", "members": "members only", "exclude": "excluded",
+}  # fmt: skip
+_IF_FALSE_ALONE = {
+    "active": "hidden", "enabled": "hidden", "list": "unlisted",
+    "published": "unpublished", "feed": _NO_FEED, "rss": _NO_FEED, "infeed": _NO_FEED,
+    **dict.fromkeys(("inrss", "feeds", "includeinrss", "includeinfeed"), _NO_FEED),
+    **dict.fromkeys(("showinrss", "showinfeed"), _NO_FEED), "url": "not rendered",
+    "render": "not rendered", "permalink": "not rendered",
+}  # fmt: skip
+_STATUS = ("status", "state", "poststatus", "publishstatus", "publicationstatus")
+_WITHHOLDING = {
+    "draft": DRAFT, "drafts": DRAFT, "autodraft": DRAFT, "wip": DRAFT, "inprogress": DRAFT,
+    "unfinished": DRAFT, "hidden": "hidden", "hide": "hidden", "skip": "skipped",
+    "skipped": "skipped", "ignore": "skipped", "private": "private", "pending": "pending",
+    "review": "pending", "inreview": "pending", "trash": "trash", "trashed": "trash",
+    "deleted": "trash", "unlisted": "unlisted", "unpublished": "unpublished",
+    "notpublished": "unpublished", "embargo": "embargoed", "embargoed": "embargoed",
+    "protected": "protected", "password": "password", "inactive": "hidden", "disabled": "hidden",
+    "false": "unpublished", "no": "unpublished", "unpublish": "unpublished",
+    "tobepublished": "unpublished", "workinprogress": DRAFT, "notready": DRAFT, "todo": DRAFT,
+    "planned": DRAFT, "planning": DRAFT, "idea": DRAFT, "needsreview": "pending",
+    "readyforreview": "pending", "rejected": "trash", "archived": "archived", "expired": "expired",
+}  # fmt: skip
+_WORDS = re.compile(r"[^\W_]+")
+_SCHEDULED = {"future", "scheduled"}
+_AUDIENCE = ("visibility", "access")
+_EVERYBODY = {"public", "all", "everyone", "everybody", "anyone", "open", "free", "visible",
+              "published", "publish", "web", "world", "true", "yes"}  # fmt: skip
+# Substack's and others' words for whom a text is for; those that are none of them name readers.
+_PAYING = {"onlypaid", "paid", "founding", "members", "membersonly", "subscribers", "private",
+           "internal", "onlyfree"}  # fmt: skip
+_FEEDS = ("feed", "rss", "atom", "feeds")
+_PARTS = ("hide", "exclude", "hidden", "excludefrom", "hidefrom")  # which of a page's places
+_NOT_SHOWN = {"exclude", "excluded", "never", "none", "hidden", "hide", "skip", "ignore", "omit"}
+_PASSWORD = ("password", "passphrase", "postpassword")
+_BUILD = "build"
+_NEVER = {"never", "false", "no", "off", "0"}
+_ALWAYS = {"always", "true", "yes", "on", "1", "link"}
+EXPIRY = (
+    "expirydate", "expiredate", "unpublishedat", "unpublishedon", "unpublishdate",
+    "unpublishon", "unpublishat", "unpublish", "expires", "expiry", "expire", "expiresat",
+    "expireson", "expireat", "expiration", "expirationdate", "expirationtime",
+)  # fmt: skip
+_NO_END = {"", "never", "none", "false", "no", "off", "0", "nil"}
+_YEAR = re.compile(r"(\d{4,6})(?!\d)")
+_NO_YEAR = 1  # Go's zero time, which Hugo writes for none
+
+KEYS = frozenset(
+    (*_IF_TRUE, *_IF_FALSE, *_IF_TRUE_ALONE, *_IF_FALSE_ALONE, *_STATUS, *_AUDIENCE, *_PASSWORD)
+) | {_BUILD, "audience", *_FEEDS, *_PARTS, *EXPIRY}  # fmt: skip
+
+
+class Visibility(NamedTuple):
+    """Why an article is not to be seen, empty where it is, and from when on it is not."""
+
+    withheld: str = ""
+    expires: datetime | None = None
+
+
+def visibility(fields: Fields, source: Source) -> Visibility:
+    """What the keys say; of two that disagree, the one that withholds counts."""
+    if fields.values.keys().isdisjoint(KEYS):
+        return Visibility()
+    withheld = next(filter(None, _reasons(fields, source)), "")
+    return Visibility(withheld, _expiry(fields, source))
+
+
+def withholds(fields: Fields) -> bool:
+    """Whether the keys withhold the article in words that are understood, now or later."""
+    withheld, expires = visibility(fields, Source("", ""))
+    return withheld not in ("", UNCLEAR) or expires is not None
+
+
+def _reasons(fields: Fields, source: Source) -> Iterator[str]:
+    for name, value in _said(fields, KEYS):
+        reason = _end(value, source)[1] if name in EXPIRY else _judge(name)(value, fields)
+        if reason == UNCLEAR:
+            _remark(fields, source, name, value)
+        yield reason
+
+
+def _said(fields: Fields, names: frozenset[str] | tuple[str, ...]) -> Iterator[tuple[str, Value]]:
+    for name, value in fields.values.items():
+        if name in names:
+            for one in (value, *fields.overruled.get(name, ())):
+                if one is not None and one not in ("", [], {}):
+                    yield name, one
+
+
+def _remark(fields: Fields, source: Source, name: str, value: Value) -> None:
+    written = fields.written[name]
+    shown = f" {quoted(value)}" if isinstance(value, str) else ""
+    message = (
+        f"{quoted(written)}: its value{shown} is not understood, so the article is withheld; "
+        "write true or false, or take the key out"
+    )
+    source.remark("bad-visibility", message, *(fields.place(written) or (0, 0)))
+
+
+Judge = Callable[[Value, Fields], str]
+
+
+def _judge(name: str) -> Judge:
+    if name in _STATUS:
+        return _by_status
+    if name in _AUDIENCE:
+        return _by_audience
+    if name == "audience":
+        return _by_reader
+    if name in _PASSWORD:
+        return _by_password
+    if name == _BUILD:
+        return _by_build
+    return lambda value, _fields: _by_flag(name, value)
+
+
+def _by_flag(name: str, value: Value) -> str:
+    said = flag(value)
+    if said is None and (name in _FEEDS or name in _PARTS) and _is_out_of_feeds(name, value):
+        return _NO_FEED
+    if name == "eleventyexcludefromcollections" and isinstance(value, list):
+        said = True  # of some collections
+    if said is None:
+        return UNCLEAR if name in _IF_TRUE or name in _IF_FALSE else ""
+    reasons = (_IF_TRUE, _IF_TRUE_ALONE) if said else (_IF_FALSE, _IF_FALSE_ALONE)
+    return reasons[0].get(name) or reasons[1].get(name, "")
+
+
+def _is_out_of_feeds(name: str, value: Value) -> bool:
+    """Whether `rss: never`, `feed: {exclude: true}` or `hide: [toc, rss]` says so."""
+    if isinstance(value, dict):
+        said = {folded(key): flag(inner) for key, inner in value.items()}
+        inside = said.get("include", said.get("enabled", said.get("enable", True)))
+        return inside is False or any(said.get(word) for word in _NOT_SHOWN)
+    words = {folded(str(one)) for one in (value if isinstance(value, list) else [value])}
+    return not words.isdisjoint(_FEEDS if name in _PARTS else _NOT_SHOWN)
+
+
+def _by_status(value: Value, fields: Fields) -> str:
+    """A word, with others behind it perhaps; those that nobody knows withhold nothing."""
+    if isinstance(value, list):
+        return next(filter(None, (_by_status(one, fields) for one in value)), "")
+    if isinstance(value, bool):
+        return "" if value else "unpublished"
+    if not isinstance(value, str):
+        return UNCLEAR
+    words = _WORDS.findall(value)
+    word, first = folded("".join(words)), folded(words[0]) if words else ""
+    if word in _SCHEDULED:
+        return "" if fields.first(*PUBLISHED)[0] else "scheduled"
+    return _WITHHOLDING.get(word) or _WITHHOLDING.get(first, "")
+
+
+def _by_audience(value: Value, _fields: Fields) -> str:
+    if isinstance(value, list):
+        return next(filter(None, (_by_audience(one, _fields) for one in value)), "")
+    if isinstance(value, bool):
+        return "" if value else "private"
+    if not isinstance(value, str):
+        return UNCLEAR
+    word = folded(value.strip())
+    if not word or word in _EVERYBODY:
+        return ""
+    if word in ("members", "paid", "subscribers", "tiers", "premium"):
+        return "members only"
+    return _WITHHOLDING.get(word, UNCLEAR)
+
+
+def _by_reader(value: Value, _fields: Fields) -> str:
+    return "members only" if isinstance(value, str) and folded(value) in _PAYING else ""
+
+
+def _by_password(value: Value, _fields: Fields) -> str:
+    return "" if value is False else "password"
+
+
+def _by_build(value: Value, _fields: Fields) -> str:
+    """Hugo's table of what is made of a page; `local` keeps it out of the lists of the site."""
+    if not isinstance(value, dict):
+        return ""
+    for key, inner in value.items():
+        word = str(inner).strip().lower()
+        if folded(key) == "list" and word not in _ALWAYS:
+            return "not in lists" if word in _NEVER or word == "local" else UNCLEAR
+        if folded(key) == "render" and word not in _ALWAYS:
+            return "not rendered" if word in _NEVER else UNCLEAR
+    return ""
+
+
+def _expiry(fields: Fields, source: Source) -> datetime | None:
+    ends = (_end(value, source)[0] for _, value in _said(fields, EXPIRY))
+    return min((end for end in ends if end), default=None)
+
+
+def _end(value: Value, source: Source) -> tuple[datetime | None, str]:
+    """The moment from which on nobody is to see it, if any, and why that is so already."""
+    if value is False or (isinstance(value, str) and value.strip().lower() in _NO_END):
+        return None, ""
+    if flag(value):
+        return None, "expired"
+    if not isinstance(value, str):
+        return None, UNCLEAR
+    year = _YEAR.match(value.strip())
+    if year and not _NO_YEAR < int(year[1]) <= LAST_YEAR:
+        return None, ""
+    try:
+        return moment(value, source.how.timezone), ""
+    except Refusal:
+        return None, UNCLEAR

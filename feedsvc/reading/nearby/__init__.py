@@ -1,0 +1,1 @@
+"""Files beside an article: media, companion files, and the folders above it."""

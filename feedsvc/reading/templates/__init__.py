@@ -1,0 +1,1 @@
+"""Template tags and shortcodes of site generators, found and filled in or removed."""

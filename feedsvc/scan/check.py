@@ -1,0 +1,301 @@
+"""Read articles afresh and say what is wrong with them: without a ledger, changing nothing."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+
+from feedsvc.config import Config
+from feedsvc.errors import ConfigError
+from feedsvc.files import stat_below
+from feedsvc.ledger.commits import of_one_origin
+from feedsvc.model import Decision, Entry, Problem, Sighting, Skipped, urn
+from feedsvc.reading.ignored import is_ignored
+from feedsvc.reading.selection import Sieve
+from feedsvc.scan.compare import Found, Look, compare
+from feedsvc.scan.plan import Import, make_import
+from feedsvc.scan.results import ROOT, Intake, Progress, take_in, unwatched
+from feedsvc.scan.walk import Here, Hidden, RootUnreadable, is_file, printable, walk
+
+T = TypeVar("T", Problem, Skipped)
+
+HINT = "so no scan reads it; rename or move it, or do not name it here"
+
+
+class NotBelow(ConfigError):
+    """The user named something that is not in `articles.folder`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A file or folder to check: its path below `articles.folder`, and as the user named it.
+
+    The folder itself has the path `.`.
+    """
+
+    path: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """An article as a first import would make an entry of it; `withheld` says why it does not."""
+
+    entry: Entry
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How many files were read, and what is wrong: its paths are as the user named them.
+
+    `withheld` is how many articles nobody is to see, by the reason. `passed_over` tells of texts
+    that nobody reads, `left_out` counts what is no article for its name or for what it says.
+    `skipped` names all of them, None where nobody asked. `articles` are all that were read, where
+    somebody asked for them.
+    """
+
+    files: int
+    problems: tuple[Problem, ...]
+    withheld: Mapping[str, int] = field(default_factory=dict)
+    passed_over: str = ""
+    left_out: int = 0
+    skipped: tuple[Skipped, ...] | None = None
+    articles: Iterable[Expected] = ()
+
+
+def targets(root: Path, named: Sequence[str]) -> tuple[Target, ...]:
+    """What is to be checked: what the user named, or the whole folder.
+
+    Raises:
+        NotBelow: something is not there, or is not in the folder.
+    """
+    plain = Path(os.path.normpath(root))  # without `..`, unless that goes through a link
+    root = plain if os.path.realpath(plain) == os.path.realpath(root) else root
+    if named:
+        return tuple(_target(root, name) for name in named)
+    here = Path.cwd()
+    return (Target(ROOT, str(root.relative_to(here) if root.is_relative_to(here) else root)),)
+
+
+def _target(root: Path, name: str) -> Target:
+    path, outer = Path(os.path.normpath(Path(name).absolute())), Path(os.path.realpath(root))
+    if not os.path.lexists(path):
+        raise NotBelow(f"{printable(name)}: there is no such file or folder; name one that is")
+    # a link in the folder is the link itself; elsewhere it is what it leads to
+    at_home = Path(os.path.realpath(path.parent)) / path.name
+    for inner, folder in (path, root), (at_home, outer), (Path(os.path.realpath(path)), outer):
+        if inner.is_relative_to(folder):
+            return Target(inner.relative_to(folder).as_posix(), name)
+    raise NotBelow(
+        f"{printable(name)}: this is not in articles.folder ({root}); name a file or folder there"
+    )
+
+
+def check(
+    config: Config,
+    named: Sequence[Target],
+    progress: Progress = unwatched,
+    *,
+    listing: bool = False,
+    showing: bool = False,
+) -> Checked:
+    """Read every file of these targets and say what is wrong with it, or between two of them.
+
+    Files that are still being written are read as they are. With `listing`, every file that is no
+    article is named; with `showing`, the articles are there too.
+
+    Raises:
+        NoRoom: there is no room for what was read.
+    """
+    now = datetime.now(UTC)
+    names = {printable(target.path): printable(target.shown) for target in named}
+    settings = config.articles.model_copy(update={"settle_seconds": 0})
+    look = Look(settings, now, lambda: now, listing=listing)
+    try:
+        found = _find(look, [target.path for target in named])
+    except RootUnreadable as refusal:
+        return Checked(0, (_as_named(refusal.problem(ROOT), names),))
+    intake = take_in(config, look, found, _nothing_known, progress)
+    plan = make_import(intake.dates, intake.special, intake.numbered, now, site_id=config.site.id)
+    problems = (
+        *intake.problems,
+        *(_unsettled(path) for path in intake.unsettled),
+        *_between(intake, plan),
+    )
+    told = sorted({_as_named(problem, names) for problem in problems}, key=_in_order)
+    skipped = (*found.left_out.skipped, *intake.skipped)
+    return Checked(
+        found.files,
+        tuple(told),
+        _withheld(intake, now),
+        found.left_out.told,
+        found.left_out.excluded + len(intake.skipped),
+        tuple(sorted({_as_named(one, names) for one in skipped}, key=_path)) if listing else None,
+        _expected(intake, plan) if showing else (),
+    )
+
+
+def _nothing_known(_paths: Collection[str]) -> Mapping[str, Any]:
+    return {}
+
+
+def _unsettled(path: str) -> Problem:
+    message = "it was written or removed while it was read; check again"
+    return Problem(printable(path), "still-changing", message)
+
+
+def _path(skipped: Skipped) -> str:
+    return skipped.path
+
+
+def _in_order(problem: Problem) -> tuple[str, int, int, str, str]:
+    return problem.path, problem.line, problem.column, problem.code, problem.message
+
+
+def _find(look: Look, paths: Collection[str]) -> Found:
+    """The files to be read, in order of path, each once; what is not to be read is a problem."""
+    if ROOT in paths:
+        return compare(look, ())
+    sieve = look.sieve()
+    found = Found(left_out=sieve.left_out)
+    folder = look.settings.folder
+    last = "/"  # the folder that was met last, below which nothing is met again
+    for path in sorted(set(paths), key=lambda path: f"{path}/"):
+        result = _reachable(folder, path, found.hidden, sieve)
+        again = path.startswith(last)
+        if result and stat.S_ISDIR(result.st_mode):
+            if not again:
+                _meet(look, _below(folder, path, found.hidden, sieve), found)
+                last = f"{path}/"
+        elif result and _is_included(look, (path, result), found.hidden, sieve) and not again:
+            _meet(look, [(path, result)], found)
+    return found
+
+
+def _meet(look: Look, some: Iterable[Here], found: Found) -> None:
+    for path, result in some:
+        if is_file(path, result.st_mode, found.hidden):
+            found.meet(path, result, look, known=False)
+
+
+def _is_included(look: Look, here: Here, hidden: Hidden, sieve: Sieve) -> bool:
+    """Whether a scan would read this file, which the user named; if not, a problem says why."""
+    path, result = here
+    if sieve.fits(path):
+        return True  # a link that fits is told of as a scan does
+    if is_file(path, result.st_mode, hidden):
+        patterns = ", ".join(look.settings.include)
+        _leave_out(path, f"no pattern of articles.include fits it ({patterns})", hidden)
+    return False
+
+
+def _leave_out(path: str, why: str, hidden: Hidden) -> None:
+    hidden.problems.append(Problem(printable(path), "not-included", f"{why}, {HINT}"))
+
+
+def _reachable(root: Path, path: str, hidden: Hidden, sieve: Sieve) -> os.stat_result | None:
+    """What a scan would see there; None, with a problem that says why, where it sees nothing."""
+    if is_ignored(path):
+        _leave_out(path, "a name in its path is that of a hidden or half-written file", hidden)
+        return None
+    try:
+        result = stat_below(root, path)
+    except OSError as error:
+        why = f"a folder on the way to it is a link or cannot be looked into ({error.strerror})"
+        _leave_out(path, why, hidden)
+        return None
+    if pattern := sieve.excluding(f"{path}/" if stat.S_ISDIR(result.st_mode) else path):
+        _leave_out(path, f"{pattern} in articles.exclude, or built in, excludes it", hidden)
+        return None
+    return result
+
+
+def _below(root: Path, folder: str, hidden: Hidden, sieve: Sieve) -> Iterator[Here]:
+    """The articles below this folder."""
+    inner = Hidden()
+
+    def choose(prefix: str, names: list[str]) -> list[str]:
+        return sieve.chosen(f"{folder}/{prefix}", names)
+
+    try:
+        for path, result in chain.from_iterable(walk(root / folder, inner, choose)):
+            yield f"{folder}/{path}", result
+    except RootUnreadable:
+        message = "it cannot be looked into; mend its permissions"
+        hidden.problems.append(Problem(printable(folder), "unreadable-folder", message))
+    prefix = printable(folder)
+    hidden.problems += (replace(one, path=f"{prefix}/{one.path}") for one in inner.problems)
+
+
+def _expected(intake: Intake, plan: Import) -> Iterator[Expected]:
+    """Each article with what would become of it."""
+    decisions = {one.article.path: one for one in plan.decisions if one.article}
+    left_out = {skipped.path for skipped in intake.skipped}
+    for sighting in intake.sightings():
+        if sighting.path in left_out:
+            continue
+        article, decision = intake.article(sighting), decisions.get(sighting.path)
+        date = sighting.published or plan.now
+        entry_id = urn(plan.site_id, "article", sighting.key or sighting.path)
+        entry = Entry(entry_id, article, date, date, sighting.updated or date)
+        yield Expected(entry, _why_unseen(sighting, decision, plan.now))
+
+
+def _why_unseen(sighting: Sighting, decision: Decision | None, now: datetime) -> str:
+    if withheld := sighting.withheld_at(now):
+        return withheld
+    if decision is None:
+        return "its id is that of another article"
+    return "" if decision.released else "until its date"
+
+
+def _between(intake: Intake, plan: Import) -> Iterator[Problem]:
+    """What is wrong between two articles: one id, or one Original, that both of them claim."""
+    yield from plan.problems
+    second = {problem.path for problem in plan.problems}
+    yield from of_one_origin(sorted(_originals(intake, second, plan.now)))
+
+
+def _withheld(intake: Intake, now: datetime) -> Mapping[str, int]:
+    """How many articles nobody is to see, by the reason, the most frequent first."""
+    skipped = {one.path for one in intake.skipped}
+    told = map(intake.numbered, intake.special)
+    reasons = (one.withheld_at(now) for one in told if one.path not in skipped)
+    return dict(Counter(filter(None, sorted(reasons))).most_common())
+
+
+def _originals(
+    intake: Intake, left_out: Collection[str], now: datetime
+) -> Iterator[tuple[str, str]]:
+    for sighting in intake.sightings():
+        if sighting.withheld_at(now) or sighting.path in left_out:
+            continue
+        article = intake.article(sighting)
+        if article.original:
+            yield article.original.url, article.path
+
+
+def _as_named(found: T, names: Mapping[str, str]) -> T:
+    """The same with its path as the user named it, or a folder above it."""
+    return replace(found, path=_shown(printable(found.path), names))
+
+
+def _shown(name: str, names: Mapping[str, str]) -> str:
+    path = PurePosixPath(name)
+    above = next((one for one in (path, *path.parents) if str(one) in names), None)
+    if above is None:
+        return name
+    shown = names[str(above)]
+    if above == path:
+        return shown
+    # what follows is kept as it is: the path of a folder ends with a slash
+    rest = name if str(above) == ROOT else name[len(str(above)) + 1 :]
+    return rest if shown == ROOT else f"{shown.rstrip('/')}/{rest}"

@@ -1,0 +1,193 @@
+"""What is in the folder: every file below it in the order of paths, and its bytes, safely."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from feedsvc.errors import ConfigError
+from feedsvc.files import open_folder
+from feedsvc.model import Problem
+from feedsvc.reading.errors import Refusal
+from feedsvc.reading.ignored import FIRST_CHARACTERS, IGNORED, LAST_CHARACTERS, is_companion_name
+from feedsvc.reading.markup.content import xml_text
+
+_BAD_NAME = "its name is not UTF-8 or holds a character that no feed can carry; rename it"
+_LONG_NAME = "its path is longer than 2000 bytes; give its folders shorter names"
+_CLOSED = "it cannot be looked into; mend its permissions"
+
+LONGEST = 2000  # bytes of a path: no index of PostgreSQL takes more than 2704
+SHOWN = 500  # characters of a path in a problem
+AT_ONCE = 100  # files that a walk gives at a time; more of them keep the garbage collector busy
+
+Here = tuple[str, os.stat_result]
+# The names to go on with, of those in the folder at a prefix that is empty or ends with a `/`.
+Choose = Callable[[str, list[str]], list[str]]
+
+
+class RootUnreadable(Refusal):
+    """The folder itself is missing or cannot be listed, so nothing is known of any article."""
+
+
+@dataclass(slots=True)
+class Hidden:
+    """What a walk could not look at.
+
+    Nothing is known of the paths in `unlisted` and, where one is a folder, of what is below it.
+    `companions` are files that say something of articles near them (see `is_companion`).
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    unlisted: set[str] = field(default_factory=set)
+    companions: list[str] = field(default_factory=list)
+
+    def unknown(self, path: str, code: str, why: str) -> None:
+        """Note that nothing can be known of `path`, or of what is below it."""
+        message = f"{why}; what was published from it stays"
+        self.problems.append(Problem(printable(path), code, message))
+        self.unlisted.add(path)
+
+    def hides(self, path: str) -> bool:
+        """Whether `path` may be there all the same, in a folder that could not be listed."""
+        return path in self.unlisted or any(
+            path.startswith(folder) for folder in self.unlisted if folder.endswith("/")
+        )
+
+
+def walk(root: Path, hidden: Hidden, choose: Choose) -> Iterator[list[Here]]:
+    """What is chosen and no folder below `root`, in the order of paths, with what lstat says of it.
+
+    They come some at a time, for each by itself would cost as much as its stat. No link is
+    followed, and a folder that is not chosen is not looked into. Paths are relative to `root` and
+    parted by `/`; their order is that of code points, which is also that of their bytes in UTF-8.
+
+    Raises:
+        RootUnreadable: `root` is missing, is no folder or cannot be listed.
+    """
+    try:
+        names = _listed(root, "", hidden)
+    except OSError as error:
+        raise _root_unreadable(error) from None
+    stack = [("", iter(choose("", names)))]
+    while stack:
+        prefix, rest = stack.pop()
+        folder = yield from _files(root, prefix, rest, hidden)
+        if folder:
+            inner = choose(folder, _inner(root, folder, hidden))
+            stack += (prefix, rest), (folder, iter(inner))
+
+
+def check_root(root: Path) -> None:
+    """See that the folder of articles can be listed.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    try:
+        os.scandir(root).close()
+    except OSError as error:
+        raise ConfigError(
+            f"articles.folder: {root} cannot be read ({error.strerror}); "
+            "make the folder, fix its permissions, or name another"
+        ) from None
+
+
+def _root_unreadable(error: OSError) -> RootUnreadable:
+    return RootUnreadable(
+        "root-unreadable",
+        f"articles.folder cannot be read ({error.strerror}); nothing is withdrawn and the "
+        "feeds stay as they are; bring the folder back or mend articles.folder",
+    )
+
+
+def _listed(folder: Path | str, prefix: str, hidden: Hidden) -> list[str]:
+    """The names in a folder, those of folders with a `/` behind, in the order of paths."""
+    names = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name
+            # a pattern takes long beside what says that it is not needed
+            if name[0] in FIRST_CHARACTERS or name[-1] in LAST_CHARACTERS:
+                if is_companion_name(name):
+                    hidden.companions.append(prefix + name)
+                if IGNORED.match(name):
+                    continue
+            names.append(name + "/" if entry.is_dir(follow_symlinks=False) else name)
+    names.sort()
+    return names
+
+
+def _inner(root: Path, folder: str, hidden: Hidden) -> list[str]:
+    try:
+        at = os.path.join(root, folder[:-1])  # noqa: PTH118 - a Path takes 10 µs
+        return _listed(at, folder, hidden)
+    except FileNotFoundError:
+        return []  # removed since its parent was listed
+    except OSError as error:
+        hidden.unknown(folder, "unreadable-folder", f"{_CLOSED} ({error.strerror})")
+        return []
+
+
+def _files(
+    root: Path, prefix: str, names: Iterator[str], hidden: Hidden
+) -> Generator[list[Here], None, str]:
+    """The files of one folder up to its next inner folder, whose path is returned, if any."""
+    try:
+        at = open_folder(os.path.join(root, prefix[:-1]))  # noqa: PTH118
+    except (FileNotFoundError, NotADirectoryError):
+        return ""  # removed since it was listed
+    except OSError as error:
+        if not prefix:
+            raise _root_unreadable(error) from None
+        hidden.unknown(prefix, "unreadable-folder", f"{_CLOSED} ({error.strerror})")
+        return ""
+    try:
+        while True:
+            some, inner = _stats(at, prefix, names, hidden)
+            if some:
+                yield some
+            if inner or not some:
+                return inner
+    finally:
+        os.close(at)
+
+
+def _stats(at: int, prefix: str, names: Iterator[str], hidden: Hidden) -> tuple[list[Here], str]:
+    """The next files, at most AT_ONCE, and the inner folder that comes before more, if any."""
+    some: list[Here] = []
+    for name in names:
+        if name[-1] == "/":
+            return some, prefix + name
+        try:
+            some.append((prefix + name, os.stat(name, dir_fd=at, follow_symlinks=False)))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            hidden.unknown(prefix + name, "unreadable", f"{_CLOSED} ({error.strerror})")
+        if len(some) == AT_ONCE:
+            break
+    return some, ""
+
+
+def is_file(path: str, mode: int, hidden: Hidden) -> bool:
+    """Whether this can be an article; if not, a problem says why."""
+    if len(os.fsencode(path)) > LONGEST:
+        hidden.unknown(path, "bad-name", _LONG_NAME)
+        return False
+    if xml_text(path) != path:  # bytes that are no UTF-8 come as lone surrogates (PEP 383)
+        hidden.unknown(path, "bad-name", _BAD_NAME)
+        return False
+    if stat.S_ISREG(mode):
+        return True
+    kind = "a symbolic link" if stat.S_ISLNK(mode) else "no regular file"
+    hidden.unknown(path, "not-a-file", f"this is {kind} and never read; put the file itself here")
+    return False
+
+
+def printable(path: str) -> str:
+    """The path as text that can be stored and shown, bytes that are not UTF-8 spelled out."""
+    shown = path.encode("utf-8", "backslashreplace").decode()
+    return shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"

@@ -1,0 +1,1 @@
+"""The scheduler process: rescans, file events, scheduled articles, pings to hubs."""
