@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from feedsvc.config import Config
 from feedsvc.feeds.slicing import Slicing
-from feedsvc.ledger import commits, leases
-from feedsvc.ledger.commits import Commit
+from feedsvc.ledger import leases
+from feedsvc.ledger.apply import apply
 from feedsvc.ledger.store import Store
-from feedsvc.model import Article, ChangeKind, Decision, Original, Person, Sighting, urn
+from feedsvc.model import Article, ChangeKind, ChangeSet, Decision, Original, Person, Sighting, urn
 
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 HOST = "example.org"
@@ -70,24 +70,16 @@ class Filling:
             )
             yield decision, one
 
-    def _commit(self, taken: Iterable[tuple[Decision, Article]], *, first: bool = False) -> None:
+    def _commit(self, changes: Iterable[tuple[Decision, Article]], *, first: bool = False) -> None:
         self.now += timedelta(minutes=1)
-        current: list[Article] = []
-
-        def decisions() -> Iterator[Decision]:
-            for decision, one in taken:
-                current[:] = [one]
-                yield decision
-
-        work = Commit(
-            decisions=decisions(),
-            article=lambda _sighting: current[0],
+        change_set = ChangeSet(
+            changes=((one, None if one.withdrawn else article) for one, article in changes),
             visible=True,
             site_id=self._config.site.id,
             slices_of=self._slices_of,
             facts={"slices": self._slices_of.digest} if first else {},
-            sliced_anew=first,
-            first=first,
+            resliced=first,
+            first_import=first,
         )
         with leases.held(self._store, leases.SCAN, lambda _held: False) as lease:
-            commits.commit(self._store, lease, work, int(self.now.timestamp()), self.now)
+            apply(self._store, lease, change_set, int(self.now.timestamp()), self.now)

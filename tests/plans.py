@@ -132,8 +132,9 @@ def first(articles: Iterable[Sighting], now: datetime = NOW) -> Plan:
     found = sorted(articles, key=lambda article: article.path)
     dates = [in_microseconds(one.published) if one.published else NO_DATE for one in found]
     special = [number for number, one in enumerate(found) if one.withheld or one.expires or one.key]
-    made = make_import(dates, special, found.__getitem__, now, site_id=SITE)
-    return Plan(list(made.decisions), made.problems, made.counts)
+    originals = [hash(one.original) if one.original else 0 for one in found]
+    made = make_import(dates, special, originals, found.__getitem__, now, site_id=SITE)
+    return Plan(list(made.decisions), made.problems, made.warnings, made.counts)
 
 
 def told(plan: Plan) -> list[tuple[str, ChangeKind]]:

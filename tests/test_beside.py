@@ -18,7 +18,7 @@ import pytest
 from feedsvc.feeds import catalogue
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
-from feedsvc.ledger import editions, scans
+from feedsvc.ledger import editions, known
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Problem
@@ -373,7 +373,7 @@ def test_feeds_with_files_and_links_of_all_kinds_are_valid(desk: Desk) -> None:
 
 
 def problems(desk: Desk) -> list[str]:
-    return [problem.code for problem in scans.state(desk.store).problems]
+    return [problem.code for problem in known.state(desk.store).problems]
 
 
 @pytest.mark.parametrize("name", ["talk.mp3", "book.epub", "what.unheardof"])

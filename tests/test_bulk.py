@@ -13,10 +13,9 @@ import pytest
 
 from feedsvc.ledger import editions
 from feedsvc.ledger.store import Store
-from feedsvc.model import Entry, SliceKind
+from feedsvc.model import Counts, Entry, Report, SliceKind
 from feedsvc.scan import run
-from feedsvc.scan.plan import Counts
-from feedsvc.scan.run import Clock, Publisher, Report, Request
+from feedsvc.scan.run import Clock, Publisher, Request
 from tests.folders import changed_at
 from tests.site import Service, Site, eventually
 

@@ -10,8 +10,7 @@ import pytest
 from feedsvc.ledger import editions, scans
 from feedsvc.ledger.standing import standing
 from feedsvc.ledger.store import Store
-from feedsvc.model import SliceKind, Span
-from feedsvc.scan.plan import Counts
+from feedsvc.model import Counts, SliceKind, Span
 from tests.commands import invoke
 from tests.plans import HOUR, NOW, Ledger, article, journal
 from tests.site import Service, Site, eventually

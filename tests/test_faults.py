@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.ledger.scans import known_files
+from feedsvc.ledger.known import known_files
 from feedsvc.ledger.schema import facts
 from feedsvc.ledger.store import Store
 

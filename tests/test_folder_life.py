@@ -24,10 +24,9 @@ from feedsvc.ledger import editions, migrations
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import changes, entries, files, metadata
 from feedsvc.ledger.store import Store
-from feedsvc.model import urn
+from feedsvc.model import Counts, Report, urn
 from feedsvc.scan import run
-from feedsvc.scan.plan import Counts
-from feedsvc.scan.run import Clock, Publisher, Report, Request
+from feedsvc.scan.run import Clock, Publisher, Request
 from tests.folders import write
 from tests.site import FEEDSVC, Site
 

@@ -17,9 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.ledger.store import Store
-from feedsvc.model import urn
-from feedsvc.scan import run
-from feedsvc.scan.plan import Counts
+from feedsvc.model import Counts, Report, urn
 from tests.campaigns import examples
 from tests.site import CONFIG, Service, Site, eventually
 from tests.test_folder_life import NOTHING, Life, codes
@@ -27,7 +25,7 @@ from tests.test_folder_life import NOTHING, Life, codes
 FEW_SECONDS = 10.0  # settle time, a scan, a look of the web process: on a busy machine
 
 
-def hinted(life: Life, *paths: str) -> run.Report:
+def hinted(life: Life, *paths: str) -> Report:
     return life.scan(hints=frozenset(paths))
 
 

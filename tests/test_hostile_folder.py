@@ -15,8 +15,8 @@ from feedsvc.ledger import editions
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import changes
 from feedsvc.ledger.store import Store
-from feedsvc.scan.plan import Counts
-from feedsvc.scan.run import Clock, Publisher, Report, scan
+from feedsvc.model import Counts, Report
+from feedsvc.scan.run import Clock, Publisher, scan
 from tests.editions import XML
 from tests.site import Service, Site
 

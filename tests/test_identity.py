@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.model import ChangeKind, Sighting, urn
-from feedsvc.scan.plan import Counts, Plan
+from feedsvc.model import ChangeKind, Counts, Sighting, urn
+from feedsvc.scan.plan import Plan
 from tests.campaigns import examples
 from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, told
 

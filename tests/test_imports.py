@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "ledger": "model errors config",
     "feeds": "model errors config media_types",
     "scan": "model errors config files reading ledger feeds",
-    "service": "errors config ledger processes reading scan",
+    "service": "model errors config ledger processes reading scan",
     "web": "model errors config ledger feeds files media_types logs processes",
     "cli": "model errors config files logs processes reading ledger feeds scan service web",
     "__main__": "cli processes",

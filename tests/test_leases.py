@@ -10,7 +10,7 @@ import pytest
 
 from feedsvc.errors import LeaseHeld, LeaseLost
 from feedsvc.ledger import leases
-from feedsvc.ledger.commits import Commit, commit
+from feedsvc.ledger.apply import apply
 from feedsvc.ledger.leases import (
     RENEWAL,
     SCAN,
@@ -27,6 +27,7 @@ from feedsvc.ledger.leases import (
 from feedsvc.ledger.process import Process
 from feedsvc.ledger.schema import leases as rows
 from feedsvc.ledger.store import Store
+from feedsvc.model import ChangeSet
 from tests.ledgers import acquire
 from tests.site import PATIENCE
 
@@ -85,7 +86,7 @@ def test_a_lease_that_is_not_renewed_is_taken_over_and_the_former_holder_fenced_
     with pytest.raises(LeaseLost), store.write() as connection:
         check(connection, former)
     with pytest.raises(LeaseLost):
-        commit(store, former, Commit(), 0, NOW)
+        apply(store, former, ChangeSet(), 0, NOW)
     release(store, former)  # takes nothing from the new holder
     with pytest.raises(LeaseHeld):
         acquire(store, SCAN)
@@ -101,7 +102,7 @@ def test_a_lease_that_is_renewed_is_never_taken_over(store: Store) -> None:
 def test_a_commit_renews_the_lease(store: Store) -> None:
     lease, rival = acquire(store, SCAN), Rival(store)
     assert rival.tries() is None
-    commit(store, lease, Commit(), 0, NOW)
+    apply(store, lease, ChangeSet(), 0, NOW)
     assert rival.tries(after=TERM + 1) is None
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from feedsvc.model import ChangeKind, Sighting, View, urn
-from feedsvc.scan.plan import Announcing, Counts, Seen, make_plan
+from feedsvc.model import ChangeKind, Counts, Sighting, View, urn
+from feedsvc.scan.plan import Announcing, Seen, make_plan
 from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, journal, told
 
 RELEASED, EDITED = ChangeKind.RELEASED, ChangeKind.EDITED
@@ -238,7 +239,7 @@ def test_a_plan_does_not_depend_on_the_order_of_its_input() -> None:
                 iter(chance.sample(articles, len(articles))),
                 iter(chance.sample(gone, len(gone))),
             ),
-            View(tuple(entries), view.last_stamp, view.taken, view.first_import),
+            replace(view, entries=tuple(entries)),
             NOW,
             site_id=SITE,
             announcing=Announcing(3),

@@ -7,8 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from feedsvc.model import ChangeKind, Known, urn
-from feedsvc.scan.plan import Counts
+from feedsvc.model import ChangeKind, Counts, Known, urn
 from tests.plans import HOUR, NOW, OLD, SITE, Ledger, article, told
 
 RELEASED, MOVED, WITHDRAWN = ChangeKind.RELEASED, ChangeKind.MOVED, ChangeKind.WITHDRAWN

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from feedsvc.model import ChangeKind
-from feedsvc.scan.plan import Announcing, Counts, Plan, Seen, make_plan
+from feedsvc.model import ChangeKind, Counts
+from feedsvc.scan.plan import Announcing, Plan, Seen, make_plan
 from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, told
 
 DAY = timedelta(days=1)

@@ -11,12 +11,12 @@ import pytest
 
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
-from feedsvc.ledger import editions, leases, scans
+from feedsvc.ledger import editions, known, leases, scans
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
-from feedsvc.model import Document, Edition
+from feedsvc.model import Document, Edition, Report
 from feedsvc.scan import run
-from feedsvc.scan.run import Clock, Publisher, Report, Request
+from feedsvc.scan.run import Clock, Publisher, Request
 from tests.site import Site
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -152,7 +152,7 @@ def test_problems_stand_beside_what_is_published_until_they_are_mended(desk: Des
     for name in codes:
         desk.site.write(name, title=f"Mended {name}")
     assert desk.scan().problems == ()
-    assert scans.state(desk.store).problems == ()
+    assert known.state(desk.store).problems == ()
 
 
 def test_an_article_dated_ahead_is_released_at_that_very_moment(desk: Desk) -> None:

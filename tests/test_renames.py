@@ -10,9 +10,10 @@ from sqlalchemy import select, update
 
 from feedsvc.ledger.schema import entries, files
 from feedsvc.ledger.store import Store
+from feedsvc.model import Report
 from feedsvc.scan import run
 from feedsvc.scan.preview import Fate, preview
-from feedsvc.scan.run import Clock, Publisher, Report, Request
+from feedsvc.scan.run import Clock, Publisher, Request
 from tests.folders import write
 from tests.plans import HOUR, NOW, Ledger, article
 from tests.site import Site

@@ -150,8 +150,9 @@ def test_a_signal_ends_the_service_and_everything_it_started(
 def test_a_signal_may_come_at_any_moment() -> None:
     """Even while the main thread is about to wait for it, and holds the lock of the event."""
     program = (
-        "import signal, feedsvc.processes\n"
-        "stop = feedsvc.processes.stop_on_signals()\n"
+        "import signal\n"
+        "from feedsvc.processes.lifetime import stop_on_signals\n"
+        "stop = stop_on_signals()\n"
         "with stop._cond:\n"
         "    signal.raise_signal(signal.SIGTERM)\n"
         "stop.wait()\n"

@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 
 from feedsvc.ledger.store import Store
-from feedsvc.model import Article, Person, Problem
+from feedsvc.model import Article, Counts, Person, Problem
 from feedsvc.reading.errors import Refusal
 from feedsvc.reading.file_bytes import StillChanging
 from feedsvc.reading.formats.reader import read_article
 from feedsvc.reading.metadata.cascades import Cascade
 from feedsvc.reading.nearby.surroundings import Surroundings
 from feedsvc.scan import run
-from feedsvc.scan.plan import Counts
 from feedsvc.scan.run import Clock, Publisher, Request
 from tests.commands import invoke
 from tests.folders import write

@@ -13,7 +13,7 @@ from tests.site import PATIENCE, Site
 PROGRAM = """
 import tempfile
 tempfile._candidate_tempdir_list = lambda: ["/nowhere"]
-from feedsvc.cli import main
+from feedsvc.cli.commands import main
 main()
 """
 

@@ -32,7 +32,7 @@ LAYOUT = '''
 
 import hashlib, os, signal, sys, time
 
-from feedsvc.articles.refusal import Refusal
+from feedsvc.reading.errors import Refusal
 from feedsvc.model import Article
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, false, func, select
 
+from feedsvc.ledger.known import all_problems
 from feedsvc.ledger.leases import SCHEDULER, TERM, database_clock
 from feedsvc.ledger.rows import SECOND, to_moment
-from feedsvc.ledger.scans import all_in
 from feedsvc.ledger.schema import WITHDRAWN, entries, leases, pings, places, scans, slices
 from feedsvc.ledger.standing import newest_line
 from feedsvc.ledger.store import Store
@@ -114,7 +114,7 @@ def overview(store: Store) -> Overview:
             held=held,
             withdrawn=withdrawn,
             next_due=None if due is None else to_moment(due),
-            problems=all_in(connection),
+            problems=all_problems(connection),
             leases=_holders(connection),
             pings=connection.scalar(select(func.count()).select_from(pings)) or 0,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select, tuple_, update
 
@@ -13,20 +13,11 @@ from feedsvc.ledger.bulk import chunks, insert_rows
 from feedsvc.ledger.rows import to_article
 from feedsvc.ledger.schema import HERE, LEFT, WITHDRAWN, entries, places, slices
 from feedsvc.ledger.standing import without_text
-from feedsvc.model import Article, Slice, SliceKind
+from feedsvc.model import Article, Slice, SliceKind, SlicesOf
 
 TOGETHER = 200  # entries that are read at once, each perhaps a megabyte
 
 Key = tuple[str, str]  # kind and slug
-
-
-class SlicesOf(Protocol):
-    """Tells the slices of an article; `reads_text` where its text has a say in that."""
-
-    @property
-    def reads_text(self) -> bool: ...
-
-    def __call__(self, article: Article) -> Sequence[Slice]: ...
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from feedsvc.ledger.bulk import chunks
 from feedsvc.ledger.rows import to_article
@@ -39,26 +39,3 @@ def article(store: Store, entry_id: str) -> Article | None:
     with store.read() as connection:
         row = connection.execute(select(entries).where(entries.c.id == entry_id)).one_or_none()
     return to_article(row) if row else None
-
-
-def of_originals(store: Store, urls: Collection[str]) -> list[tuple[str, str, str]]:
-    """The URL, path and id of each living entry with one of these Originals."""
-    return _named(store, entries.c.original, urls)
-
-
-def originals_at(store: Store, paths: Collection[str]) -> set[str]:
-    """The URLs of the Originals of the living entries at these paths."""
-    return {url for url, _, _ in _named(store, entries.c.path, paths)}
-
-
-def _named(
-    store: Store, column: ColumnElement[str], values: Collection[str]
-) -> list[tuple[str, str, str]]:
-    query = select(entries.c.original, entries.c.path, entries.c.id)
-    named = (entries.c.original != "") & entries.c.withdrawn.is_(None)
-    with store.read() as connection:
-        return [
-            (row.original, row.path, row.id)
-            for some in chunks(sorted(values))
-            for row in connection.execute(query.where(named, column.in_(some)))
-        ]

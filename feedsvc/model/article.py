@@ -149,8 +149,8 @@ class Sighting(NamedTuple):
     """What a plan needs to know of an article that was read; there may be a million of them.
 
     The Article itself, which may be long, waits at `place` in the spool of its scan. `digest`,
-    `key` and the dates are the article's. `file_digest` is that of the bytes of its file, which say
-    the same whatever the file is called.
+    `key` and the dates are the article's, `original` is the URL of its Original. `file_digest` is
+    that of the bytes of its file, which say the same whatever the file is called.
     """
 
     path: str
@@ -160,6 +160,7 @@ class Sighting(NamedTuple):
     key: str = ""
     withheld: str = ""
     expires: datetime | None = None
+    original: str = ""
     file_digest: bytes = b""
     place: int = 0
 
@@ -174,6 +175,7 @@ class Sighting(NamedTuple):
             article.key,
             article.withheld,
             article.expires,
+            article.original.url if article.original else "",
             file_digest,
             place,
         )

@@ -98,6 +98,11 @@ class Known:
     expires: datetime | None = None
     file_digest: bytes = b""
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for its date."""
+        return self.released is None and not self.withdrawn
+
     def is_over(self, now: datetime) -> bool:
         """Whether it is there still, and has expired by now."""
         return not self.withdrawn and self.expires is not None and self.expires <= now
@@ -109,13 +114,18 @@ class View:
 
     `entries` holds every entry, withdrawn ones too, that a path, key or digest of this scan may
     meet, and all that are held and due, or have expired. `last_stamp` is the latest `released` or
-    `updated` ever given out; `taken` are those that a filed article may run into. `first_import` is
-    true until the ledger has held an entry.
+    `updated` ever given out; `taken` are those that a filed article may run into. `originals` has
+    URL, path and id of each entry with an Original that an article of this scan names too, or of
+    which a problem says so. `arriving` counts new articles beside those of this scan that came with
+    them: published a moment ago, or still being written. `first_import` is true until the ledger
+    has held an entry.
     """
 
     entries: tuple[Known, ...] = ()
     last_stamp: datetime = BEGINNING
     taken: frozenset[datetime] = frozenset()
+    originals: tuple[tuple[str, str, str], ...] = ()
+    arriving: int = 0
     first_import: bool = True
 
 

@@ -15,12 +15,11 @@ from typing import Any, TypeVar
 from feedsvc.config import Config
 from feedsvc.errors import ConfigError
 from feedsvc.files import stat_below
-from feedsvc.ledger.commits import of_one_origin
 from feedsvc.model import Decision, Entry, Problem, Sighting, Skipped, urn
 from feedsvc.reading.ignored import is_ignored
 from feedsvc.reading.selection import Sieve
 from feedsvc.scan.compare import Found, Look, compare
-from feedsvc.scan.plan import Import, make_import
+from feedsvc.scan.plan import Import
 from feedsvc.scan.results import ROOT, Intake, Progress, take_in, unwatched
 from feedsvc.scan.walk import Here, Hidden, RootUnreadable, is_file, printable, walk
 
@@ -124,11 +123,12 @@ def check(
     except RootUnreadable as refusal:
         return Checked(0, (_as_named(refusal.problem(ROOT), names),))
     intake = take_in(config, look, found, _nothing_known, progress)
-    plan = make_import(intake.dates, intake.special, intake.numbered, now, site_id=config.site.id)
+    plan = intake.first_import(now, config.site.id)
     problems = (
         *intake.problems,
         *(_unsettled(path) for path in intake.unsettled),
-        *_between(intake, plan),
+        *plan.problems,
+        *plan.warnings,
     )
     told = sorted({_as_named(problem, names) for problem in problems}, key=_in_order)
     skipped = (*found.left_out.skipped, *intake.skipped)
@@ -257,30 +257,12 @@ def _why_unseen(sighting: Sighting, decision: Decision | None, now: datetime) ->
     return "" if decision.released else "until its date"
 
 
-def _between(intake: Intake, plan: Import) -> Iterator[Problem]:
-    """What is wrong between two articles: one id, or one Original, that both of them claim."""
-    yield from plan.problems
-    second = {problem.path for problem in plan.problems}
-    yield from of_one_origin(sorted(_originals(intake, second, plan.now)))
-
-
 def _withheld(intake: Intake, now: datetime) -> Mapping[str, int]:
     """How many articles nobody is to see, by the reason, the most frequent first."""
     skipped = {one.path for one in intake.skipped}
     told = map(intake.numbered, intake.special)
     reasons = (one.withheld_at(now) for one in told if one.path not in skipped)
     return dict(Counter(filter(None, sorted(reasons))).most_common())
-
-
-def _originals(
-    intake: Intake, left_out: Collection[str], now: datetime
-) -> Iterator[tuple[str, str]]:
-    for sighting in intake.sightings():
-        if sighting.withheld_at(now) or sighting.path in left_out:
-            continue
-        article = intake.article(sighting)
-        if article.original:
-            yield article.original.url, article.path
 
 
 def _as_named(found: T, names: Mapping[str, str]) -> T:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,18 +11,16 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.files import see_temporary_folder
 from feedsvc.ledger import previews
-from feedsvc.ledger.commits import SAME_ORIGINAL, of_one_origin
 from feedsvc.ledger.migrating import is_made, migrate
 from feedsvc.ledger.previews import Before
 from feedsvc.ledger.store import Store
-from feedsvc.model import Article, ChangeKind, Decision, Problem
+from feedsvc.model import Article, ChangeKind, ChangeSet, Decision, Problem
 from feedsvc.reading.markup import content
 from feedsvc.scan import run
-from feedsvc.scan.run import Prepared, Publisher, Request
+from feedsvc.scan.run import Publisher, Request
 from feedsvc.scan.word_diff import Piece, word_diff
 
 TOGETHER = 500  # decisions for which the ledger is asked at once
@@ -126,79 +124,60 @@ def preview(publisher: Publisher, limit: int | None = None) -> Preview:
         LedgerUnavailable: the ledger cannot be reached.
         NoRoom: there is no room for what was read.
     """
-    ready = run.prepare(publisher, Request(at_rest=True))
-    teller = _Teller(publisher.store, ready, limit)
-    for decision, before in _decisions(publisher.store, ready):
-        teller.take(decision, before)
-    problems = _problems(publisher.store, ready, teller)
-    counts, unsettled = ready.plan.counts, tuple(ready.intake.unsettled)
+    change_set, store = run.prepare(publisher, Request(at_rest=True)), publisher.store
+    groups = {fate: Group() for fate in Fate}
+    for decision, article, before in _changes(store, change_set):
+        group = groups[_fate(decision, before)]
+        group.number += 1
+        if limit is None or len(group.changes) < limit:
+            group.changes.append(_change(store, decision, article, before))
+    report, counts = change_set.report, change_set.report.counts
     return Preview(
-        summary=str(run.Report(counts, problems, unsettled)),
-        groups=teller.groups,
-        filed=f"{counts.filed:,} of these {run.filing(counts)}" if counts.filed else "",
-        configured=_is_configured(publisher.config, ready),
-        problems=problems,
-        unsettled=unsettled,
+        summary=str(report),
+        groups=groups,
+        filed=f"{counts.filed:,} of these {counts.filing}" if counts.filed else "",
+        configured=change_set.configured and change_set.last_edition > 0,
+        problems=report.problems,
+        unsettled=report.unsettled,
     )
 
 
-def _is_configured(config: Config, ready: Prepared) -> bool:
-    last = ready.state.facts.get("documents")
-    return last is not None and last != config.document_digest(__version__)
+def _changes(
+    store: Store, change_set: ChangeSet
+) -> Iterator[tuple[Decision, Article | None, Before | None]]:
+    """Each change, read once, with how its entry stands."""
+    changes = iter(change_set.changes)
+    while some := list(islice(changes, TOGETHER)):
+        before = previews.before(store, [decision.id for decision, _ in some if not decision.new])
+        for decision, article in some:
+            yield decision, article, before.get(decision.id)
 
 
-def _decisions(store: Store, ready: Prepared) -> Iterator[tuple[Decision, Before | None]]:
-    """Each decision, read once, with how its entry stands."""
-    decisions = iter(ready.plan.decisions)
-    while some := list(islice(decisions, TOGETHER)):
-        before = previews.before(store, [one.id for one in some if not one.new])
-        for decision in some:
-            yield decision, before.get(decision.id)
+def _change(
+    store: Store, decision: Decision, article: Article | None, before: Before | None
+) -> Change:
+    path = article.path if article else before.path if before else ""
+    title = article.title if article else before.title if before else ""
+    words, beside = _edits(store, decision, article)
+    return Change(
+        path,
+        title,
+        origin=before.path if before and before.path != path else "",
+        until=decision.published if _is_held(decision) else None,
+        words=words,
+        beside=beside,
+    )
 
 
-class _Teller:
-    """Takes decisions one by one, and keeps of most of them no more than that they were."""
-
-    def __init__(self, store: Store, ready: Prepared, limit: int | None) -> None:
-        self.groups = {fate: Group() for fate in Fate}
-        self.originals: list[tuple[str, str]] = []  # URL and path of what names one
-        self.touched: set[str] = set()  # ids of entries that are not what they were
-        self._store, self._intake, self._limit = store, ready.intake, limit
-
-    def take(self, decision: Decision, before: Before | None) -> None:
-        """Count it, and tell of it where there is room."""
-        article = self._intake.article(decision.article) if decision.article else None
-        if article and article.original:
-            self.originals.append((article.original.url, article.path))
-        if not decision.new and (article or decision.withdrawn):
-            self.touched.add(decision.id)
-        group = self.groups[_fate(decision, before)]
-        group.number += 1
-        if self._limit is None or len(group.changes) < self._limit:
-            group.changes.append(self._change(decision, before, article))
-
-    def _change(self, decision: Decision, before: Before | None, article: Article | None) -> Change:
-        path = article.path if article else before.path if before else ""
-        title = article.title if article else before.title if before else ""
-        words, beside = self._edits(decision, article)
-        return Change(
-            path,
-            title,
-            origin=before.path if before and before.path != path else "",
-            until=decision.published if _is_held(decision) else None,
-            words=words,
-            beside=beside,
-        )
-
-    def _edits(
-        self, decision: Decision, article: Article | None
-    ) -> tuple[dict[str, tuple[Piece, ...]], tuple[str, ...]]:
-        if decision.kind is ChangeKind.HELD and decision.released:
-            return {}, ("date of expiry",)
-        if decision.kind is not ChangeKind.EDITED or not article:
-            return {}, ()
-        old = previews.article(self._store, decision.id)
-        return edits(old, article) if old else ({}, ())
+def _edits(
+    store: Store, decision: Decision, article: Article | None
+) -> tuple[dict[str, tuple[Piece, ...]], tuple[str, ...]]:
+    if decision.kind is ChangeKind.HELD and decision.released:
+        return {}, ("date of expiry",)
+    if decision.kind is not ChangeKind.EDITED or not article:
+        return {}, ()
+    old = previews.article(store, decision.id)
+    return edits(old, article) if old else ({}, ())
 
 
 def _is_held(decision: Decision) -> bool:
@@ -241,26 +220,3 @@ def _differs(key: str, old: Article, new: Article) -> bool:
     if key == "published" and value is None:  # it keeps the date that it was given
         return False
     return bool(value != getattr(old, key))
-
-
-def _problems(store: Store, ready: Prepared, teller: _Teller) -> tuple[Problem, ...]:
-    """Every problem that would stand after the scan, as the scan would tell them."""
-    before, intake = ready.state.problems, ready.intake
-    standing = [p for p in before if p.code != SAME_ORIGINAL and intake.leaves(p)]
-    warned = [problem.path for problem in before if problem.code == SAME_ORIGINAL]
-    seen = (
-        *standing,
-        *intake.problems,
-        *ready.plan.problems,
-        *_of_one_origin(store, warned, teller),
-    )
-    told = {(problem.path, problem.code): problem for problem in seen}
-    return tuple(told[key] for key in sorted(told))
-
-
-def _of_one_origin(store: Store, warned: Iterable[str], teller: _Teller) -> Iterator[Problem]:
-    """The warnings of one Original that would stand: only these URLs can be named twice."""
-    urls = {url for url, _ in teller.originals} | previews.originals_at(store, set(warned))
-    there = previews.of_originals(store, urls)
-    stay = [(url, path) for url, path, entry in there if entry not in teller.touched]
-    return of_one_origin(sorted([*stay, *teller.originals]))

@@ -15,6 +15,7 @@ from feedsvc.config import Config
 from feedsvc.model import (
     NO_DATE,
     Article,
+    FileRead,
     Problem,
     Sighting,
     Skipped,
@@ -29,6 +30,7 @@ from feedsvc.reading.pool import Outcome, read_all
 from feedsvc.reading.source import Reading
 from feedsvc.scan.compare import SECOND_NS, Found, Look, in_nanoseconds
 from feedsvc.scan.disk_buffer import Spool
+from feedsvc.scan.plan import Import, make_import
 
 NEVER_READ = Stat(-1, 0, 0)  # equals no file's stat, so the next scan reads the file again
 NO_DIGEST = bytes(DIGEST)
@@ -60,7 +62,8 @@ class Intake:
     `found` is None where the folder could not be looked at. `articles` are those that are
     not as the ledger has them, in order of path: `places` says where each is, `dates` when it was
     published, in microseconds since 1970, and `special` the numbers of those that are withheld,
-    that expire or that claim an id. `again` are the paths to be read again in any case, `unsettled`
+    that expire or that claim an id; `originals` are hashes of the URLs of their Originals, 0 where
+    there is none. `again` are the paths to be read again in any case, `unsettled`
     those that are still being written. `skipped` are the files that were read and are no articles.
     `redirects` has where those lead among them that do no more. `digests` has that of the bytes of
     each file to be read, one after the other, blank where it is no article.
@@ -71,6 +74,7 @@ class Intake:
     places: array[int] = field(default_factory=lambda: array("q"))
     dates: array[int] = field(default_factory=lambda: array("q"))
     special: list[int] = field(default_factory=list)
+    originals: array[int] = field(default_factory=lambda: array("q"))
     problems: list[Problem] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
     again: set[str] = field(default_factory=set)
@@ -91,6 +95,12 @@ class Intake:
     def sightings(self) -> Iterator[Sighting]:
         """The same of all articles, in order of path."""
         return map(self.sighting, self.places)
+
+    def first_import(self, now: datetime, site_id: str) -> Import:
+        """The plan of a first import of these articles."""
+        return make_import(
+            self.dates, self.special, self.originals, self.numbered, now, site_id=site_id
+        )
 
     def article(self, sighting: Sighting) -> Article:
         """The article itself."""
@@ -114,14 +124,15 @@ class Intake:
             if said.withheld or said.expires or said.key:
                 self.special.append(len(self.places))
             self.places.append(self.articles.add(outcome.article))
+            self.originals.append(hash(said.original) if said.original else 0)
             self.dates.append(
                 NO_DATE if said.published is None else in_microseconds(said.published)
             )
 
     def remember(
         self, began: datetime, ended: datetime, undecided: Collection[str]
-    ) -> Iterator[tuple[str, Stat, bytes | None, bool]]:
-        """How each file that was read is remembered, its digest, and whether it was known before.
+    ) -> Iterator[FileRead]:
+        """Each file that was read, as it is to be remembered.
 
         What was changed a moment before it was read, or since, may change again without its stat
         showing it (the "racy" files of git); what could not be opened, or not be decided, may be
@@ -135,7 +146,7 @@ class Intake:
             if file.path not in unsettled:
                 uncertain = file.path in again or file.stat.ctime_ns in racy
                 stat = NEVER_READ if uncertain else file.stat
-                yield file.path, stat, self._digest(number), file.known
+                yield FileRead(file.path, stat, self._digest(number), file.known)
 
     def _digest(self, number: int) -> bytes | None:
         digest = bytes(self.digests[number * DIGEST : (number + 1) * DIGEST])

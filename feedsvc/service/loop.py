@@ -11,9 +11,10 @@ from datetime import datetime
 
 from feedsvc.errors import FeedsvcError, LedgerGone
 from feedsvc.ledger import scans
+from feedsvc.model import Report
 from feedsvc.processes.clocks import StepDetector, step_message
 from feedsvc.scan import run
-from feedsvc.scan.run import Publisher, Report, Request
+from feedsvc.scan.run import Publisher, Request
 from feedsvc.service.agenda import Agenda
 from feedsvc.service.alarms import Alarms
 

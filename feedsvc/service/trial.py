@@ -6,8 +6,9 @@ from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.ledger.editions import revision
+from feedsvc.ledger.known import state
 from feedsvc.ledger.migrating import is_made, migrate
-from feedsvc.ledger.scans import claim, state
+from feedsvc.ledger.scans import claim
 from feedsvc.ledger.store import Store
 from feedsvc.processes.reloading import MOST_WAITING, Configurations
 from feedsvc.scan.walk import check_root

@@ -11,19 +11,22 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
 from feedsvc.model import (
     BEGINNING,
     MICROSECOND,
     NO_DATE,
     ChangeKind,
+    Counts,
     Decision,
     Problem,
     Sighting,
     in_microseconds,
 )
 from feedsvc.scan.plan.identity import arrival, unused
-from feedsvc.scan.plan.values import Counts, twice
+from feedsvc.scan.plan.originals import shared_originals
+from feedsvc.scan.plan.values import twice
 
 Ask = Callable[[int], Sighting]
 
@@ -43,6 +46,7 @@ class Import:
     ask: Ask
     keys: frozenset[str]
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
 
     @property
@@ -51,8 +55,8 @@ class Import:
         return bool(self.stamps)
 
     @property
-    def noted(self) -> bool:
-        """Whether the journal gets a line of it."""
+    def logged(self) -> bool:
+        """Whether the change log gets an entry."""
         return bool(self.order)
 
     @property
@@ -72,7 +76,13 @@ class Import:
 
 
 def make_import(
-    dates: Sequence[int], special: Iterable[int], ask: Ask, now: datetime, *, site_id: str
+    dates: Sequence[int],
+    special: Iterable[int],
+    originals: Sequence[int],
+    ask: Ask,
+    now: datetime,
+    *,
+    site_id: str,
 ) -> Import:
     """Decide on the first articles that a ledger gets.
 
@@ -80,6 +90,7 @@ def make_import(
         dates: when each article, in order of path, was published, in microseconds since 1970, or
             NO_DATE.
         special: the numbers of those that are withheld, that expire or that claim an id.
+        originals: a hash of the URL of each article's Original, 0 for those that name none.
         ask: the article of a number.
         now: the moment of the scan, aware and in UTC: the date of those that have none.
         site_id: makes the ids of this site's entries its own.
@@ -97,7 +108,8 @@ def make_import(
         last = max(last + 1, moment)
         stamps.append(last)
     counts = Counts(new=len(stamps), held=len(order) - len(stamps))
-    return Import(order, stamps, now, site_id, ask, keys, problems, counts)
+    warnings = list(shared_originals(_repeated(order, originals, ask)))
+    return Import(order, stamps, now, site_id, ask, keys, problems, warnings, counts)
 
 
 def _sift(
@@ -119,6 +131,17 @@ def _sift(
         else:
             holders[article.key] = article.path
     return left_out, frozenset(holders), problems
+
+
+def _repeated(
+    order: Iterable[int], originals: Sequence[int], ask: Ask
+) -> Iterator[tuple[str, str]]:
+    """URL and path of the articles whose Original has the hash of another's."""
+    hashed = sorted((n for n in order if originals[n]), key=originals.__getitem__)
+    for _, group in groupby(hashed, originals.__getitem__):
+        same = list(group)
+        for article in map(ask, same if len(same) > 1 else ()):
+            yield article.original, article.path
 
 
 class _Updates:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from feedsvc.model import MICROSECOND, ChangeKind, Sighting, View
-from feedsvc.scan.plan.values import Arrival, Plan, Stamps, is_ahead
+from feedsvc.model import MICROSECOND, ChangeKind, Counts, Decision, Sighting
+from feedsvc.scan.plan.values import Arrival, Stamps, is_ahead
 
 FEW = 10  # new articles at once that are all announced, whatever their dates
 
@@ -40,37 +40,42 @@ class Announcing:
 
 
 def release(
-    plan: Plan,
     arrivals: list[Arrival],
-    view: View,
+    taken: Set[datetime],
     now: datetime,
     stamps: Stamps,
     announcing: Announcing,
-) -> None:
+) -> tuple[list[Decision], Counts]:
     """Hold what is ahead of now, file what a bulk arrival does not announce, announce the rest.
 
     What comes back is neither: it stands where it stood, and whoever knows it sees it changed.
+    `taken` are timestamps that belong to other entries.
     """
     arrivals = sorted(arrivals, key=lambda arrival: arrival.order)
     ahead = [arrival for arrival in arrivals if is_ahead(arrival.article, now)]
     due = [arrival for arrival in arrivals if not is_ahead(arrival.article, now)]
-    plan.counts.held += len(ahead)
-    plan.counts.new += len(due)
-    plan.decisions += [arrival.decide(ChangeKind.HELD, None) for arrival in ahead]
-    for arrival in due:
-        if arrival.before:
-            back = arrival.decide(ChangeKind.RELEASED, arrival.before, stamps.take(now))
-            plan.decisions.append(back)
+    back = [
+        arrival.decide(ChangeKind.RELEASED, arrival.before, stamps.take(now))
+        for arrival in due
+        if arrival.before
+    ]
     fresh = [arrival for arrival in due if not arrival.before]
-    dates = [arrival.published for arrival in fresh]
-    plan.counts.too_old, plan.counts.over_burst = announcing.unannounced(dates, now)
-    for arrival in fresh[plan.counts.filed :]:
-        plan.decisions.append(arrival.decide(ChangeKind.RELEASED, stamps.take(now)))
+    too_old, over_burst = announcing.unannounced([one.published for one in fresh], now)
+    filed, announced = fresh[: too_old + over_burst], fresh[too_old + over_burst :]
+    shown = [one.decide(ChangeKind.RELEASED, stamps.take(now)) for one in announced]
     earliest = min(stamps.given, default=now)
-    _file(plan, fresh[: plan.counts.filed], view.taken | stamps.given, earliest)
+    decisions = [
+        *(arrival.decide(ChangeKind.HELD, None) for arrival in ahead),
+        *back,
+        *shown,
+        *_filed(filed, taken | stamps.given, earliest),
+    ]
+    return decisions, Counts(len(due), held=len(ahead), too_old=too_old, over_burst=over_burst)
 
 
-def _file(plan: Plan, arrivals: list[Arrival], given: Set[datetime], announced: datetime) -> None:
+def _filed(
+    arrivals: list[Arrival], given: Set[datetime], announced: datetime
+) -> Iterator[Decision]:
     """Release articles below all that this scan announces, each at its own date or just before."""
     taken = set(given)
     for arrival in reversed(arrivals):
@@ -78,4 +83,4 @@ def _file(plan: Plan, arrivals: list[Arrival], given: Set[datetime], announced: 
         while stamp in taken:
             stamp -= MICROSECOND
         taken.add(stamp)
-        plan.decisions.append(arrival.decide(ChangeKind.RELEASED, stamp))
+        yield arrival.decide(ChangeKind.RELEASED, stamp)

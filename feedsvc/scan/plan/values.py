@@ -6,36 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from feedsvc.model import MICROSECOND, SILENT, ChangeKind, Decision, Problem, Sighting
-
-
-@dataclass(slots=True)
-class Counts:
-    """What one scan found, as its summary tells it.
-
-    `too_old` and `over_burst` are new articles too, filed instead of announced.
-    """
-
-    new: int = 0
-    changed: int = 0
-    moved: int = 0
-    withdrawn: int = 0
-    held: int = 0
-    too_old: int = 0
-    over_burst: int = 0
-
-    @property
-    def filed(self) -> int:
-        """How many of the new articles are not announced."""
-        return self.too_old + self.over_burst
+from feedsvc.model import MICROSECOND, SILENT, ChangeKind, Counts, Decision, Problem, Sighting
 
 
 @dataclass(slots=True)
 class Plan:
-    """Everything that one scan changes; the problems are those that only a plan can see."""
+    """Everything that one scan changes.
+
+    `problems` are those of articles that stay as they were published, `warnings` those of articles
+    that are published all the same; neither can be seen in one file alone.
+    """
 
     decisions: list[Decision] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
 
     @property
@@ -44,8 +28,8 @@ class Plan:
         return any(decision.kind not in SILENT for decision in self.decisions)
 
     @property
-    def noted(self) -> bool:
-        """Whether the journal gets a line of it."""
+    def logged(self) -> bool:
+        """Whether the change log gets an entry."""
         return any(decision.kind for decision in self.decisions)
 
 

@@ -1,0 +1,203 @@
+"""Applies a change set to the ledger in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from feedsvc.ledger import leases, pings, redirecting
+from feedsvc.ledger.bulk import chunks, insert_rows
+from feedsvc.ledger.known import all_problems, below
+from feedsvc.ledger.placing import Placing
+from feedsvc.ledger.rows import decision_row, maybe_number, problem_row
+from feedsvc.ledger.scans import close
+from feedsvc.ledger.schema import changes, entries, facts, files, media, problems
+from feedsvc.ledger.selecting import last_change
+from feedsvc.ledger.standing import first_line
+from feedsvc.ledger.store import Store
+from feedsvc.model import (
+    SILENT,
+    Article,
+    ChangeKind,
+    ChangeSet,
+    Decision,
+    FileRead,
+    Problem,
+    in_microseconds,
+    urn,
+)
+
+TOGETHER = 200  # rows that are written by one statement, each perhaps a megabyte
+
+Changed = tuple[Decision, Article | None]  # a decision, and what its entry says from now on
+
+
+def apply(
+    store: Store, lease: leases.Lease, change_set: ChangeSet, edition: int, finished: datetime
+) -> None:
+    """Write a change set, all of it or nothing, and close this scan's line in the history.
+
+    `edition` is the moment of the edition that this makes, in whole seconds since 1970.
+
+    Raises:
+        LeaseLost: another process scans now, so nothing is written.
+    """
+    with store.write() as connection:
+        leases.check(connection, lease)
+        placing = Placing(
+            connection, change_set.slices_of, 0 if change_set.first_import else edition
+        )
+        touched = _write_changes(connection, change_set, placing, edition)
+        _place(placing, change_set, touched)
+        _write_files(connection, change_set)
+        _write_problems(connection, change_set.report.problems)
+        redirecting.write(connection, change_set.redirects)
+        _write_facts(connection, change_set.facts)
+        if change_set.visible and change_set.pushes.of:
+            pings.queue(connection, _pushed(connection, change_set, edition), finished)
+        close(connection, lease, finished, "committed", str(change_set.report))
+
+
+def _pushed(
+    connection: Connection, change_set: ChangeSet, edition: int
+) -> Iterator[tuple[str, str]]:
+    """The pairs of the feeds whose documents change with this edition."""
+    first = first_line(connection)
+    all_of_them = change_set.configured or (first is not None and first.at == edition)
+    shown = change_set.pushes
+    for chosen, pairs in shown.of.items():
+        if all_of_them or edition == last_change(
+            connection, chosen, shown.entries, tombstones=shown.tombstones
+        ):
+            yield from pairs
+
+
+@dataclass(slots=True)
+class _Touched:
+    """The entries that subscribers see differently now.
+
+    Nothing is noted of a first import, which may be of a million; `any` says that there was one.
+    """
+
+    ids: list[str] = field(default_factory=list)
+    any: bool = False
+
+
+def _write_changes(
+    connection: Connection, change_set: ChangeSet, placing: Placing, edition: int
+) -> _Touched:
+    """Write them with their lines in the journal."""
+    last = connection.scalar(select(func.max(changes.c.sequence))) or 0
+    numbers = count(last + 1)
+    if change_set.configured:
+        line = {"sequence": next(numbers), "kind": ChangeKind.CONFIGURED.value, "at": edition}
+        connection.execute(insert(changes), line)
+    touched = _Touched()
+    for some in chunks(change_set.changes, TOGETHER):
+        touched.any = True
+        if change_set.first_import:
+            placing.add(_released(some))
+        else:
+            touched.ids += [decision.id for decision, _ in some if decision.kind not in SILENT]
+        _write_entries(connection, some, edition)
+        _write_media(connection, some, change_set.site_id)
+        lines = [_line(decision, next(numbers), edition) for decision, _ in some if decision.kind]
+        insert_rows(connection, changes, lines)
+    return touched
+
+
+def _released(changed: Iterable[Changed]) -> Iterator[tuple[int, Article]]:
+    """The articles of a first import that subscribers see, which come in the order of release."""
+    for decision, article in changed:
+        if decision.released and article:
+            yield in_microseconds(decision.released), article
+
+
+def _place(placing: Placing, change_set: ChangeSet, touched: _Touched) -> None:
+    """Give the entries their places in the slices of the site."""
+    if change_set.resliced and not change_set.first_import:
+        placing.place_all(frozenset(touched.ids))
+    else:
+        placing.place(touched.ids)
+    placing.close()
+
+
+def _line(decision: Decision, number: int, edition: int) -> dict[str, Any]:
+    return {
+        "sequence": number,
+        "entry": decision.id,
+        "kind": decision.kind.value if decision.kind else None,
+        "released": maybe_number(decision.released),
+        "at": edition,
+    }
+
+
+def _write_entries(connection: Connection, changed: Sequence[Changed], edition: int) -> None:
+    rows = [(decision, decision_row(decision, article, edition)) for decision, article in changed]
+    for with_content in (True, False):  # rows of one statement have the same columns
+        known = [
+            row | {"_id": row["id"]}
+            for decision, row in rows
+            if not decision.new and bool(decision.article) is with_content
+        ]
+        if known:
+            connection.execute(update(entries).where(entries.c.id == bindparam("_id")), known)
+    insert_rows(connection, entries, [row for decision, row in rows if decision.new])
+
+
+def _write_media(connection: Connection, changed: Sequence[Changed], site_id: str) -> None:
+    """Keep which files beside an article it shows now."""
+    told = [(decision, article) for decision, article in changed if article]
+    if before := [d.id for d, _ in told if not d.new]:
+        connection.execute(delete(media).where(media.c.entry.in_(before)))
+    rows = [
+        {"id": urn(site_id, "media", path), "entry": decision.id, "path": path}
+        for decision, article in told
+        for path in dict.fromkeys(article.media)
+    ]
+    insert_rows(connection, media, rows)
+
+
+def _write_files(connection: Connection, change_set: ChangeSet) -> None:
+    again = update(files).values(size=-1, mtime_ns=0, ctime_ns=0)
+    if change_set.reread_all:
+        connection.execute(again)
+    for folder in change_set.reread_below:
+        connection.execute(again.where(below(folder)))
+    for some in chunks(sorted(change_set.forgotten)):
+        connection.execute(delete(files).where(files.c.path.in_(some)))
+    for read in chunks(change_set.files, TOGETHER):
+        if known := [file.path for file in read if file.known]:
+            connection.execute(delete(files).where(files.c.path.in_(known)))
+        insert_rows(connection, files, [_file_row(file) for file in read])
+
+
+def _file_row(file: FileRead) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "size": file.stat.size,
+        "mtime_ns": file.stat.mtime_ns,
+        "ctime_ns": file.stat.ctime_ns,
+        "digest": file.digest,
+    }
+
+
+def _write_problems(connection: Connection, current: Collection[Problem]) -> None:
+    before = all_problems(connection)
+    for problem in set(before) - set(current):
+        connection.execute(
+            delete(problems).where(problems.c.path == problem.path, problems.c.code == problem.code)
+        )
+    if new := set(current) - set(before):
+        connection.execute(insert(problems), [problem_row(problem) for problem in new])
+
+
+def _write_facts(connection: Connection, current: Mapping[str, str]) -> None:
+    for name, value in current.items():
+        connection.execute(delete(facts).where(facts.c.name == name))
+        connection.execute(insert(facts).values(name=name, value=value))

@@ -1,0 +1,282 @@
+"""What a scan needs to know of the ledger before it decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+from typing import Any, cast
+
+from sqlalchemy import Column, ColumnElement, Connection, exists, func, select
+
+from feedsvc.ledger import redirecting
+from feedsvc.ledger.bulk import chunks
+from feedsvc.ledger.rows import KNOWN, to_known, to_moment, to_problem
+from feedsvc.ledger.schema import changes, entries, facts, files, problems
+from feedsvc.ledger.standing import newest_line
+from feedsvc.ledger.store import Store
+from feedsvc.model import ChangeKind, FileRow, Known, Problem, Sighting, View, in_microseconds
+
+ROWS = 10_000  # that are fetched at once
+NUMBERS = 10  # that are asked for at once
+OF_ROW = [files.c[name] for name in ("path", "size", "mtime_ns", "ctime_ns")]
+RECENT = 1000  # lines of the journal among which new articles are counted
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the ledger knew when the scan began.
+
+    `facts` are the digests of the settings it was last brought up to date with, `edition` is the
+    moment of the last edition in whole seconds since 1970, 0 where there was none.
+    `first_import` is true until there has been an entry.
+    """
+
+    problems: tuple[Problem, ...]
+    redirects: Mapping[str, str]
+    facts: Mapping[str, str]
+    edition: int
+    first_import: bool
+
+
+def state(store: Store) -> State:
+    """What the ledger knows of problems and settings."""
+    with store.read() as connection:
+        return State(
+            problems=all_problems(connection),
+            redirects=redirecting.all_in(connection),
+            facts={row.name: row.value for row in connection.execute(select(facts))},
+            edition=_edition(connection),
+            first_import=_first_import(connection),
+        )
+
+
+@contextmanager
+def known_files(store: Store) -> Iterator[Iterator[FileRow]]:
+    """Every file as it was when last read, in the order of paths, a few at a time."""
+    query = select(*OF_ROW).order_by(files.c.path)
+    with store.read() as connection:
+        if store.sqlite:  # its own cursor, for SQLAlchemy takes as long again for each row
+            plain = str(query.compile(dialect=connection.dialect))
+            with closing(cast("Any", connection.connection.cursor())) as cursor:
+                yield cast("Iterator[FileRow]", cursor.execute(plain))
+            return
+        streamed = query.execution_options(yield_per=ROWS)
+        with connection.execute(streamed) as result:
+            yield cast("Iterator[FileRow]", iter(result))
+
+
+def below(folder: str) -> ColumnElement[bool]:
+    """The files below a folder: `0` follows `/`.
+
+    PostgreSQL has no BETWEEN for a column with a collation of its own.
+    """
+    return (files.c.path > f"{folder}/") & (files.c.path < f"{folder}0")
+
+
+def files_at(store: Store, paths: Collection[str]) -> dict[str, FileRow]:
+    """What the ledger knows at each path: the file there, or one below where it was a folder."""
+    found = {}
+    with store.read() as connection:
+        for path in paths:
+            there = (files.c.path == path) | below(path)
+            row = connection.execute(select(*OF_ROW).where(there).limit(1)).one_or_none()
+            if row:
+                found[path] = (row.path, row.size, row.mtime_ns, row.ctime_ns)
+    return found
+
+
+def any_elsewhere(store: Store, articles: Collection[Sighting]) -> bool:
+    """Whether one of these articles, by its content or its id, is published from another path."""
+    living = entries.c.withdrawn.is_(None)
+    with store.read() as connection:
+        for article in articles:
+            same = entries.c.digest == article.digest
+            if article.key:
+                same |= entries.c.key == article.key
+            query = select(entries.c.id).where(living, same, entries.c.path != article.path)
+            if connection.scalar(query.limit(1)) is not None:
+                return True
+    return False
+
+
+def published(store: Store, paths: Collection[str]) -> dict[str, tuple[str, str]]:
+    """What was published from these paths, where anything was: its digest, and the id it claims.
+
+    The digest is empty where it expires: then its file may say less than before, and all the same.
+    """
+    columns = (entries.c[name] for name in ("path", "digest", "key", "declared", "expires"))
+    with store.read() as connection:
+        query = select(*columns).where(entries.c.withdrawn.is_(None))
+        return {
+            path: (digest if expires is None else "", key if declared else "")
+            for some in chunks(sorted(paths))
+            for path, digest, key, declared, expires in connection.execute(
+                query.where(entries.c.path.in_(some))
+            )
+        }
+
+
+def _edition(connection: Connection) -> int:
+    """When the last edition was: `at` never goes down from one line to the next."""
+    last = newest_line(connection)
+    return last.at if last else 0
+
+
+def _first_import(connection: Connection) -> bool:
+    return connection.scalar(select(entries.c.id).limit(1)) is None
+
+
+def all_problems(connection: Connection) -> tuple[Problem, ...]:
+    """Every problem that stands, by path, as this transaction sees them."""
+    rows = connection.execute(select(problems).order_by(problems.c.path, problems.c.code))
+    return tuple(to_problem(row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a scan asks about entries: those that its `articles` or the paths `gone` may concern.
+
+    `filing` says that some articles may be filed under dates of their own. Without `due`, entries
+    to be released or withdrawn by their date are left out. `warned` are the paths of articles that
+    name the Original of another.
+    """
+
+    articles: Sequence[Sighting]
+    gone: Collection[str]
+    filing: bool = False
+    due: bool = True
+    warned: Collection[str] = ()
+
+
+def view(store: Store, wanted: Wanted, now: datetime) -> View:
+    """The ledger's side of a scan: what a plan needs to know of its entries."""
+    articles = wanted.articles
+    paths = {article.path for article in articles} | set(wanted.gone)
+    keys = paths | {article.key for article in articles if article.key}
+    contents = {article.digest for article in articles}
+    with store.read() as connection:
+        if _first_import(connection):
+            return View()
+        met = {known.id: known for known in (_due(connection, now) if wanted.due else ())}
+        for column, values in (
+            (entries.c.path, paths),
+            (entries.c.key, keys),
+            (entries.c.digest, contents),
+        ):
+            met |= {known.id: known for known in _known_by(connection, column, values)}
+        taken = {known.key for known in met.values()}
+        taken -= {known.path for known in met.values() if not known.withdrawn}
+        elsewhere = taken & {article.path for article in articles}
+        met |= {known.id: known for path in elsewhere for known in _numbered(connection, path)}
+        bytes_of = _digests(connection, wanted.gone)
+        return View(
+            entries=tuple(
+                replace(known, file_digest=bytes_of.get(known.path, b"")) for known in met.values()
+            ),
+            last_stamp=_last_stamp(connection),
+            taken=_taken(connection) if wanted.filing else frozenset(),
+            originals=tuple(_of_originals(connection, articles, wanted.warned)),
+            first_import=False,
+        )
+
+
+def _digests(connection: Connection, paths: Collection[str]) -> dict[str, bytes]:
+    """The digests of the bytes of these files, as far as they are known."""
+    query = select(files.c.path, files.c.digest).where(files.c.digest.is_not(None))
+    return {
+        row.path: row.digest
+        for some in chunks(sorted(paths))
+        for row in connection.execute(query.where(files.c.path.in_(some)))
+    }
+
+
+def recent(store: Store, since: datetime, until: datetime) -> int:
+    """How many articles were released between two moments that the ledger had not known before.
+
+    It counts among the latest RECENT lines of the journal. `until` leaves out what was published
+    while the clock was ahead.
+    """
+    earlier = changes.alias()
+    newest = (
+        select(changes.c.sequence, changes.c.entry, changes.c.kind, changes.c.at)
+        .order_by(changes.c.sequence.desc())
+        .limit(RECENT)
+        .subquery()
+    )
+    known_before = exists().where(
+        earlier.c.entry == newest.c.entry, earlier.c.sequence < newest.c.sequence
+    )
+    lately = newest.c.at.between(int(since.timestamp()) + 1, int(until.timestamp()))
+    released = newest.c.kind.in_([ChangeKind.IMPORTED, ChangeKind.RELEASED])
+    with store.read() as connection:
+        query = select(func.count()).select_from(newest).where(lately, released, ~known_before)
+        return connection.scalar(query) or 0
+
+
+def _known_by(
+    connection: Connection, column: Column[str], values: Iterable[str]
+) -> Iterator[Known]:
+    for some in chunks(sorted(values)):
+        for row in connection.execute(select(*KNOWN).where(column.in_(some))):
+            yield to_known(row)
+
+
+def _numbered(connection: Connection, path: str) -> Iterator[Known]:
+    """The entries whose key is this path with a number, up to the first number that is free.
+
+    They were given where the path itself was taken, see `identity.unused`.
+    """
+    for first in count(2, NUMBERS):
+        keys = [f"{path}//{number}" for number in range(first, first + NUMBERS)]
+        found = list(_known_by(connection, entries.c.key, keys))
+        yield from found
+        if len(found) < NUMBERS:
+            return
+
+
+def _of_originals(
+    connection: Connection, articles: Iterable[Sighting], warned: Collection[str]
+) -> Iterator[tuple[str, str, str]]:
+    """URL, path and id of the entries with an Original that one of these articles names too."""
+    urls = {article.original for article in articles if article.original}
+    urls |= {url for url, *_ in _named(connection, entries.c.path, warned)}
+    return _named(connection, entries.c.original, urls)
+
+
+def _named(
+    connection: Connection, column: Column[str], values: Collection[str]
+) -> Iterator[tuple[str, str, str]]:
+    query = select(entries.c.original, entries.c.path, entries.c.id)
+    named = (entries.c.original != "") & entries.c.withdrawn.is_(None)
+    for some in chunks(sorted(values)):
+        for row in connection.execute(query.where(named, column.in_(some))):
+            yield row.original, row.path, row.id
+
+
+def _last_stamp(connection: Connection) -> datetime:
+    """The latest moment given out; each column is asked alone, so that its index answers."""
+    columns = (entries.c.released, entries.c.updated)
+    return to_moment(max(connection.scalar(select(func.max(column))) or 0 for column in columns))
+
+
+def _taken(connection: Connection) -> frozenset[datetime]:
+    values: set[int | None] = set()
+    for column in (entries.c.released, entries.c.updated):
+        values.update(connection.scalars(select(column)))
+    return frozenset(to_moment(value) for value in values if value is not None)
+
+
+_HELD = entries.c.released.is_(None) & entries.c.withdrawn.is_(None)
+
+
+_EXPIRING = entries.c.expires.is_not(None) & entries.c.withdrawn.is_(None)
+
+
+def _due(connection: Connection, now: datetime) -> Iterator[Known]:
+    present = in_microseconds(now)
+    for due in _HELD & (entries.c.published <= present), _EXPIRING & (entries.c.expires <= present):
+        for row in connection.execute(select(*KNOWN).where(due)):
+            yield to_known(row)

@@ -1,0 +1,155 @@
+"""Decides what a scan changes, from what was read and what the ledger knows; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from feedsvc import __version__
+from feedsvc.config import Config
+from feedsvc.feeds.catalogue import topics
+from feedsvc.feeds.slicing import Slicing
+from feedsvc.ledger.known import State
+from feedsvc.model import Article, ChangeSet, Decision, Problem, Pushes, Report, View
+from feedsvc.scan.compare import Found, Look
+from feedsvc.scan.plan import (
+    SAME_ORIGINAL,
+    Announcing,
+    Import,
+    Plan,
+    Seen,
+    make_plan,
+)
+from feedsvc.scan.results import Intake
+
+AROUND = "around"  # the fact that tells how companion files are
+PASSED_OVER = "passed over"  # the fact that keeps what the last report said of other files
+
+
+def decide(
+    config: Config, state: State, look: Look, intake: Intake, view: View, ended: datetime
+) -> ChangeSet:
+    """All that this scan changes.
+
+    `look` is how the folder was looked at, `intake` what was read, `view` the ledger's side of it;
+    `ended` is the moment at which reading ended.
+    """
+    plan = plan_entries(config, state, look, intake, view)
+    passed_over = _passed_over(state, intake)
+    slicing, facts = Slicing(config), _facts(config, state, intake, passed_over)
+    problems = _problems(state, intake, plan, look.now)
+    news = "" if passed_over == state.facts.get(PASSED_OVER) else passed_over
+    configured = not facts.keys().isdisjoint(("documents", "slices"))
+    undecided = {problem.path for problem in plan.problems}
+    return ChangeSet(
+        changes=_with_articles(plan.decisions, intake),
+        report=Report(plan.counts, problems, tuple(intake.unsettled), news),
+        visible=configured or plan.visible,
+        logged=configured or plan.logged,
+        configured=configured,
+        files=intake.remember(look.now, ended, undecided),
+        reread_all=AROUND in facts or reads_differently(config, state),
+        reread_below=() if state.first_import else intake.stirred(),
+        forgotten=intake.gone,
+        redirects=_redirects(state, intake),
+        facts=facts,
+        pushes=_pushes(config),
+        site_id=config.site.id,
+        slices_of=slicing,
+        resliced="slices" in facts,
+        first_import=state.first_import,
+        last_edition=state.edition,
+    )
+
+
+def plan_entries(
+    config: Config, state: State, look: Look, intake: Intake, view: View
+) -> Plan | Import:
+    """The decisions on entries; those of a first import are made as they are read."""
+    now, site_id = look.now.replace(microsecond=0), config.site.id
+    if state.first_import:
+        return intake.first_import(now, site_id)
+    settings = config.publish
+    announcing = Announcing(settings.burst, settings.announce_days, view.arriving)
+    seen = Seen(intake.sightings(), intake.gone, intake.unsettled)
+    return make_plan(seen, view, now, site_id=site_id, announcing=announcing)
+
+
+def _with_articles(
+    decisions: Iterable[Decision], intake: Intake
+) -> Iterator[tuple[Decision, Article | None]]:
+    for decision in decisions:
+        yield decision, intake.article(decision.article) if decision.article else None
+
+
+def reads_differently(config: Config, state: State) -> bool:
+    """Whether a setting or the version has changed how files are read."""
+    return state.facts.get("reading") != config.reading_digest(__version__)
+
+
+def companions_changed(found: Found | None, state: State) -> bool:
+    """Whether a file that says something of articles near it has come, changed or gone."""
+    if found is None or found.around is None:
+        return False
+    return found.around != state.facts.get(AROUND, "")
+
+
+def _facts(config: Config, state: State, intake: Intake, passed_over: str) -> Mapping[str, str]:
+    """The digests that differ from those in the ledger."""
+    facts = {
+        "reading": config.reading_digest(__version__),
+        "documents": config.document_digest(__version__),
+        "slices": Slicing(config).digest,
+        PASSED_OVER: passed_over,
+    }
+    if intake.found and intake.found.around is not None:
+        facts[AROUND] = intake.found.around
+    return {name: value for name, value in facts.items() if state.facts.get(name, "") != value}
+
+
+def _passed_over(state: State, intake: Intake) -> str:
+    """What there is to say of files that are no articles; after a partial scan, what was said."""
+    found = intake.found
+    if found is None or found.looked_at is not None:
+        return state.facts.get(PASSED_OVER, "")
+    return found.left_out.summary
+
+
+def _problems(
+    state: State, intake: Intake, plan: Plan | Import, now: datetime
+) -> tuple[Problem, ...]:
+    """All problems after this scan, one for each file and code, with the moment it appeared."""
+    # a same Original is looked for anew in each scan
+    left = (one for one in state.problems if intake.leaves(one) and one.code != SAME_ORIGINAL)
+    since = {(problem.path, problem.code): problem.since for problem in state.problems}
+    current: dict[tuple[str, str], list[Problem]] = {}
+    for problem in (*left, *intake.problems, *plan.problems, *plan.warnings):
+        current.setdefault((problem.path, problem.code), []).append(problem)
+    return tuple(
+        replace(_as_one(current[key]), since=since.get(key, now)) for key in sorted(current)
+    )
+
+
+def _as_one(several: Sequence[Problem]) -> Problem:
+    """The first of the problems of one code that a file has, and the number of the others."""
+    first, more = several[0], len(several) - 1
+    if not more:
+        return first
+    return replace(first, message=f"{first.message} (and {more} more; see `feedsvc check`)")
+
+
+def _redirects(state: State, intake: Intake) -> Mapping[str, str]:
+    left = {path: to for path, to in state.redirects.items() if intake.stands(path)}
+    return left | intake.redirects
+
+
+def _pushes(config: Config) -> Pushes:
+    hubs, settings = config.websub.hubs, config.feed
+    if not hubs:
+        return Pushes()
+    of = {
+        chosen: [(hub, topic) for hub in hubs for topic in addresses]
+        for chosen, addresses in topics(config).items()
+    }
+    return Pushes(of, settings.entries, tombstones=settings.tombstone_days > 0)
