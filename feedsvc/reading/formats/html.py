@@ -18,7 +18,7 @@ from feedsvc.model import Article
 from feedsvc.reading.composing import compose
 from feedsvc.reading.errors import Refusal
 from feedsvc.reading.formats import markdown, redirecting
-from feedsvc.reading.markup import lazy_images
+from feedsvc.reading.markup import hiding, lazy_images
 from feedsvc.reading.markup.content import is_visible, one_line
 from feedsvc.reading.markup.links import Base
 from feedsvc.reading.markup.unwrapping import closed
@@ -74,7 +74,10 @@ def read(source: Source) -> Article:
         Refusal: `no-title`, `no-text`, `too-deep`, or `bad-date` where no date can be read.
         NotAnArticle: it only leads elsewhere.
     """
-    page = _page(template_tags.resolved(source, 0, Fields(), markdown=False))
+    text = lazy_images.shown(template_tags.resolved(source, 0, Fields(), markdown=False))
+    text, hidden = hiding.without_hidden(text, page=True)
+    hiding.tell(hidden, source)
+    page = _page(text)
     base = _base(page, source)
     if base:
         _apply(base, page)
@@ -94,7 +97,7 @@ def read(source: Source) -> Article:
 
 def _page(text: str) -> HtmlElement:
     parser = HTMLParser(encoding="utf-8")
-    whole = _with_one_body(closed(lazy_images.shown(text)))
+    whole = _with_one_body(closed(text))
     try:
         page = document_fromstring(whole.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:
@@ -179,14 +182,17 @@ def _holds_most(article: HtmlElement, whole: HtmlElement) -> bool:
     return len(article.text_content()) * 2 >= len(whole.text_content()) - beside
 
 
-def _outside(article: HtmlElement, whole: HtmlElement) -> set[HtmlElement]:
+def _outside(article: HtmlElement, whole: HtmlElement) -> list[HtmlElement]:
     """The outermost elements around a text and of comments, apart from the article."""
-    found: set[HtmlElement] = set()
+    found = []
     passed = {article, *article.iterancestors()}
-    for element in whole.iter("*"):
+    walk = etree.iterwalk(whole, events=("start",))
+    for _, element in walk:
         around = element.tag in _AROUND or _is_marked(element)
-        if around and element not in passed and not {article, *found} & {*element.iterancestors()}:
-            found.add(element)
+        if around and element not in passed:
+            found.append(element)
+        if element is article or found[-1:] == [element]:
+            walk.skip_subtree()
     return found
 
 

@@ -1,4 +1,4 @@
-"""Elements that a page hides: what nobody sees on it may be meant for nobody.
+"""Elements that a page hides are removed: what nobody sees on it may be meant for nobody.
 
 <p hidden>…</p>    <div style="display: none">…</div>
 """
@@ -6,57 +6,111 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
+from html import escape
+from itertools import islice
 
-from feedsvc.reading.markup.nesting import TOKEN, VOID
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_MAY_HIDE = re.compile(
-    r"<[a-z][^<>]*?\s(?:hidden(?=[\s=/>])|style\s*=[^<>]*?(?:display\s*:\s*none|visibility\s*:\s*hid))",
-    re.IGNORECASE,
+from feedsvc.reading.markup import nesting
+from feedsvc.reading.source import Source
+
+MOST_TOLD = 20  # elements of one article
+
+_MAY_HIDE = re.compile(r"[\s\"'/](?:hidden|style)(?=[\s=/>])", re.IGNORECASE)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_INVISIBLE = {
+    "display": {"none"},
+    "visibility": {"hidden", "collapse"},
+}
+# A component of MDX that is closed at once; HTML itself has no such elements.
+_CLOSED_COMPONENT = re.compile(r"<([A-Z][\w.]*+)((?:\s(?:\"[^\"]*+\"|'[^']*+'|[^<>\"'])*?)?)/>")
+_SHOWN = ("until-found", "{false}")
+# Pictures are hidden until a script shows them.
+_SEEN = {*nesting.VOID, "html", "body"}
+# Code in Markdown, as far as it takes to find a tag that is none.
+_CODE = re.compile(
+    r"^ {0,3}(`{3,}|~{3,})[^`\n]*\n.*?(?:^ {0,3}\1|\Z)|(`++)[^`]*?\2", re.DOTALL | re.MULTILINE
 )
-_QUOTED = re.compile(r"=\s*(?:\"[^\"]*\"|'[^']*')")
-_HIDDEN = re.compile(r"\shidden(?=[\s=/>])", re.IGNORECASE)
-_FOUND = re.compile(r"\shidden\s*=\s*[\"']?(?:until-found|false)\b", re.IGNORECASE)
-_UNSEEN = re.compile(
-    r"\sstyle\s*=\s*(?:\"[^\"]*?|'[^']*?|)(?:display\s*:\s*none|visibility\s*:\s*hidden)",
-    re.IGNORECASE,
-)
-# Elements that need not be closed: another of them, or the end of what they stand in, does it.
-_OPTIONAL = frozenset(("p", "li", "dd", "dt", "tr", "td", "th", "option"))
+# A parser drops the first line end of a `<pre>`.
+_PRE = re.compile(r"(<pre(?:\s[^<>]*+)?>)(?=\n)")
 
 
-def without_hidden(html: str) -> tuple[str, str]:
-    """HTML without the elements that it hides, and the tag of the first of these, if any is."""
+def without_hidden(html: str, *, page: bool = False) -> tuple[str, list[str]]:
+    """HTML without the elements that it hides, and the tag of each of these that it had.
+
+    The HTML is a whole `page` or a part of one. Where nothing is hidden, it is returned as it is;
+    else as the HTML Standard's parser understands it. A page that hides all of itself shows it by a
+    script, so `<html>` and `<body>` count as shown.
+
+    Raises:
+        Refusal: `too-deep`, see `nesting.check`.
+    """
     if not _MAY_HIDE.search(html):
-        return html, ""
-    told, position, first = list[str](), 0, ""
-    while found := TOKEN.search(html, position):
-        name = (found["name"] or "").lower()
-        if not name or found["slash"] or name in VOID or not _is_hidden(found[0]):
-            told.append(html[position : found.end()])
-            position = found.end()
-            continue
-        first = first or found[0]
-        told.append(html[position : found.start()])
-        position = _end(html, found.end(), name)
-    return "".join([*told, html[position:]]), first
+        return html, []
+    nesting.check(html)
+    closed = _CLOSED_COMPONENT.sub(r"<\1\2></\1>", _PRE.sub("\\1\n", html))
+    parser = LexborHTMLParser(closed, is_fragment=not page)
+    hidden = [node for node in parser.css("[hidden], [style]") if _is_hidden(node)]
+    inside = {node.mem_id for node in hidden}
+    outermost = [node for node in hidden if not _is_within(node, inside)]
+    if not outermost:
+        return html, []
+    tags = [_tag(node) for node in outermost]
+    for node in outermost:
+        node.decompose()
+    return parser.html or "", tags
 
 
-def _is_hidden(tag: str) -> bool:
-    if _UNSEEN.search(tag):
+def _is_hidden(node: LexborNode) -> bool:
+    if node.tag in _SEEN:
+        return False
+    attributes = node.attributes
+    if "hidden" in attributes and (attributes["hidden"] or "").lower() not in _SHOWN:
         return True
-    return bool(_HIDDEN.search(_QUOTED.sub("=x", tag))) and not _FOUND.search(tag)
+    style = _declarations(attributes.get("style") or "")
+    return any(style.get(name) in values for name, values in _INVISIBLE.items())
 
 
-def _end(html: str, start: int, name: str) -> int:
-    """Where an element ends whose content begins at `start`; with the text if nothing closes it."""
-    depth, position = 1, start
-    while found := TOKEN.search(html, position):
-        position = found.end()
-        this = (found["name"] or "").lower()
-        if name in _OPTIONAL and (this in _OPTIONAL or found["slash"]):
-            return found.end() if found["slash"] and this == name else found.start()
-        if this == name:
-            depth += -1 if found["slash"] else 1
-        if not depth:
-            return found.end()
-    return len(html)
+def _declarations(style: str) -> dict[str, str]:
+    """The properties of a `style` attribute; of two with one name, the last counts."""
+    found = {}
+    for declaration in _COMMENT.sub("", style).lower().split(";"):
+        name, _, value = declaration.partition(":")
+        found[name.strip()] = value.partition("!")[0].strip()
+    return found
+
+
+def _is_within(node: LexborNode, others: set[int]) -> bool:
+    above = node.parent
+    while above is not None:
+        if above.mem_id in others:
+            return True
+        above = above.parent
+    return False
+
+
+def _tag(node: LexborNode) -> str:
+    """The opening tag with the attribute that hides the element."""
+    if "hidden" in node.attributes:
+        return f"<{node.tag} hidden>"
+    return f'<{node.tag} style="{escape(node.attributes.get("style") or "")}">'
+
+
+def tell(tags: Iterable[str], source: Source) -> None:
+    """Report each element that was removed, with the line of the file that it begins in."""
+    text = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), source.text)
+    met: Counter[str] = Counter()
+    for tag in islice(tags, MOST_TOLD):
+        name, _, attribute = tag[1:].partition(" ")
+        kind = attribute[:5].rstrip(">")
+        places = [
+            found.start()
+            for found in re.finditer(rf"<{name}\b[^<>]*?\b{kind}", text, re.IGNORECASE)
+        ]
+        start = next(iter(places[met[tag] :] or places[-1:]), 0)
+        met[tag] += 1
+        line = text.count("\n", 0, start) + 1
+        message = f"the page hides what stands in {tag[:60]}, so it is left out"
+        source.remark("hidden-text", f"{message}; show it on the page, or take it out", line)

@@ -13,7 +13,7 @@ import nh3
 
 from feedsvc.addresses import is_web_address
 from feedsvc.reading.markup import embeds, headings, hiding, lazy_images, nesting, protected
-from feedsvc.reading.markup.content import one_line, xml_text
+from feedsvc.reading.markup.content import xml_text
 from feedsvc.reading.markup.elements import ATTRIBUTES, CONTROLS, LEFT_OUT, TAGS
 from feedsvc.reading.markup.links import SCHEMES, Target, is_ready, srcset, target
 from feedsvc.reading.markup.unwrapping import unwrapped
@@ -124,14 +124,11 @@ def safe(html: str, source: Source) -> Content:
 
 def _visible(html: str, source: Source) -> str:
     """The HTML without what it hides; what nobody sees of it, for whatever reason, is told of."""
-    html, hidden = hiding.without_hidden(html)
-    if hidden:
-        line = source.text.count("\n", 0, max(0, source.text.find(hidden))) + 1
-        message = f"the page hides what stands in {one_line(hidden)[:60]}, so it is left out"
-        source.remark("hidden-text", f"{message}; show it on the page, or take it out", line)
     if has_comments(html, markdown=False):
         message = "a comment begins in its HTML that nothing closes, so no text behind it is shown"
         source.remark("unclosed-comment", f"{message}; close it")
+    html, hidden = hiding.without_hidden(html)
+    hiding.tell(hidden, source)
     return html
 
 
