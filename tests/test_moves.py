@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
+from feedsvc.feeds.redirects import addresses, leading
+from feedsvc.ledger import redirecting
+from feedsvc.ledger.store import Store
 from feedsvc.model import SITE_ADDRESS
-from feedsvc.web.moves import Moves, addresses
+from feedsvc.reading.errors import NotAnArticle
+from feedsvc.reading.formats.reader import read_article
+from feedsvc.web.moves import Moves
+from tests.reading import HOW
 from tests.site import Service, Site, eventually
 
 Serve = Callable[..., Service]
@@ -34,6 +41,21 @@ def served(site: Site, serve: Serve) -> Service:
     service = serve("web")
     service.ready()
     return service
+
+
+def scanned(site: Site) -> str:
+    """All that a scan says."""
+    result = site.command("scan")
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def files_leading(site: Site) -> dict[str, str]:
+    store = Store(site.config().store.url)
+    try:
+        return redirecting.read(store)
+    finally:
+        store.close()
 
 
 def location(service: Service, path: str, method: str = "GET") -> tuple[int, str | None]:
@@ -122,3 +144,89 @@ def test_the_addresses_of_a_file() -> None:
     assert list(addresses("a/b.c.md")) == ["/a/b.c.md", "/a/b.c", "/a/b.c/", "/a/b.c.html"]
     assert list(addresses("a.b/c")) == ["/a.b/c", "/a.b/c", "/a.b/c/", "/a.b/c.html"]
     assert list(addresses("a/index.md"))[4:] == ["/a", "/a/"]
+
+
+def test_a_circle_through_the_configuration_leads_nowhere(site: Site) -> None:
+    site.file.write_text(site.file.read_text() + '\n[[redirects]]\nfrom = "/x"\nto = "/y"\n')
+    files = {"y.md": f"{SITE_ADDRESS}/x", "z.md": f"{SITE_ADDRESS}/x"}
+    leads = leading(files, site.config())
+    assert "/y" not in leads
+    assert leads["/z"].endswith("/x")
+
+
+@pytest.mark.parametrize("to", ["/p{}/", "/p{}.html", "/p{}"])
+def test_files_that_lead_to_themselves_or_on_take_no_time(config: Config, to: str) -> None:
+    own = {f"p{n}.html": SITE_ADDRESS + to.format(n) for n in range(2000)}
+    assert leading(own, config) == {}
+    on = {f"p{n}.html": SITE_ADDRESS + to.format(n + 1) for n in range(2000)}
+    assert len(leading(on, config)) == 3 * len(on)
+
+
+WITHHELD = [
+    "draft: true",
+    "published: false",
+    "password: x",
+    "expires: 2001-01-01",
+    "status: hidden",
+]
+
+
+@pytest.mark.parametrize("key", WITHHELD)
+def test_a_redirect_that_is_withheld_sends_nobody_there(key: str) -> None:
+    text = KEYS.format("https://x.example/secret").replace("title", f"{key}\ntitle")
+    with pytest.raises(NotAnArticle) as caught:
+        read_article("a.md", text.encode(), HOW, [])
+    assert caught.value.leads_to == ""
+
+
+def test_a_redirect_of_a_page_that_is_a_draft_sends_nobody_there() -> None:
+    page = PAGE.format("https://x.example/").replace(
+        "<head>", "<head><meta name=draft content=true>"
+    )
+    with pytest.raises(NotAnArticle) as caught:
+        read_article("a.html", page.encode(), HOW, [])
+    assert caught.value.leads_to == ""
+
+
+def test_a_redirect_that_is_dated_ahead_begins_at_its_date(site: Site) -> None:
+    ahead = (datetime.now(UTC) + timedelta(seconds=3)).isoformat()
+    text = KEYS.format("https://x.example/").replace("title", f"date: {ahead}\ntitle")
+    put(site, "a.md", text)
+    site.write("n.txt")
+    report = scanned(site)
+    assert "redirect-ahead" in report
+    assert files_leading(site) == {}
+    eventually(lambda: scanned(site) and files_leading(site) == {"a.md": "https://x.example/"})
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("redirect_to: 'javascript:alert(1)//'", "no address on the web"),
+        ("redirect_to: pic/photo.png", "an article shows"),
+        ("redirect_to: /b/\nexpires: 2099-01-01", "to expire"),
+    ],
+)
+def test_a_redirect_that_cannot_be_made_is_a_problem(site: Site, key: str, words: str) -> None:
+    put(site, "pic/photo.png", "PNG")
+    put(site, "a.md", f"---\ntitle: A\n{key}\n---\n")
+    site.write("n.txt")
+    report = scanned(site)
+    assert "a.md: bad-redirect" in report
+    assert words in report
+    assert files_leading(site) == {}
+
+
+def test_files_that_lead_round_are_problems_until_one_is_mended(site: Site) -> None:
+    put(site, "a.md", KEYS.format("/b/"))
+    put(site, "b.md", KEYS.format("/a/"))
+    site.write("n.txt")
+    assert scanned(site).count("circular-redirect") == 2
+    assert scanned(site).count("circular-redirect") == 2
+    put(site, "b.md", KEYS.format("/c/"))
+    assert "circular-redirect" not in scanned(site)
+
+
+def test_a_frame_is_no_word_about_a_redirect(config: Config) -> None:
+    text = KEYS.format("/b/") + "<iframe src=https://z.example/v></iframe>\n"
+    assert "z.example" in read_article("a.md", text.encode(), HOW, []).content

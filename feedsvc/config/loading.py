@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from sqlalchemy.engine import make_url
 
-from feedsvc.config.moves import circle
+from feedsvc.config.moves import circular
 from feedsvc.config.tables import NESTED, PREFIX, Config
 from feedsvc.errors import ConfigError
 
@@ -67,8 +67,8 @@ def load(path: Path) -> Config:
         config = Config(**tables)
     except ValidationError as error:
         raise ConfigError("\n".join(_sentences(error, path))) from None
-    if back := circle(((one.old, one.to) for one in config.redirects), config.site.base_url):
-        raise ConfigError(f"{path}: redirects: the redirect from {back} leads back to it")
+    if back := circular({one.old: one.to for one in config.redirects}, config.site.base_url):
+        raise ConfigError(f"{path}: redirects: the redirect from {back[0]} leads back to it")
     return _anchored(config, path.parent)
 
 

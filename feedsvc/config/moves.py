@@ -1,29 +1,35 @@
-"""`[[redirects]]` that would send a client round in a circle."""
+"""Redirects that would send a client round in a circle."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def circle(moves: Iterable[tuple[str, str]], base_url: str) -> str | None:
-    """A path that these moves lead back to; None where all of them end.
+def circular(moves: Mapping[str, str], base_url: str) -> list[str]:
+    """The paths that these moves lead back to, each circle in its order.
 
     A move is a path and where it leads: another path, or an address, perhaps of this site. The
     scheme does not count: a proxy in front asks us for the same path over http and https.
     """
-    leads = {_resolved(old): _path_here(to, base_url) for old, to in moves}
+    leads = {_resolved(old): _path_here(to, base_url) for old, to in moves.items()}
     # the site itself leads from a page without its last slash to the page
     leads |= {old[:-1]: old for old in leads if old[-1] == "/" and old[:-1] not in leads}
+    found: list[str] = []
+    passed: set[str] = set()
     for start in leads:
-        met = [start]
-        while (there := leads.get(met[-1])) in leads:
-            if there in met:
-                return there
-            met.append(str(there))
-    return None
+        way: dict[str, None] = {}
+        here: str | None = start
+        while here in leads and here not in passed:
+            passed.add(here)
+            way[here] = None
+            here = leads[here]
+        if here is not None and here in way:
+            paths = list(way)
+            found += paths[paths.index(here) :]
+    return found
 
 
 def _resolved(path: str) -> str:

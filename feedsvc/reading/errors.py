@@ -1,5 +1,7 @@
 """Why a file is not published: it cannot be as it stands, which is a Problem, or is no article."""
 
+from __future__ import annotations
+
 from feedsvc.model import Problem
 
 
@@ -23,12 +25,14 @@ class Refusal(Exception):
 class NotAnArticle(Exception):
     """A file that is no article, though its name could be one's: why, in a few words.
 
-    `leads_to` is the address of what it sends its reader to, if it does no more than that.
+    `leads_to` is the address of what it sends its reader to, if it does no more than that. What is
+    wrong with that is the `problem`.
     """
 
-    def __init__(self, why: str, leads_to: str = "") -> None:
+    def __init__(self, why: str, leads_to: str = "", problem: Refusal | None = None) -> None:
         super().__init__(why)
         self.leads_to = leads_to
+        self.problem = problem
 
 
 def quoted(text: str, most: int = 80) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from feedsvc.model import SITE_ADDRESS, Problem
 
+_NO_MOMENT = datetime.max.replace(tzinfo=UTC)  # nothing lies ahead of it
 MARKDOWN = frozenset((".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx"))
 HTML = frozenset((".html", ".htm", ".xhtml"))
 
@@ -21,7 +22,7 @@ class Reading:
     (no slash at its end) makes relative links absolute, `site_id` makes the ids of media,
     `site_title` is what templates call the site. `root` is the folder in which linked files are
     looked for; without it, every one is taken to be there. What fits a pattern of `include`, and is
-    not excluded, is an article.
+    not excluded, is an article. `now` is the moment of the scan.
     """
 
     timezone: tzinfo = UTC
@@ -32,6 +33,7 @@ class Reading:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     site_title: str = ""
+    now: datetime = _NO_MOMENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,8 @@ def left_out(why: NotAnArticle, path: str) -> Reply:
     """The reply where a file is no article; what was published from it is withdrawn."""
     sighting = Sighting(path, "", withheld=str(why))
     data = pickle.dumps((tuple(sighting), None), pickle.HIGHEST_PROTOCOL)
-    return sighting, data, (), str(why), why.leads_to
+    problems = (why.problem.problem(path),) if why.problem else ()
+    return sighting, data, problems, str(why), why.leads_to
 
 
 def _check_original(article: Article) -> None:

@@ -19,6 +19,7 @@ from feedsvc.model import Decision, Entry, Problem, Sighting, Skipped, urn
 from feedsvc.reading.ignored import is_ignored
 from feedsvc.reading.selection import Sieve
 from feedsvc.scan.compare import Found, Look, compare
+from feedsvc.scan.decide import round_trips
 from feedsvc.scan.plan import Import
 from feedsvc.scan.results import ROOT, Intake, Progress, take_in, unwatched
 from feedsvc.scan.walk import Here, Hidden, RootUnreadable, is_file, printable, walk
@@ -129,6 +130,7 @@ def check(
         *(_unsettled(path) for path in intake.unsettled),
         *plan.problems,
         *plan.warnings,
+        *round_trips(config, intake.redirects),
     )
     told = sorted({_as_named(problem, names) for problem in problems}, key=_in_order)
     skipped = (*found.left_out.skipped, *intake.skipped)

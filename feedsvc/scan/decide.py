@@ -9,6 +9,7 @@ from datetime import datetime
 from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.feeds.catalogue import topics
+from feedsvc.feeds.redirects import going_round
 from feedsvc.feeds.slicing import Slicing
 from feedsvc.ledger.known import State
 from feedsvc.model import Article, ChangeSet, Decision, Problem, Pushes, Report, View
@@ -38,7 +39,9 @@ def decide(
     plan = plan_entries(config, state, look, intake, view)
     passed_over = _passed_over(state, intake)
     slicing, facts = Slicing(config), _facts(config, state, intake, passed_over)
-    problems = _problems(state, intake, plan, look.now)
+    redirects = _redirects(state, intake)
+    others = (*plan.problems, *plan.warnings, *round_trips(config, redirects))
+    problems = _problems(state, intake, others, look.now)
     news = "" if passed_over == state.facts.get(PASSED_OVER) else passed_over
     configured = not facts.keys().isdisjoint(("documents", "slices"))
     undecided = {problem.path for problem in plan.problems}
@@ -52,7 +55,7 @@ def decide(
         reread_all=AROUND in facts or reads_differently(config, state),
         reread_below=() if state.first_import else intake.stirred(),
         forgotten=intake.gone,
-        redirects=_redirects(state, intake),
+        redirects=redirects,
         facts=facts,
         pushes=_pushes(config),
         site_id=config.site.id,
@@ -117,14 +120,14 @@ def _passed_over(state: State, intake: Intake) -> str:
 
 
 def _problems(
-    state: State, intake: Intake, plan: Plan | Import, now: datetime
+    state: State, intake: Intake, others: Iterable[Problem], now: datetime
 ) -> tuple[Problem, ...]:
     """All problems after this scan, one for each file and code, with the moment it appeared."""
-    # a same Original is looked for anew in each scan
-    left = (one for one in state.problems if intake.leaves(one) and one.code != SAME_ORIGINAL)
+    anew = (SAME_ORIGINAL, "circular-redirect")  # these are looked for in each scan
+    left = (one for one in state.problems if intake.leaves(one) and one.code not in anew)
     since = {(problem.path, problem.code): problem.since for problem in state.problems}
     current: dict[tuple[str, str], list[Problem]] = {}
-    for problem in (*left, *intake.problems, *plan.problems, *plan.warnings):
+    for problem in (*left, *intake.problems, *others):
         current.setdefault((problem.path, problem.code), []).append(problem)
     return tuple(
         replace(_as_one(current[key]), since=since.get(key, now)) for key in sorted(current)
@@ -142,6 +145,15 @@ def _as_one(several: Sequence[Problem]) -> Problem:
 def _redirects(state: State, intake: Intake) -> Mapping[str, str]:
     left = {path: to for path, to in state.redirects.items() if intake.stands(path)}
     return left | intake.redirects
+
+
+def round_trips(config: Config, redirects: Mapping[str, str]) -> Iterator[Problem]:
+    """A problem for each of these files that redirects to itself in the end."""
+    for path in going_round(redirects, config):
+        message = (
+            "it leads back to itself, alone or with others, so nobody is sent anywhere; mend it"
+        )
+        yield Problem(path, "circular-redirect", message)
 
 
 def _pushes(config: Config) -> Pushes:

@@ -179,7 +179,7 @@ def _differs(said: Sighting, published: tuple[str, str] | None) -> bool:
 def _may_pass(problem: Problem, *, first: bool) -> bool:
     """Whether a problem may end without its file being touched: a slow machine may be faster, a
     file that the article links may come."""
-    passes = problem.code in ("unreadable", "too-slow", "not-served", MISSING)
+    passes = problem.code in ("unreadable", "too-slow", "not-served", "redirect-ahead", MISSING)
     return passes or (problem.code == "too-complex" and first)
 
 
@@ -230,6 +230,7 @@ def _orders(config: Config, look: Look, found: Found) -> Orders:
         root=settings.folder,
         include=settings.include,
         exclude=settings.exclude,
+        now=look.now,
     )
     return Orders(
         settings.folder,

@@ -84,7 +84,7 @@ def read(source: Source) -> Article:
     metadata = Metadata.of(page, source, base)
     fields = metadata.fields()
     body = _body(page)
-    redirecting.check_page(page, body, source)
+    redirecting.check_page(page, body, fields, source)
     heading = _heading(body)
     title = fields.title() or (_words(heading) if heading is not None else "") or _named(page)
     date = fields.values["date"] or next(_times(body, metadata), "")

@@ -10,11 +10,12 @@ import re
 
 from lxml.html import HtmlElement
 
-from feedsvc.addresses import LONGEST
-from feedsvc.reading.errors import NotAnArticle, quoted
+from feedsvc.addresses import LONGEST, is_web_address
+from feedsvc.reading.errors import NotAnArticle, Refusal, quoted
 from feedsvc.reading.markup.content import one_line, plain
 from feedsvc.reading.markup.links import resolve
 from feedsvc.reading.metadata.fields import Fields
+from feedsvc.reading.metadata.withheld import visibility
 from feedsvc.reading.source import Source
 
 LITTLE = 200  # characters of text, such as "This page has moved."
@@ -26,6 +27,7 @@ _HAS_MOVED = re.compile(
     r"|weiterleit|weitergeleit|umgezogen|verschoben|d\u00e9plac|redirig|traslad|doorverw|verhuis",
     re.IGNORECASE,
 )
+_SHOWN = re.compile(r"<(?:iframe|img|picture|video|audio|embed|object|svg)\b", re.IGNORECASE)
 _KEYS = ("redirectto", "redirect", "redirecturl")
 _REFRESH = re.compile(
     r"\s*+(\d{1,5})[\d.]*+\s*+[;,]\s*+(?:url\s*+=\s*+)?+[\"']?+([^\s\"']++)", re.IGNORECASE
@@ -33,32 +35,54 @@ _REFRESH = re.compile(
 
 
 def check_keys(fields: Fields, unsafe: str, source: Source) -> None:
-    """Raise NotAnArticle where a key names another place, and the HTML has hardly any text."""
+    """Raise NotAnArticle where a key names another place, and the HTML shows hardly anything."""
     _, value = fields.first(*_KEYS)
     target = value[0] if isinstance(value, list) else value
-    if isinstance(target, str) and _is_address(target):
+    if isinstance(target, str) and _is_address(target) and not _SHOWN.search(unsafe):
         text = one_line(plain(unsafe) if len(unsafe) < MARKED_UP else unsafe)
         if not text or _HAS_MOVED.search(text):  # else it is a word about what is there
-            _check(target, text, source)
+            _check(target, text, fields, source)
 
 
-def check_page(page: HtmlElement, body: HtmlElement, source: Source) -> None:
+def check_page(page: HtmlElement, body: HtmlElement, fields: Fields, source: Source) -> None:
     """Raise NotAnArticle where the page sends its reader on, and its body has hardly any text."""
     for element in page.iter("meta"):
         if (element.get("http-equiv") or "").strip().lower() != "refresh":
             continue
         found = _REFRESH.match(element.get("content") or "")
         if found and int(found[1]) <= SOON:
-            _check(found[2], "" if body is page else body.text_content(), source)
+            _check(found[2], "" if body is page else body.text_content(), fields, source)
 
 
 def _is_address(value: str) -> bool:
     return "/" in value or value.endswith((".html", ".htm"))
 
 
-def _check(target: str, text: str, source: Source) -> None:
-    if len(one_line(text)) <= LITTLE:
-        address = resolve(target, source) or ""
-        raise NotAnArticle(
-            f"it only leads to {quoted(target)}", address if len(address) <= LONGEST else ""
-        )
+def _check(target: str, text: str, fields: Fields, source: Source) -> None:
+    if len(one_line(text)) > LITTLE:
+        return
+    why = f"it only leads to {quoted(target)}"
+    seen = visibility(fields, source)
+    if seen.withheld:
+        raise NotAnArticle(f"{why}, and is withheld ({seen.withheld})")
+    address = resolve(target, source) or ""
+    if problem := _problem(address, why, fields, source):
+        raise NotAnArticle(why, problem=problem)
+    raise NotAnArticle(why, address)
+
+
+def _problem(address: str, why: str, fields: Fields, source: Source) -> Refusal | None:
+    """What keeps a redirect from being made."""
+    if not is_web_address(address) or len(address) > LONGEST:
+        return Refusal("bad-redirect", f"{why}, which is no address on the web; mend it")
+    if address.startswith(f"{source.how.base_url}/media/"):
+        message = f"{why}, a file that is served only where an article shows it"
+        return Refusal("bad-redirect", f"{message}; link the file in an article")
+    published = fields.published(source.how.timezone)
+    if published and published > source.how.now:
+        message = f"{why}, and its date {published.isoformat()} is ahead"
+        return Refusal("redirect-ahead", f"{message}; nobody is sent there until then")
+    if visibility(fields, source).expires:
+        message = f"{why} and is to expire, which no redirect does"
+        return Refusal("bad-redirect", f"{message}; take the date of expiry out")
+    return None
