@@ -220,12 +220,19 @@ def test_the_mark_behind_a_summary_is_kept_for_that(mark: str) -> None:
      "{% comment %}{% endcomment %}", "%%a%% ", "\n%% a\n\n", "<pre></pre>", "```\n",
      "> ```\n", "`` ` ",
      "\n\n    {{", "- {{\n", "{{ a | b }}", "{{ 'a", "{{ a.", "{% end %}", "{% q(a=1) %}", "<%= x",
-     "{% if false %}",
+     "{% if false %}", "{{< private >}}", "{% private() %}x",
      "{{< x y=\"", "{{< x >}}\n", "\n    <!--\n"],
 )  # fmt: skip
 def test_signs_that_are_repeated_take_no_time(piece: str) -> None:
     text = keys("title: T").replace("Text.", "a\n\n" + piece * (300_000 // len(piece)))
     read_article("a.md", text.encode(), HOW)
+
+
+@pytest.mark.parametrize("begin", ["{% comment ", "{% comment", "{% comment\n"])
+def test_a_comment_that_goes_on_takes_no_time(begin: str) -> None:
+    for more in (" ", "x", "\n"):
+        text = keys("title: T").replace("Text.", f"a\n\n{begin}{more * 200_000}")
+        read_article("a.md", text.encode(), HOW)
 
 
 @pytest.mark.parametrize("sign", ["`", "~"])

@@ -270,3 +270,12 @@ def test_no_text_is_lost_to_an_article_beside_it_nor_to_the_name_of_a_class(
 ) -> None:
     article = read(f"<html><body class='has-comments'>{body}", "a.html")
     assert (article.title, article.content) == (title, content)
+
+
+@pytest.mark.parametrize(
+    "piece", ["<aside>a</aside>", "<hr id=comment>", "<div><aside>a</aside></div>"]
+)
+def test_what_stands_around_a_text_many_times_takes_no_time(piece: str) -> None:
+    words = f"<article>{'word ' * 50}</article>"
+    text = f"<!doctype html><title>T</title><body>{words}{piece * 40_000}"
+    assert "word" in read(text, "a.html").content

@@ -186,3 +186,8 @@ def test_whatever_is_written_nothing_is_raised_and_doing_it_twice_changes_nothin
 )
 def test_a_link_in_place_of_what_a_script_shows_stays(html: str, left: str) -> None:
     assert shown(html) == left
+
+
+def test_attributes_in_capitals_are_lazy_too() -> None:
+    assert 'src="a.jpg"' in shown("<IMG SRC='blank.gif' DATA-SRC='a.jpg'>")
+    assert 'src="a.jpg"' in shown('<img data-cfsrc="a.jpg">')

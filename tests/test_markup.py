@@ -552,6 +552,11 @@ def test_signs_that_are_repeated_take_no_time(piece: str) -> None:
     assert isinstance(from_markdown("a\n\n" + piece * 20_000), str)
 
 
+def test_many_components_take_no_time() -> None:
+    html = " ".join(f"<X{number} to=a>x" for number in range(50_000))
+    assert "x" in safe(html, Source("a.md", "")).html
+
+
 @pytest.mark.parametrize(
     ("markdown", "ids"),
     [

@@ -292,6 +292,16 @@ def test_several_pictures_are_all_shown(tag: str) -> None:
         '{{< encrypt "a password" >}}hidden{{< /encrypt >}}b',
         "{{< private >}}hidden{{< /private >}}b", "{% draft %}hidden{% enddraft %}b",
         "{{< members-only >}}\nhidden\n\nhidden\n{{< /members-only >}}\n\nb",
+        # by the end of its own name, with others in it, and outside code
+        "{% private() %}hidden{% end %}b", "{% private %}hidden{% end %}b",
+        "{{< private >}}hidden {{< members >}}hidden{{< /members >}} hidden{{< /private >}}b",
+        "{{< private >}}hidden {{< private >}}hidden{{< /private >}} hidden{{< /private >}}b",
+        "{% private() %}hidden{% quote() %}hidden{% end %} hidden{% end %}b",
+        "{{< private >}}hidden{{% /private %}}b", "{{< private >}}hidden{{< /private x >}}b",
+        "{{< private >}}hidden `{{< /private >}}` hidden{{< /private >}}b",
+        # what nothing closes, and arguments
+        "b {{< private >}}hidden", 'b {{< password "a password" >}}',
+        'b {{ private(body="a password") }}', 'b {{< private text="a password" />}}',
     ],
 )  # fmt: skip
 def test_what_is_not_for_all_to_see_is_left_out_and_told(written: str) -> None:
@@ -299,7 +309,15 @@ def test_what_is_not_for_all_to_see_is_left_out_and_told(written: str) -> None:
     article = read_article("a.md", f"# T\n\n{written}".encode(), HOW, remarks)
     assert article.content == "<p>b</p>"
     assert [(one.code, one.line) for one in remarks] == [("withheld-text", 3)]
-    assert "password" not in remarks[0].message
+    assert "a password" not in remarks[0].message
+
+
+def test_each_part_that_is_not_for_all_to_see_is_told() -> None:
+    remarks: list[Problem] = []
+    text = "# T\n\n{{< private />}} b {{< private >}}hidden{{< /private >}}\n\n{{< draft >}}x"
+    article = read_article("a.md", text.encode(), HOW, remarks)
+    assert article.content == "<p>b</p>"
+    assert [one.line for one in remarks] == [3, 3, 5]
 
 
 @pytest.mark.parametrize(

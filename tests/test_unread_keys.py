@@ -28,6 +28,8 @@ from tests.reading import read, refused
         "T\n===\n\n**Status:** draft\n\nB",
         "# T\n\n- status: hidden\n- **tags**: a\n\nB",
         "# T\nStatus: **private**\n\nB",
+        "# T\n\nStatus: draft\nThen we went on. And on.\n",
+        "# T\n\nDraft: **true**\ntext",
         "public:: false\ntitle:: T\n\n- B",
         "draft:: true\n\n- B",
     ],

@@ -52,6 +52,10 @@ def remarks(text: str, path: str = "a/b.md") -> list[Problem]:
         ("rss_hide: true", "not in feeds"), ("status: needs-review", "pending"),
         ("status: not ready", "draft"), ("status: work in progress", "draft"),
         ("status: archived", "archived"), ("status: to-be-published", "unpublished"),
+        ("status: Not published yet", "unpublished"), ("status: 0", "unpublished"),
+        ("build: never", "not rendered"), ("build: [never]", "not rendered"),
+        ("render: never", "not rendered"), ("noPublish: true", "unpublished"),
+        ("archived: true", "archived"), ("hidden_in_atom: true", "not in feeds"),
     ],
 )  # fmt: skip
 def test_an_article_is_withheld(line: str, reason: str) -> None:

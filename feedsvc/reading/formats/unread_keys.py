@@ -7,6 +7,7 @@ it, is a problem, however they are written.
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from feedsvc.reading.errors import Refusal
 from feedsvc.reading.formats.openings import is_known
@@ -64,9 +65,14 @@ def _withholds(lines: list[str], is_meant: bool) -> bool:
 
 
 def _keys_alone(lines: list[str]) -> list[str]:
-    """The lines of a paragraph that is nothing but keys with a word or two; none of any other."""
+    """The first lines of a paragraph that are nothing but keys with a word or two.
+
+    A line that goes on in small letters makes prose of the one above, unless that is in bold.
+    """
     lines = [line.strip() for line in lines if line.strip()]
-    return lines if all(map(_SHORT.fullmatch, lines)) else []
+    keys = list(takewhile(_SHORT.fullmatch, lines))
+    goes_on = keys and lines[len(keys) :] and lines[len(keys)][0].islower()
+    return keys[:-1] if goes_on and not keys[-1].endswith("**") else keys
 
 
 def _first_lines(text: str) -> list[str]:

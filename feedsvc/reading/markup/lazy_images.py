@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from html import unescape
 
 _SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src",
-            "data-lazyload", "data-echo")  # fmt: skip
+            "data-lazyload", "data-echo", "data-cfsrc")  # fmt: skip
 _SETS = ("data-srcset", "data-lazy-srcset", "data-original-set")
-_GUARDS = ("data-src", "data-lazy", "data-orig", "data-echo", "<noscript", "<NOSCRIPT")
+_MAY_BE_LAZY = re.compile(r"\sdata-(?:src|lazy|orig|echo|cfsrc)|<noscript", re.IGNORECASE)
 
 _NEXT = re.compile(r"<(?:!--|(/?[a-z][^\s/>]*+))", re.IGNORECASE)
 # An attribute and its value (HTML Standard, "Tokenization"); the groups 3 and 5 match where a
@@ -87,7 +87,7 @@ def shown(html: str) -> str:
     A `<noscript>` with a text, another image, a frame, film or sound gives what it holds; any other
     goes, as does one that asks for scripts.
     """
-    if not any(guard in html for guard in _GUARDS):
+    if not _MAY_BE_LAZY.search(html):
         return html
     pieces = list(_without_twins(html, list(_pieces(html))))
     ends = [0, *(one.end for one in pieces)]

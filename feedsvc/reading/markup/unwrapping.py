@@ -8,6 +8,7 @@ these go before a parser sees them. What embeds something leaves a link to it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from html import escape, unescape
 
@@ -57,6 +58,7 @@ _SOURCE = re.compile(r"<source\b[^<>]*?\ssrc", re.IGNORECASE)
 _SHOWING = re.compile(
     r"(?:https?:)?//(?:gist\.github\.com/|asciinema\.org/a/|(?:www\.)?jsfiddle\.net/)"
 )
+_END_TAG = re.compile(r"</([a-z][^\s/>]*+)(?=[\s/>])", re.IGNORECASE)
 _TEXT = re.compile(r"""\{\s*["'`]([^"'`{}]*)["'`]\s*\}""")
 _SHOWS = {"src", "url"}  # what says where that is which a component shows
 # Names that are HTML's in whatever case.
@@ -92,6 +94,7 @@ class _Pass:
     html: str
     told: list[str] = field(default_factory=list)
     ahead: dict[str, int] = field(default_factory=dict)
+    closing: dict[str, list[int]] | None = None
 
     def run(self) -> str:
         """The text with what `_take` made of each tag."""
@@ -108,7 +111,17 @@ class _Pass:
 
     def _closing(self, name: str, start: int) -> int:
         """Where the next closing tag of an element stands; -1 where there is none."""
-        return self._next(name, re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE), start)
+        places = self._all_closing().get(name, ())
+        index = bisect_left(places, start)
+        return places[index] if index < len(places) else -1
+
+    def _all_closing(self) -> dict[str, list[int]]:
+        """Where the closing tags of each element stand, found in one pass."""
+        if self.closing is None:
+            self.closing = {}
+            for found in _END_TAG.finditer(self.html):
+                self.closing.setdefault(found[1].lower(), []).append(found.start())
+        return self.closing
 
     def _next(self, name: str, pattern: re.Pattern[str], start: int) -> int:
         """Where a pattern is found next. No part of the text is looked through for it twice."""

@@ -20,6 +20,13 @@ UNCLEAR = "unclear"
 DRAFT = "draft"
 _NO_FEED = "not in feeds"
 
+# `excludeFromFeed`, `hidden_in_rss`, `rssSkip`
+_OUT_OF_FEEDS = {
+    name
+    for verb in ("exclude", "hide", "hidden", "omit", "skip", "ignore", "disable", "no")
+    for feed in ("feed", "feeds", "rss", "atom")
+    for name in (f"{verb}{feed}", f"{verb}from{feed}", f"{verb}in{feed}", f"{feed}{verb}")
+}
 _IF_TRUE = {
     "draft": DRAFT, "isdraft": DRAFT, "hidden": "hidden", "ishidden": "hidden",
     "unlisted": "unlisted", "unpublished": "unpublished", "headless": "headless",
@@ -27,18 +34,12 @@ _IF_TRUE = {
     "passwordprotected": "password", "encrypt": "password", "encrypted": "password",
     "membersonly": "members only", "memberonly": "members only", "subscribersonly": "members only",
     "paid": "members only", "premium": "members only", "paywall": "members only",
-    "excludefromfeed": _NO_FEED, "excludefromfeeds": _NO_FEED, "excludefromrss": _NO_FEED,
-    "feedexclude": _NO_FEED, "rssexclude": _NO_FEED, "hiddeninrss": _NO_FEED,
-    "hiddenfromrss": _NO_FEED, "hiddenfromfeed": _NO_FEED, "hidefromfeed": _NO_FEED,
-    "hidefromrss": _NO_FEED, "nofeed": _NO_FEED, "norss": _NO_FEED, "disablefeed": _NO_FEED,
-    **dict.fromkeys(("disablerss", "rssignore", "feedignore", "ignorerss", "ignorefeed"), _NO_FEED),
-    **dict.fromkeys(("excluderss", "excludefeed", "skiprss", "skipfeed"), _NO_FEED),
-    **dict.fromkeys(("hiderss", "hidefeed", "omitfromfeed", "omitfromrss"), _NO_FEED),
-    **dict.fromkeys(("rsshide", "feedhide", "rssskip", "feedskip", "hideinrss"), _NO_FEED),
+    **dict.fromkeys(_OUT_OF_FEEDS, _NO_FEED),
     "eleventyexcludefromcollections": "not in lists", "excludefromcollections": "not in lists",
     "expired": "expired", "trashed": "trash", "deleted": "trash", "disabled": "hidden",
     "embargo": "embargoed", "embargoed": "embargoed", "secret": "private", "wip": DRAFT,
-    "paidonly": "members only",
+    "paidonly": "members only", "nopublish": "unpublished",
+    "donotpublish": "unpublished", "dontpublish": "unpublished",
 }  # fmt: skip
 _IF_FALSE = {
     "publish": "unpublished", "ispublished": "unpublished", "public": "private",
@@ -49,6 +50,7 @@ _IF_FALSE = {
 _IF_TRUE_ALONE = {
     "hide": "hidden", "skip": "skipped", "pending": "pending", "trash": "trash",
     "internal": "private", "members": "members only", "exclude": "excluded",
+    "archived": "archived",
 }  # fmt: skip
 _IF_FALSE_ALONE = {
     "active": "hidden", "enabled": "hidden", "list": "unlisted",
@@ -66,7 +68,8 @@ _WITHHOLDING = {
     "deleted": "trash", "unlisted": "unlisted", "unpublished": "unpublished",
     "notpublished": "unpublished", "embargo": "embargoed", "embargoed": "embargoed",
     "protected": "protected", "password": "password", "inactive": "hidden", "disabled": "hidden",
-    "false": "unpublished", "no": "unpublished", "unpublish": "unpublished",
+    "false": "unpublished", "no": "unpublished", "0": "unpublished", "off": "unpublished",
+    "unpublish": "unpublished",
     "tobepublished": "unpublished", "workinprogress": DRAFT, "notready": DRAFT, "todo": DRAFT,
     "planned": DRAFT, "planning": DRAFT, "idea": DRAFT, "needsreview": "pending",
     "readyforreview": "pending", "rejected": "trash", "archived": "archived", "expired": "expired",
@@ -170,6 +173,8 @@ def _by_flag(name: str, value: Value) -> str:
         return _NO_FEED
     if name == "eleventyexcludefromcollections" and isinstance(value, list):
         said = True  # of some collections
+    if name == "render" and isinstance(value, str) and value.strip().lower() in _NEVER:
+        said = False
     if said is None:
         return UNCLEAR if name in _IF_TRUE or name in _IF_FALSE else ""
     reasons = (_IF_TRUE, _IF_TRUE_ALONE) if said else (_IF_FALSE, _IF_FALSE_ALONE)
@@ -198,7 +203,9 @@ def _by_status(value: Value, fields: Fields) -> str:
     word, first = folded("".join(words)), folded(words[0]) if words else ""
     if word in _SCHEDULED:
         return "" if fields.first(*PUBLISHED)[0] else "scheduled"
-    return _WITHHOLDING.get(word) or _WITHHOLDING.get(first, "")
+    # `Draft, to be translated`, `Not published yet`
+    beginnings = (word, first, folded("".join(words[:2])))
+    return next((_WITHHOLDING[one] for one in beginnings if one in _WITHHOLDING), "")
 
 
 def _by_audience(value: Value, _fields: Fields) -> str:
@@ -227,7 +234,10 @@ def _by_password(value: Value, _fields: Fields) -> str:
 def _by_build(value: Value, _fields: Fields) -> str:
     """Hugo's table of what is made of a page; `local` keeps it out of the lists of the site."""
     if not isinstance(value, dict):
-        return ""
+        words = {
+            str(one).strip().lower() for one in (value if isinstance(value, list) else [value])
+        }
+        return "" if words.isdisjoint(_NEVER) else "not rendered"
     for key, inner in value.items():
         word = str(inner).strip().lower()
         if folded(key) == "list" and word not in _ALWAYS:

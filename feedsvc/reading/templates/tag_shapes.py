@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 # Three braces are Mustache's, or a formula's.
@@ -16,6 +16,7 @@ CLOSE = {
     "{%": re.compile(r"%\}"),
     "<%": re.compile(r"%>"),
 }
+_CLOSED_BY = {"{{<": ">}}", "{{%": "%}}", "{{": "}}", "{%": "%}", "<%": "%>"}
 OPENED = {sign: re.compile(re.escape(sign)) for sign in CLOSE}
 LONGEST = 4000  # characters; what is longer between two braces was never a tag
 
@@ -59,11 +60,6 @@ _FOR_FEW = (
     r"|unpublished)"
 )
 _IS_FOR_FEW = re.compile(_FOR_FEW)
-WITHHELD = {
-    "{%": re.compile(rf"\{{%-?\s*+end[-_]?{_FOR_FEW}\b[^%]*%\}}"),
-    "{{<": re.compile(rf"\{{\{{<\s*+/\s*+{_FOR_FEW}\s*+>\}}\}}"),
-    "{{%": re.compile(rf"\{{\{{%\s*+/\s*+{_FOR_FEW}\s*+%\}}\}}"),
-}
 
 # Tags that stand around code.
 CODE = ("highlight", "code", "source", "prism", "snippet", "terminal", "console", "code-toggle",
@@ -117,7 +113,32 @@ class Tag:
     @property
     def is_for_few(self) -> bool:
         """Whether what stands between it and its end is not for all to see."""
-        return self.opened in WITHHELD and _IS_FOR_FEW.fullmatch(self.name) is not None
+        if self.opened == "{{" and not self.is_call:
+            return False
+        return self.opened != "<%" and _IS_FOR_FEW.fullmatch(self.name) is not None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it has no end of its own, as `{{< name />}}`."""
+        return self.opened == "{{" or self.inside.endswith("/")
+
+    @property
+    def folded(self) -> str:
+        """The name as it is compared."""
+        return self.name.lower().replace("-", "").replace("_", "")
+
+    @property
+    def ends(self) -> str | None:
+        """The folded name of the tag that it ends, empty where it names none; None if it ends none.
+
+        `{% endname %}`, `{% end %}`, `{{< /name >}}`
+        """
+        if self.opened == "{%" and self.folded.startswith("end"):
+            return self.folded.removeprefix("end")
+        if self.opened in ("{{<", "{{%") and self.inside.startswith("/"):
+            ended = replace(self, inside=self.inside[1:].strip())
+            return ended.folded
+        return None
 
     @property
     def is_call(self) -> bool:
@@ -134,8 +155,12 @@ class Tag:
         """The tag as it stands in the text, short enough to be told."""
         first = " ".join(self.inside.split())
         short = first if len(first) <= _TOLD else f"{first[:_TOLD]}…"
-        closing = {"{{<": ">}}", "{{%": "%}}", "{{": "}}", "{%": "%}", "<%": "%>"}[self.opened]
-        return f"{self.opened} {short} {closing}"
+        return f"{self.opened} {short} {_CLOSED_BY[self.opened]}"
+
+    @property
+    def without_arguments(self) -> str:
+        """The tag without its arguments, which may be a secret."""
+        return f"{self.opened} {self.name} {_CLOSED_BY[self.opened]}"
 
 
 def has_signs(text: str) -> bool:

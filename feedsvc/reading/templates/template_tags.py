@@ -28,7 +28,6 @@ from feedsvc.reading.templates.tag_shapes import (
     NEVER_TRUE,
     OPEN,
     OPENED,
-    WITHHELD,
     Call,
     Tag,
     closing_names,
@@ -55,6 +54,7 @@ _PLACES = {False: re.compile(_IN_HTML), True: re.compile(_IN_MARKDOWN)}
 # What a place begins with, for a search that skips all others fast.
 _CANDIDATE = re.compile(rf"`|~~~|<[!%pPcCsStT]|\{{[{{%#:/]|%%|{comments.NAMELESS}")
 _IN_LINES = ("open", "hash")  # tags of templates, which may stand between the lines of a block
+_TAG_OR_CODE = re.compile("|".join((code_places.TICKS, code_places.ELEMENT, OPEN)))
 _CODE = ("ticks", "element")  # the last groups of those places at which code may begin
 
 _ASSIGNMENT = re.compile(r"(?:assign|set)\s+([\w.-]++)\s*+=\s*+(.++)", re.DOTALL)
@@ -162,9 +162,11 @@ class _Resolver:
             self._remark("unclosed-comment", f"{message}; close it", start)
         return self._keep(start, comment.end) if comment.kept else comment.end
 
-    def _remark(self, code: str, message: str, position: int) -> None:
-        if message not in self._remarked and len(self._remarked) < MOST_REMARKS:
-            self._remarked.add(message)
+    def _remark(self, code: str, message: str, position: int, *, each: bool = False) -> None:
+        """Report what is wrong, once for all places that are alike unless `each` counts."""
+        key = f"{message}{position}" if each else message
+        if key not in self._remarked and len(self._remarked) < MOST_REMARKS:
+            self._remarked.add(key)
             line = self._source.text.count("\n", 0, self._offset + position) + 1
             self._source.remark(code, message, line)
 
@@ -177,8 +179,8 @@ class _Resolver:
         ending = closing_of(opened, tag.name)
         if ending and (tag.name not in MAY_STAND_ALONE or self._ahead.find(ending, tag.end)):
             return self._block(tag, ending)
-        if tag.is_for_few and (end := self._ahead.find(WITHHELD[opened], tag.end)):
-            return self._withheld(tag, end.end())
+        if tag.is_for_few:
+            return self._withheld(tag)
         if opened in ("{%", "<%") and NEVER_TRUE.fullmatch(tag.inside):
             return self._commented(start, self._comments.never_true(tag.end, opened))
         said = _SAYING[opened](self, tag)
@@ -212,11 +214,41 @@ class _Resolver:
             return self._say(inner + self._text[end.end() : closing.end()], closing.end())
         return self._say(self._within(tag, inner), end.end())
 
-    def _withheld(self, tag: Tag, end: int) -> int:
-        """Leave out what stands in a tag that is for few to see, and tell of it."""
-        message = f"what stands between {tag.opened} {tag.name} … and its end is not for all to see"
-        self._remark("withheld-text", f"{message}, and is left out", tag.start)
-        return end
+    def _withheld(self, tag: Tag) -> int:
+        """Leave out what stands in a tag that is for few to see, and tell of it.
+
+        One that nothing closes keeps the rest of the text back.
+        """
+        end = tag.end if tag.is_alone else self._end_of(tag)
+        what = "" if tag.is_alone else " and its end" if end else " and the end of the text"
+        message = f"what stands in {tag.without_arguments}{what} is not for all to see"
+        self._remark("withheld-text", f"{message}, and is left out", tag.start, each=True)
+        return len(self._text) if end is None else end
+
+    def _end_of(self, tag: Tag) -> int | None:
+        """Where the tag that closes this one ends: outside code, and with others in between."""
+        depth, calls, position = 1, 0, tag.end
+        while found := _TAG_OR_CODE.search(self._text, position):
+            position = found.end()
+            if found.lastgroup in _CODE:
+                position = max(position, self._code.end(found))
+                continue
+            closing = self._closed_at(found["open"], *found.span())
+            if not closing:
+                continue
+            inner = Tag.of(found["open"], self._text, found.start(), closing)
+            position, ends = inner.end, inner.ends
+            if ends == tag.folded or (ends == "" and not calls):
+                depth -= 1
+            elif ends == "":
+                calls -= 1
+            elif inner.is_call and inner.opened == "{%":
+                calls += 1
+            elif inner.folded == tag.folded and not inner.is_alone:
+                depth += 1
+            if not depth:
+                return position
+        return None
 
     def _within(self, tag: Tag, inner: str) -> str:
         call = Call.of(tag.inside)
