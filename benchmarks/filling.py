@@ -10,7 +10,16 @@ from feedsvc.feeds.slicing import Slicing
 from feedsvc.ledger import leases
 from feedsvc.ledger.apply import apply
 from feedsvc.ledger.store import Store
-from feedsvc.model import Article, ChangeKind, ChangeSet, Decision, Original, Person, Sighting, urn
+from feedsvc.model import (
+    Article,
+    ArticleSummary,
+    ChangeKind,
+    ChangeSet,
+    Decision,
+    Original,
+    Person,
+    urn,
+)
 
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 HOST = "example.org"
@@ -61,7 +70,7 @@ class Filling:
                 self.entry_id(one),
                 one.path,
                 kind,
-                None if kind is ChangeKind.WITHDRAWN else Sighting.of(one, place),
+                None if kind is ChangeKind.WITHDRAWN else ArticleSummary.of(one, place),
                 dated,
                 dated,
                 moment if edited else dated,

@@ -11,10 +11,10 @@ from typing import Any
 
 from feedsvc.config import Articles
 from feedsvc.model import FileRow, Stat
-from feedsvc.reading.jobs import ChangedFile, Orders
-from feedsvc.reading.pool import Outcome
+from feedsvc.reading.jobs import ChangedFile, Job
+from feedsvc.reading.pool import FileResult
 from feedsvc.reading.tasks import read_files
-from feedsvc.scan.compare import Found, Look, compare
+from feedsvc.scan.compare import Diff, ScanOptions, compare
 
 HOUR = timedelta(hours=1)
 
@@ -51,11 +51,13 @@ def look(
     watched: Iterable[str] = (),
     listing: bool = False,
     **values: Any,
-) -> Found:
+) -> Diff:
     """What is in `root` against `rows`, with the patterns that are the default."""
     moment = now or long_after()
     return compare(
-        Look(articles(root, **values), moment, lambda: moment, afresh, frozenset(watched), listing),
+        ScanOptions(
+            articles(root, **values), moment, lambda: moment, afresh, frozenset(watched), listing
+        ),
         rows,
     )
 
@@ -70,20 +72,20 @@ def rows(root: Path, *paths: str) -> list[FileRow]:
     return [row(path, Stat.of((root / path).lstat())) for path in sorted(paths)]
 
 
-def files(found: Found) -> dict[str, Stat]:
+def files(found: Diff) -> dict[str, Stat]:
     """The files to be read, in the order in which they come."""
     return {file.path: file.stat for file in found.changed}
 
 
-def problems(found: Found) -> list[tuple[str, str]]:
+def problems(found: Diff) -> list[tuple[str, str]]:
     """Path and code of what could not be looked at."""
     return [(problem.path, problem.code) for problem in found.hidden.problems]
 
 
-def read_here(orders: Orders, changed: Iterable[ChangedFile], _poll: object) -> Iterator[Outcome]:
+def read_here(job: Job, changed: Iterable[ChangedFile], _poll: object) -> Iterator[FileResult]:
     """Stands in for `read_all` where a test patches what the workers would call."""
     for file in changed:
-        yield Outcome(file, *read_files(orders, [(file.path, file.stat)])[0])
+        yield FileResult(file, *read_files(job, [(file.path, file.stat)])[0])
 
 
 def refusing(

@@ -74,7 +74,7 @@ def _broken(number: int, _date: str) -> str:
     return f"# Broken {number}\n\nPublished at: **yesterday**\n\nText.\n"
 
 
-LAYOUTS: tuple[tuple[str, Callable[[int, str], str]], ...] = (
+FORMATS: tuple[tuple[str, Callable[[int, str], str]], ...] = (
     ("txt", _news), ("md", _yaml), ("md", _toml), ("html", _html), ("md", _yaml), ("txt", _news),
     ("txt", _broken),
 )  # fmt: skip
@@ -83,7 +83,7 @@ LAYOUTS: tuple[tuple[str, Callable[[int, str], str]], ...] = (
 def make_files(folder: Path, count: int) -> None:
     """Small articles in all layouts: some held, drafts, broken, or of one id or origin."""
     for number in range(count):
-        suffix, layout = LAYOUTS[number % len(LAYOUTS)]
+        suffix, layout = FORMATS[number % len(FORMATS)]
         date = (NOW - timedelta(hours=count - 20) + timedelta(hours=number)).isoformat()
         file = folder / f"section {number % 9}" / f"{number:06}.{suffix}"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ def telling(pipe: int, phase: str, work: Callable[..., Any]) -> Callable[..., An
 def scan_telling(file: str, number: str) -> None:
     """The scan that may be killed: each phase is told on the pipe of that number as it begins."""
     config, pipe = configuration.load(Path(file)), int(number)
-    for phase, name in zip(PHASES[1:5], ("prepare", "take_in", "decide", "apply"), strict=True):
+    for phase, name in zip(PHASES[1:5], ("prepare", "read_changed", "decide", "apply"), strict=True):
         setattr(run, name, telling(pipe, phase, getattr(run, name)))
     telling(pipe, PHASES[0], scan)(config)
     os.write(pipe, f"{PHASES[5]}\n".encode())

@@ -22,18 +22,18 @@ from feedsvc import config as configuration
 from feedsvc.config import Config
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
-from feedsvc.reading.jobs import ChangedFile, Orders
-from feedsvc.reading.pool import Outcome
+from feedsvc.reading.jobs import ChangedFile, Job
+from feedsvc.reading.pool import FileResult
 from feedsvc.reading.tasks import read_files
 from feedsvc.scan import results, run
 from feedsvc.scan.run import Clock, Publisher
 from tests.ledgers import empty, ledger
 
 
-def _read_here(orders: Orders, files: Iterable[ChangedFile], _poll: object) -> Iterator[Outcome]:
+def _read_here(job: Job, files: Iterable[ChangedFile], _poll: object) -> Iterator[FileResult]:
     """Without workers, which a forked process cannot share."""
     for file in files:
-        yield Outcome(file, *read_files(orders, [(file.path, file.stat)])[0])
+        yield FileResult(file, *read_files(job, [(file.path, file.stat)])[0])
 
 
 vars(results).update(read_all=_read_here)

@@ -11,14 +11,14 @@ from feedsvc.model import (
     BEGINNING,
     NO_DATE,
     Article,
+    ArticleSummary,
     ChangeKind,
     Decision,
-    Known,
-    Sighting,
-    View,
+    LedgerInput,
+    StoredEntry,
     in_microseconds,
 )
-from feedsvc.scan.plan import Announcing, Plan, Seen, make_import, make_plan
+from feedsvc.scan.plan import Announcing, FolderInput, Plan, make_import, make_plan
 
 SITE = "test"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -34,28 +34,28 @@ def article(
     title: str = "Title",
     file: str = "",
     **more: Any,
-) -> Sighting:
+) -> ArticleSummary:
     """An article at a path; `file` are its bytes; `key`, `withheld`, `expires`, `updated` too."""
     said = Article(path, title, f"<p>{text}</p>", text, published, **more)
-    return Sighting.of(said, file_digest=file.encode())
+    return ArticleSummary.of(said, file_digest=file.encode())
 
 
 class Ledger:
     """Entries by id, as plans leave them; it refuses what the real tables would refuse."""
 
     def __init__(self) -> None:
-        self.entries: dict[str, Known] = {}
-        self.articles: dict[str, Sighting] = {}
+        self.entries: dict[str, StoredEntry] = {}
+        self.articles: dict[str, ArticleSummary] = {}
 
     @property
-    def view(self) -> View:
+    def view(self) -> LedgerInput:
         known = tuple(
             replace(one, file_digest=self.articles[one.id].file_digest)
             for one in self.entries.values()
         )
         released = [entry.released for entry in known if entry.released]
         updated = [entry.updated for entry in known if entry.updated]
-        return View(
+        return LedgerInput(
             entries=known,
             last_stamp=max([*released, *updated], default=BEGINNING),
             taken=frozenset([*released, *updated]),
@@ -63,7 +63,7 @@ class Ledger:
         )
 
     @property
-    def living(self) -> dict[str, Known]:
+    def living(self) -> dict[str, StoredEntry]:
         """The entries that are not withdrawn, by path."""
         return {known.path: known for known in self.entries.values() if not known.withdrawn}
 
@@ -75,7 +75,7 @@ class Ledger:
 
     def scan(
         self,
-        *articles: Sighting,
+        *articles: ArticleSummary,
         gone: Collection[str] = (),
         now: datetime = NOW,
         burst: int = 100,
@@ -84,7 +84,9 @@ class Ledger:
         """Plan what these articles and vanished paths do, and do it."""
         announcing = Announcing(burst, others=others)
         plan = (
-            make_plan(Seen(articles, gone), self.view, now, site_id=SITE, announcing=announcing)
+            make_plan(
+                FolderInput(articles, gone), self.view, now, site_id=SITE, announcing=announcing
+            )
             if self.entries
             else first(articles, now)
         )
@@ -113,7 +115,7 @@ class Ledger:
         if decision.article:
             self.articles[decision.id] = decision.article
         told = self.articles[decision.id]
-        self.entries[decision.id] = Known(
+        self.entries[decision.id] = StoredEntry(
             id=decision.id,
             key=decision.key,
             path=told.path,
@@ -127,7 +129,7 @@ class Ledger:
         )
 
 
-def first(articles: Iterable[Sighting], now: datetime = NOW) -> Plan:
+def first(articles: Iterable[ArticleSummary], now: datetime = NOW) -> Plan:
     """The plan of a first import of these articles."""
     found = sorted(articles, key=lambda article: article.path)
     dates = [in_microseconds(one.published) if one.published else NO_DATE for one in found]

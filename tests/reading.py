@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from feedsvc.model import Article
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.formats.reader import read_article
 from feedsvc.reading.source import Reading
 
@@ -17,9 +17,9 @@ def read(text: str | bytes, path: str = "a/b.md", how: Reading = HOW) -> Article
     return read_article(path, text.encode() if isinstance(text, str) else text, how)
 
 
-def refused(text: str | bytes, path: str = "a/b.md") -> Refusal:
+def refused(text: str | bytes, path: str = "a/b.md") -> ReadError:
     """Why the text is not published."""
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ReadError) as caught:
         read(text, path)
     return caught.value
 

@@ -4,7 +4,7 @@ import pytest
 
 from feedsvc.addresses import to_uri
 from feedsvc.model import Original
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.formats import news
 from feedsvc.reading.source import Source
 
@@ -36,6 +36,6 @@ def test_an_original_is_kept_as_feeds_can_carry_it() -> None:
 
 @pytest.mark.parametrize("address", ["https://" + "é" * 70 + ".example/", "https://a..é/"])
 def test_a_host_that_no_name_server_could_know_is_a_bad_link(address: str) -> None:
-    with pytest.raises(Refusal, match="host") as caught:
+    with pytest.raises(ReadError, match="host") as caught:
         news.read(Source("a.txt", f"# T\n\nOriginal: [S]({address})\n\nText.\n"))
     assert (caught.value.code, caught.value.line) == ("bad-link", 3)

@@ -11,11 +11,11 @@ import pytest
 
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.web import background
-from feedsvc.web.background import Calls, Glance
+from feedsvc.web.background import Calls, TtlCache
 from tests.site import PATIENCE, eventually
 
 
-class View:
+class LedgerInput:
     """What is looked at, how often, and how long a look takes."""
 
     def __init__(self) -> None:
@@ -39,16 +39,16 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def view() -> Iterator[View]:
+def view() -> Iterator[LedgerInput]:
     """Something to look at; no look is left waiting at the end."""
-    view = View()
+    view = LedgerInput()
     yield view
     view.open.set()
 
 
-def test_many_who_ask_at_once_share_one_look(view: View) -> None:
+def test_many_who_ask_at_once_share_one_look(view: LedgerInput) -> None:
     view.open.clear()
-    seen = Glance(view.look)
+    seen = TtlCache(view.look)
     with ThreadPoolExecutor(16) as threads:
         asked = [threads.submit(seen) for _ in range(16)]
         time.sleep(0.05)
@@ -57,8 +57,8 @@ def test_many_who_ask_at_once_share_one_look(view: View) -> None:
     assert view.looks == 1
 
 
-def test_what_was_seen_stands_for_its_time_and_no_longer(view: View) -> None:
-    seen, always = Glance(view.look, 3600), Glance(view.look, 0)
+def test_what_was_seen_stands_for_its_time_and_no_longer(view: LedgerInput) -> None:
+    seen, always = TtlCache(view.look, 3600), TtlCache(view.look, 0)
     assert (seen(), always()) == (1, 1)
     view.value = 2
     assert (seen(), always()) == (1, 2)
@@ -66,8 +66,8 @@ def test_what_was_seen_stands_for_its_time_and_no_longer(view: View) -> None:
     assert seen() == 2
 
 
-def test_a_look_that_began_before_it_expired_stands_for_nothing(view: View) -> None:
-    seen = Glance(view.look, 3600)
+def test_a_look_that_began_before_it_expired_stands_for_nothing(view: LedgerInput) -> None:
+    seen = TtlCache(view.look, 3600)
     view.open.clear()
     with ThreadPoolExecutor(1) as thread:
         early = thread.submit(seen)
@@ -80,9 +80,9 @@ def test_a_look_that_began_before_it_expired_stands_for_nothing(view: View) -> N
     assert (seen(), view.looks) == (1, 2)
 
 
-def test_that_the_ledger_is_away_is_remembered_too(view: View) -> None:
+def test_that_the_ledger_is_away_is_remembered_too(view: LedgerInput) -> None:
     view.value = LedgerUnavailable("away")
-    seen = Glance(view.look, 3600)
+    seen = TtlCache(view.look, 3600)
     for _ in range(3):
         with pytest.raises(LedgerUnavailable, match="away"):
             seen()
@@ -93,9 +93,9 @@ def test_that_the_ledger_is_away_is_remembered_too(view: View) -> None:
 
 
 def test_a_look_that_hangs_is_waited_for_by_few_and_not_for_long(
-    view: View, monkeypatch: pytest.MonkeyPatch
+    view: LedgerInput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = Glance(view.look, 0)
+    seen = TtlCache(view.look, 0)
     assert seen() == 1
     view.open.clear()
     monkeypatch.setattr(background, "PATIENCE", 0.2)
@@ -111,7 +111,7 @@ def test_a_look_that_hangs_is_waited_for_by_few_and_not_for_long(
     eventually(lambda: _answers(seen), "it never recovered")
 
 
-def _answers(seen: Glance[int | None]) -> bool:
+def _answers(seen: TtlCache[int | None]) -> bool:
     try:
         return seen() == 1
     except LedgerUnavailable:
@@ -119,10 +119,10 @@ def _answers(seen: Glance[int | None]) -> bool:
 
 
 def test_while_looks_fail_only_the_one_who_starts_a_look_waits_for_it(
-    view: View,
+    view: LedgerInput,
 ) -> None:
     view.value = LedgerUnavailable("locked")
-    seen = Glance(view.look, 0)
+    seen = TtlCache(view.look, 0)
     with pytest.raises(LedgerUnavailable):
         seen()
     view.open.clear()
@@ -136,16 +136,16 @@ def test_while_looks_fail_only_the_one_who_starts_a_look_waits_for_it(
             waiting.result(PATIENCE)
 
 
-def test_a_look_that_fails_otherwise_is_told_to_who_looked(view: View) -> None:
+def test_a_look_that_fails_otherwise_is_told_to_who_looked(view: LedgerInput) -> None:
     view.value = ValueError("a bug")
-    seen = Glance(view.look, 0)
+    seen = TtlCache(view.look, 0)
     with pytest.raises(ValueError, match="a bug"):
         seen()
     view.value = 3
     assert seen() == 3
 
 
-def test_no_more_calls_are_under_way_than_are_allowed(view: View) -> None:
+def test_no_more_calls_are_under_way_than_are_allowed(view: LedgerInput) -> None:
     calls = Calls(2)
     view.open.clear()
     under_way = [calls.start(view.look) for _ in range(2)]

@@ -10,6 +10,7 @@ import pytest
 from click.testing import Result
 
 from feedsvc.model import Problem
+from feedsvc.model.problem_codes import PROBLEM_CODES
 from feedsvc.scan.check import HINT, check, targets
 from tests.commands import invoke
 from tests.site import CONFIG, Site
@@ -242,13 +243,13 @@ def test_a_file_that_goes_while_it_is_read_is_told(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = site.write("a.txt")
-    real = check.__globals__["take_in"]
+    real = check.__globals__["read_changed"]
 
-    def take_in(*arguments: object) -> object:
+    def read_changed(*arguments: object) -> object:
         file.unlink()
         return real(*arguments)
 
-    monkeypatch.setattr("feedsvc.scan.check.take_in", take_in)
+    monkeypatch.setattr("feedsvc.scan.check.read_changed", read_changed)
     assert found(site) == [("a.txt", "still-changing")]
 
 
@@ -287,3 +288,9 @@ def test_what_is_withheld_is_counted_by_its_reason(site: Site) -> None:
     assert invoke(site, "check", "articles/e.md").stdout == "1 file, no problems\n"
     told = json.loads(invoke(site, "check", "--format", "json").stdout)
     assert (told["files"], told["withheld"]) == (5, {"draft": 2, "expired": 1, "hidden": 1})
+
+
+def test_every_problem_code_is_explained(site: Site) -> None:
+    explained = site.command("check", "--codes").stdout
+    for code, explanation in PROBLEM_CODES.items():
+        assert f"{code}\n    {explanation.meaning}\n    {explanation.remedy}\n" in explained

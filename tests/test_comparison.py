@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.model import Stat
-from feedsvc.scan.compare import Found
+from feedsvc.scan.compare import Diff
 from tests.campaigns import examples
 from tests.folders import changed_at, files, look, problems, refusing, row, rows, write
 
@@ -28,11 +28,11 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def new(found: Found) -> list[str]:
+def new(found: Diff) -> list[str]:
     return [file.path for file in found.changed if not file.known]
 
 
-def edited(found: Found) -> list[str]:
+def edited(found: Diff) -> list[str]:
     return [file.path for file in found.changed if file.known]
 
 
@@ -117,11 +117,11 @@ def test_two_sorted_streams_say_what_two_dictionaries_would(
 
 def test_a_file_touched_less_than_the_settle_time_ago_is_restless(root: Path) -> None:
     file = write(root, "a.md")
-    for seconds, restless in ((0.01, True), (1.9, True), (2.1, False)):
+    for seconds, recently_modified in ((0.01, True), (1.9, True), (2.1, False)):
         now = changed_at(file) + timedelta(seconds=seconds)
         found = look(root, now=now, settle_seconds=SETTLE)
-        assert (list(found.restless), new(found)) == (
-            (["a.md"], []) if restless else ([], ["a.md"])
+        assert (list(found.recently_modified), new(found)) == (
+            (["a.md"], []) if recently_modified else ([], ["a.md"])
         )
         assert found.files == 1
 
@@ -130,11 +130,11 @@ def test_a_known_file_is_restless_only_where_it_changed(root: Path) -> None:
     file = write(root, "a.md")
     known = rows(root, "a.md")
     now = changed_at(file) + timedelta(seconds=0.5)
-    assert not look(root, known, now=now, settle_seconds=SETTLE).restless
+    assert not look(root, known, now=now, settle_seconds=SETTLE).recently_modified
     file.chmod(0o640)
     touched = changed_at(file) + timedelta(seconds=0.5)
     found = look(root, known, now=touched, settle_seconds=SETTLE)
-    assert found.restless == {"a.md": Stat.of(file.stat())}
+    assert found.recently_modified == {"a.md": Stat.of(file.stat())}
     assert not found.gone
 
 

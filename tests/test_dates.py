@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.metadata.dates import moment
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -55,6 +55,6 @@ def test_a_date_is_read_in_every_way_that_has_one_meaning(written: str, expected
     ],
 )  # fmt: skip
 def test_what_is_no_date_or_might_be_two_is_a_problem_at_its_place(written: str) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ReadError) as caught:
         moment(written, UTC, 3, 7)
     assert (caught.value.code, caught.value.line, caught.value.column) == ("bad-date", 3, 7)

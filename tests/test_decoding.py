@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from feedsvc.reading.decoding import declared, decode
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.source import Reading
 from tests.reading import read
 
@@ -41,7 +41,7 @@ def test_a_declaration_that_means_nothing_is_ignored(head: str) -> None:
     data = f"<html>{head}<p>caf".encode() + b"\xe9"
     assert declared(data) == ""
     assert decode(data, "windows-1252", declaring=True).endswith("café")
-    with pytest.raises(Refusal, match="set articles"):
+    with pytest.raises(ReadError, match="set articles"):
         decode(data, declaring=True)
 
 
@@ -51,6 +51,6 @@ def test_utf8_is_never_read_in_a_declared_encoding() -> None:
 
 def test_a_declaration_counts_in_html_alone() -> None:
     data = b"<meta charset=latin1>caf\xe9"
-    with pytest.raises(Refusal):
+    with pytest.raises(ReadError):
         decode(data)
     assert read(b"<!doctype html>" + data, "no-extension").content == "café"

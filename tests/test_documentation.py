@@ -29,6 +29,7 @@ from feedsvc.errors import ConfigError
 from feedsvc.feeds import catalogue, opml, sitemap
 from feedsvc.ledger.schema import metadata
 from feedsvc.model import Article, Original, Person
+from feedsvc.model.problem_codes import PROBLEM_CODES
 from feedsvc.reading.formats import news
 from feedsvc.reading.source import Source
 from feedsvc.web.app import create_app
@@ -51,7 +52,7 @@ _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _CALL = re.compile(r"^`?(?:\w+: )?feedsvc (?:--config \S+ )?([a-z]+)\b", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _RAISED = re.compile(
-    r'(?:[Rr]efusal|RootUnreadable|Problem|unknown|_?remark)\(\s*(?:[\w.()]+,\s*)?"([a-z][a-z0-9-]*)"'
+    r'(?:[Rr]efusal|ReadError|RootUnreadable|Problem|unknown|_?remark)\(\s*(?:[\w.()]+,\s*)?"([a-z][a-z0-9-]*)"'
     r'|\btext\("(bad-[a-z]+)"'
     r'|(?:SAME_ORIGINAL|MISSING) = "([a-z-]+)"'
 )
@@ -206,8 +207,16 @@ def test_exactly_the_problem_codes_that_are_raised_are_documented() -> None:
         for file in PACKAGE.rglob("*.py")
         for found in _RAISED.finditer(file.read_text(encoding="utf-8"))
     }
-    documented = [row[0] for row in rows(section(read("docs/operating.md"), "Problems"))][1:]
-    assert documented == sorted(raised)
+    assert list(PROBLEM_CODES) == sorted(raised)
+
+
+def test_the_documented_problem_codes_are_those_of_the_registry() -> None:
+    lines = section(read("docs/operating.md"), "Problems").splitlines()
+    table = [line.strip("| ").split(" | ") for line in lines if line.startswith("| `")]
+    assert table == [
+        [f"`{code}`", explanation.meaning, explanation.remedy]
+        for code, explanation in PROBLEM_CODES.items()
+    ]
 
 
 def test_every_table_of_the_ledger_is_documented() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from feedsvc.files import LastFolder
 from feedsvc.model import Stat
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.file_bytes import StillChanging, read_bytes
 from tests.folders import files, look, refusing, write
 
@@ -60,7 +60,7 @@ def test_a_file_over_the_limit_is_refused_with_both_numbers(root: Path) -> None:
     write(root, "a.txt", "x" * 11)
     stat = files(look(root))["a.txt"]
     assert fetch(root, "a.txt", stat, max_bytes=11)
-    with pytest.raises(Refusal, match=r"11 bytes.* = 10; ") as caught:
+    with pytest.raises(ReadError, match=r"11 bytes.* = 10; ") as caught:
         fetch(root, "a.txt", stat, max_bytes=10)
     assert caught.value.code == "too-large"
 
@@ -152,7 +152,7 @@ def test_a_file_swapped_for_something_else_since_it_was_seen_is_never_read(
     stat = files(look(root))["a.txt"]
     swap(file)
     before = open_handles()
-    with pytest.raises((Refusal, StillChanging)):
+    with pytest.raises((ReadError, StillChanging)):
         fetch(root, "a.txt", stat)
     assert open_handles() == before
 
@@ -164,7 +164,7 @@ def test_a_folder_swapped_for_a_link_since_it_was_seen_is_never_followed(root: P
     (root / "news").symlink_to(root.parent / "elsewhere")
     same = Stat.of((root / "news/deep/a.txt").stat())
     assert same == stat  # nothing but the link tells them apart
-    with pytest.raises((Refusal, StillChanging)):
+    with pytest.raises((ReadError, StillChanging)):
         fetch(root, "news/deep/a.txt", stat)
 
 
@@ -176,7 +176,7 @@ def test_a_file_that_may_not_be_opened_is_refused(
     before = open_handles()
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", refusing(os.open, "a.txt"))
-        with pytest.raises(Refusal, match="Permission denied") as caught:
+        with pytest.raises(ReadError, match="Permission denied") as caught:
             fetch(root, "news/a.txt", stat)
     assert caught.value.code == "unreadable"
     assert open_handles() == before
@@ -194,7 +194,7 @@ def test_a_file_whose_disk_fails_while_it_is_read_is_refused(
     before = open_handles()
     with monkeypatch.context() as patch:
         patch.setattr(os, "read", failing)
-        with pytest.raises(Refusal, match=os.strerror(errno.EIO)) as caught:
+        with pytest.raises(ReadError, match=os.strerror(errno.EIO)) as caught:
             fetch(root, "a.txt", stat)
     assert caught.value.code == "unreadable"
     assert open_handles() == before

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.model import ChangeKind, Counts, Sighting, urn
+from feedsvc.model import ArticleSummary, ChangeKind, Counts, urn
 from feedsvc.scan.plan import Plan
 from tests.campaigns import examples
 from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, told
@@ -18,12 +18,12 @@ from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, told
 WITHDRAWN, RELEASED, EDITED = ChangeKind.WITHDRAWN, ChangeKind.RELEASED, ChangeKind.EDITED
 
 
-def own(path: str, key: str = "", **more: Any) -> Sighting:
+def own(path: str, key: str = "", **more: Any) -> ArticleSummary:
     """An article with a text of its own that claims an id."""
     return article(path, **{"text": path, "key": key, **more})
 
 
-def first_import(*articles: Sighting) -> Ledger:
+def first_import(*articles: ArticleSummary) -> Ledger:
     ledger = Ledger()
     ledger.scan(*articles, now=NOW - HOUR)
     return ledger

@@ -15,8 +15,8 @@ from feedsvc.config import Config
 from feedsvc.config.tables import Site
 from feedsvc.model import FileRow, Problem, Stat
 from feedsvc.reading.file_bytes import StillChanging, read_bytes
-from feedsvc.scan.compare import Found, Look, compare
-from feedsvc.scan.results import NEVER_READ, ROOT, Intake, take_in
+from feedsvc.scan.compare import Diff, ScanOptions, compare
+from feedsvc.scan.results import NEVER_READ, ROOT, ReadResults, read_changed
 from feedsvc.scan.walk import Hidden
 from tests.folders import articles, changed_at, long_after, read_here, refusing, row
 
@@ -61,18 +61,18 @@ class Folder:
         afresh: bool = False,
         undecided: Collection[str] = (),
         **values: Any,
-    ) -> Intake:
+    ) -> ReadResults:
         """Take in what changed, and know it from then on."""
         config = Config(site=SITE, articles=articles(self.root, **values))
         watched = frozenset(problem.path for problem in self.problems)
         moment = now or long_after()
-        look = Look(config.articles, moment, lambda: moment, afresh, watched)
-        intake = take_in(config, look, compare(look, self.rows), self.published)
+        look = ScanOptions(config.articles, moment, lambda: moment, afresh, watched)
+        intake = read_changed(config, look, compare(look, self.rows), self.published)
         self.read = {
             path: stat for path, stat, *_ in intake.remember(moment, moment + SECOND, undecided)
         }
         self.known |= self.read
-        self.told |= {one.path: (one.digest, one.key) for one in intake.sightings()}
+        self.told |= {one.path: (one.digest, one.key) for one in intake.summaries()}
         for path in intake.gone:
             del self.known[path]
             self.told.pop(path, None)
@@ -86,11 +86,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
     return Folder(tmp_path / "articles")
 
 
-def paths(found: Intake) -> list[str]:
-    return [sighting.path for sighting in found.sightings()]
+def paths(found: ReadResults) -> list[str]:
+    return [summary.path for summary in found.summaries()]
 
 
-def problems(found: Intake) -> list[tuple[str, str]]:
+def problems(found: ReadResults) -> list[tuple[str, str]]:
     return [(problem.path, problem.code) for problem in found.problems]
 
 
@@ -296,14 +296,14 @@ def test_a_problem_stands_until_its_file_is_read_again_or_gone(folder: Folder) -
 
 
 def test_a_problem_stands_while_its_folder_cannot_be_listed() -> None:
-    found = Intake(Found(Hidden(unlisted={"news/"})))
+    found = ReadResults(Diff(Hidden(unlisted={"news/"})))
     assert found.leaves(Problem("news/a.txt", "no-title", ""))
     assert not found.leaves(Problem("a.txt", "no-title", ""))
 
 
 def test_every_problem_but_the_roots_own_stands_while_the_root_is_missing() -> None:
-    assert Intake().leaves(Problem("a.txt", "no-title", ""))
-    assert not Intake().leaves(Problem(ROOT, "root-unreadable", ""))
+    assert ReadResults().leaves(Problem("a.txt", "no-title", ""))
+    assert not ReadResults().leaves(Problem(ROOT, "root-unreadable", ""))
 
 
 def test_the_roots_problem_ends_when_it_is_there_again(folder: Folder) -> None:
@@ -343,7 +343,7 @@ def test_the_article_itself_is_there_for_each_sighting(folder: Folder) -> None:
     for name in "abc":
         folder.write(f"{name}.txt", f"# Title {name}\n\nText.\n")
     found = folder.scan()
-    titles = {one.path: found.article(one).title for one in reversed(list(found.sightings()))}
+    titles = {one.path: found.article(one).title for one in reversed(list(found.summaries()))}
     assert titles == {f"{name}.txt": f"Title {name}" for name in "abc"}
 
 
@@ -366,7 +366,7 @@ def test_a_published_article_that_becomes_a_draft_is_told_of_though_it_says_the_
     folder.write("a.md", text.format("false"))
     folder.scan()
     folder.write("a.md", text.format("true"))
-    assert [one.withheld for one in folder.scan().sightings()] == ["draft"]
+    assert [one.withheld for one in folder.scan().summaries()] == ["draft"]
 
 
 def test_a_file_that_claims_another_id_than_before_is_told_of_though_it_says_the_same(
@@ -376,7 +376,7 @@ def test_a_file_that_claims_another_id_than_before_is_told_of_though_it_says_the
     folder.write("a.md", text.format("one"))
     folder.scan()
     folder.write("a.md", text.format("two"))
-    assert [one.key for one in folder.scan().sightings()] == ["two"]
+    assert [one.key for one in folder.scan().summaries()] == ["two"]
 
 
 def test_a_file_that_changes_while_the_folder_is_walked_is_not_at_rest(folder: Folder) -> None:
@@ -405,6 +405,6 @@ def test_a_file_changed_just_before_it_was_read_is_read_again_though_the_clock_w
 
 def test_what_is_wrong_with_the_folder_stands_until_all_of_it_is_looked_at() -> None:
     problem = Problem(ROOT, "root-empty", "it is empty")
-    assert Intake(Found(looked_at=frozenset(["a.txt"]))).leaves(problem)
-    assert not Intake(Found()).leaves(problem)
-    assert not Intake().leaves(problem)
+    assert ReadResults(Diff(looked_at=frozenset(["a.txt"]))).leaves(problem)
+    assert not ReadResults(Diff()).leaves(problem)
+    assert not ReadResults().leaves(problem)

@@ -9,7 +9,7 @@ import pytest
 
 from feedsvc.model import Article, Original, Person
 from feedsvc.reading.formats import front_matter, html, markdown, news, text
-from feedsvc.reading.formats.reader import LAYOUTS, read_article
+from feedsvc.reading.formats.reader import FORMATS, read_article
 from feedsvc.reading.source import Reading, Source
 
 SITES = Path(__file__).parent / "sites"
@@ -145,4 +145,4 @@ def test_a_layout_is_told_by_content_and_then_by_extension(
     path: str, written: str, layout: object
 ) -> None:
     source = Source(path, written)
-    assert next(each for each in LAYOUTS if each.fits(source)) is layout
+    assert next(each for each in FORMATS if each.fits(source)) is layout

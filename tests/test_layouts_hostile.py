@@ -1,4 +1,4 @@
-"""Whatever bytes a file holds, it becomes an Article or a Refusal, and soon."""
+"""Whatever bytes a file holds, it becomes an Article or a ReadError, and soon."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feedsvc.model import Article
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.formats.reader import read_article
 from feedsvc.reading.markup.content import xml_text
 from feedsvc.reading.source import Reading
@@ -71,8 +71,8 @@ def read(data: bytes | str, path: str = "a.md", how: Reading = HOW) -> Article:
     return read_article(path, data.encode() if isinstance(data, str) else data, how)
 
 
-def refused(data: bytes | str, path: str = "a.md") -> Refusal:
-    with pytest.raises(Refusal) as caught:
+def refused(data: bytes | str, path: str = "a.md") -> ReadError:
+    with pytest.raises(ReadError) as caught:
         read(data, path)
     return caught.value
 
@@ -94,7 +94,7 @@ def check(article: Article) -> None:
 def test_any_bytes_in_any_layout_are_an_article_or_a_refusal(
     path: str, data: bytes, fallback: str
 ) -> None:
-    with contextlib.suppress(Refusal):
+    with contextlib.suppress(ReadError):
         check(read(data, path, Reading(encoding=fallback, base_url="https://feeds.example")))
 
 
@@ -187,7 +187,7 @@ def test_what_would_grow_without_bound_is_refused_at_once(
 )
 def test_no_file_takes_long(path: str, text: str) -> None:
     begun = time.perf_counter()
-    with contextlib.suppress(Refusal):
+    with contextlib.suppress(ReadError):
         check(read(text, path))
     assert time.perf_counter() - begun < SOON
 

@@ -187,8 +187,8 @@ def test_only_an_article_that_has_lengths_has_another_digest() -> None:
     assert replace(plain, image_length=1).digest != plain.digest
     one, two = (Enclosure("https://a.example/b", duration=time) for time in (0, 5))
     assert replace(plain, enclosures=(one,)).digest != replace(plain, enclosures=(two,)).digest
-    twice = [replace(plain, enclosures=pair) for pair in ((one, two), (two, one))]
-    assert twice[0].digest != twice[1].digest
+    duplicate_id_problem = [replace(plain, enclosures=pair) for pair in ((one, two), (two, one))]
+    assert duplicate_id_problem[0].digest != duplicate_id_problem[1].digest
 
 
 def test_an_article_without_files_is_the_same(tmp_path: Path) -> None:

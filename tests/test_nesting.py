@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.markup.markup import Content, from_markdown, safe
 from feedsvc.reading.source import Source
 
@@ -42,7 +42,7 @@ SOURCE = Source("a.md", "")
     ids=range(21),
 )
 def test_html_that_is_nested_too_deeply_is_refused(html: str) -> None:
-    with pytest.raises(Refusal, match="nested") as caught:
+    with pytest.raises(ReadError, match="nested") as caught:
         safe(html, SOURCE)
     assert caught.value.code == "too-deep"
 
@@ -96,6 +96,6 @@ def test_html_that_is_long_and_not_deep_is_taken(html: str) -> None:
 )
 def test_text_made_to_be_slow_is_not(text: str) -> None:
     began = time.monotonic()
-    with contextlib.suppress(Refusal):
+    with contextlib.suppress(ReadError):
         safe(from_markdown(text), SOURCE)
     assert time.monotonic() - began < 5

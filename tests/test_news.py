@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from feedsvc.model import Article, Original, Person
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.formats import news
 from feedsvc.reading.formats.reader import read_article
 from feedsvc.reading.source import Reading, Source
@@ -28,8 +28,8 @@ def read(text: str, timezone: tzinfo = UTC) -> Article:
     return read_article("world/a.txt", text.encode(), Reading(timezone))
 
 
-def refused(text: str) -> Refusal:
-    with pytest.raises(Refusal) as caught:
+def refused(text: str) -> ReadError:
+    with pytest.raises(ReadError) as caught:
         read(text)
     return caught.value
 
@@ -162,7 +162,7 @@ def test_the_section_is_the_folders_of_the_path() -> None:
 def test_a_file_without_a_title_is_no_news(text: str, line: int) -> None:
     source = Source("a.txt", text)
     assert not news.fits(source)
-    with pytest.raises(Refusal, match="`# Title`") as caught:
+    with pytest.raises(ReadError, match="`# Title`") as caught:
         news.read(source)
     assert (caught.value.code, caught.value.line) == ("no-title", line)
 
@@ -348,7 +348,7 @@ def test_an_address_behind_the_author_s_name_is_read_apart(written: str, person:
 
 @pytest.mark.parametrize("body", ["\u200b", "\u00ad\n\u200b"])
 def test_what_nobody_sees_is_no_text(body: str) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ReadError) as caught:
         read(f"# A Title\n\n{body}\n")
     assert caught.value.code == "no-text"
     told = read(f"# A Title\nOriginal: [S](https://e.example/)\n\n{body}\n")

@@ -11,7 +11,7 @@ from lxml import etree
 
 from feedsvc.model import Article
 from feedsvc.reading.decoding import decode
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.formats import news
 from feedsvc.reading.formats.reader import read_article
 from feedsvc.reading.markup.content import SUMMARY_LENGTH, one_line, paragraphs, summary, xml_text
@@ -24,8 +24,8 @@ def read(data: bytes, encoding: str = "") -> Article:
     return read_article("a.txt", data, Reading(UTC, encoding))
 
 
-def refused(data: bytes, encoding: str = "") -> Refusal:
-    with pytest.raises(Refusal) as caught:
+def refused(data: bytes, encoding: str = "") -> ReadError:
+    with pytest.raises(ReadError) as caught:
         read(data, encoding)
     return caught.value
 

@@ -10,7 +10,7 @@ import pytest
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import Stat
-from feedsvc.reading.jobs import Orders
+from feedsvc.reading.jobs import Job
 from feedsvc.reading.source import Reading
 from feedsvc.reading.tasks import read_files
 from feedsvc.scan import run
@@ -25,12 +25,12 @@ LONG = "A walk along the river in the rain. " * 10
 
 def why_not(root: Path, path: str) -> str:
     """Why the file is no article; empty where it is one."""
-    orders = Orders(root, 1 << 20, Reading())
-    ((sighting, _, problems, left_out, _),) = read_files(
-        orders, [(path, Stat.of((root / path).stat()))]
+    job = Job(root, 1 << 20, Reading())
+    ((summary, _, problems, left_out, _),) = read_files(
+        job, [(path, Stat.of((root / path).stat()))]
     )
-    assert sighting is not None, problems
-    assert sighting.withheld == left_out
+    assert summary is not None, problems
+    assert summary.withheld == left_out
     return left_out
 
 

@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from feedsvc.model import ChangeKind, Counts, Sighting, View, urn
-from feedsvc.scan.plan import Announcing, Seen, make_plan
+from feedsvc.model import ArticleSummary, ChangeKind, Counts, LedgerInput, urn
+from feedsvc.scan.plan import Announcing, FolderInput, make_plan
 from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, journal, told
 
 RELEASED, EDITED = ChangeKind.RELEASED, ChangeKind.EDITED
 
 
-def first_import(*articles: Sighting) -> Ledger:
+def first_import(*articles: ArticleSummary) -> Ledger:
     ledger = Ledger()
     ledger.scan(*articles, now=NOW - HOUR)
     return ledger
@@ -80,7 +80,9 @@ def test_several_articles_of_a_later_import_are_in_the_order_of_their_dates() ->
     ],
     ids=["two spaces", "a tab", "around the title", "only touched"],
 )
-def test_a_change_of_white_space_or_of_file_times_alone_changes_nothing(again: Sighting) -> None:
+def test_a_change_of_white_space_or_of_file_times_alone_changes_nothing(
+    again: ArticleSummary,
+) -> None:
     ledger = first_import(article(text="some text"))
     plan = ledger.scan(again)
     assert (plan.decisions, plan.problems, plan.counts) == ([], [], Counts())
@@ -201,13 +203,19 @@ def test_stamps_never_go_backwards_when_the_clock_does(back: timedelta) -> None:
 
 def test_ids_depend_on_the_sites_id_and_the_path_alone() -> None:
     told = [
-        make_plan(Seen([one]), view, now, site_id=site, announcing=rules).decisions[0].id
+        make_plan(FolderInput([one]), view, now, site_id=site, announcing=rules).decisions[0].id
         for one, view, now, site, rules in (
-            (article(), View(), NOW, SITE, Announcing()),
-            (article(text="other", title="Other", published=None), View(), NOW, SITE, Announcing()),
-            (article(), View(first_import=False), NOW + HOUR, SITE, Announcing(1)),
-            (article("b.txt"), View(), NOW, SITE, Announcing()),
-            (article(), View(), NOW, "other", Announcing()),
+            (article(), LedgerInput(), NOW, SITE, Announcing()),
+            (
+                article(text="other", title="Other", published=None),
+                LedgerInput(),
+                NOW,
+                SITE,
+                Announcing(),
+            ),
+            (article(), LedgerInput(first_import=False), NOW + HOUR, SITE, Announcing(1)),
+            (article("b.txt"), LedgerInput(), NOW, SITE, Announcing()),
+            (article(), LedgerInput(), NOW, "other", Announcing()),
         )
     ]
     assert told[0] == told[1] == told[2] == urn(SITE, "article", "a.txt")
@@ -230,12 +238,14 @@ def test_a_plan_does_not_depend_on_the_order_of_its_input() -> None:
         article("held.txt", published=NOW + HOUR),
     ]
     gone, view = ["0.txt", "1.txt", "h.txt"], ledger.view
-    expected = make_plan(Seen(articles, gone), view, NOW, site_id=SITE, announcing=Announcing(3))
+    expected = make_plan(
+        FolderInput(articles, gone), view, NOW, site_id=SITE, announcing=Announcing(3)
+    )
     chance = random.Random(4287)
     for _ in range(50):
         entries = chance.sample(view.entries, len(view.entries))
         assert expected == make_plan(
-            Seen(
+            FolderInput(
                 iter(chance.sample(articles, len(articles))),
                 iter(chance.sample(gone, len(gone))),
             ),

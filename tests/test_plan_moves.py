@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from feedsvc.model import ChangeKind, Counts, Known, urn
+from feedsvc.model import ChangeKind, Counts, StoredEntry, urn
 from tests.plans import HOUR, NOW, OLD, SITE, Ledger, article, told
 
 RELEASED, MOVED, WITHDRAWN = ChangeKind.RELEASED, ChangeKind.MOVED, ChangeKind.WITHDRAWN
@@ -26,7 +26,7 @@ def test_a_move_keeps_id_key_and_every_date() -> None:
     plan = ledger.scan(article("b.txt", text="a.txt"), gone=["a.txt"])
     after = ledger.living["b.txt"]
     assert plan.counts == Counts(moved=1)
-    assert after == Known(
+    assert after == StoredEntry(
         before.id, before.key, "b.txt", before.digest, before.published, before.released,
         before.updated,
     )  # fmt: skip

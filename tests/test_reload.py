@@ -35,7 +35,7 @@ POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
-class Seen:
+class FolderInput:
     """One answer: when the request was sent and the answer was read, and what it said."""
 
     path: str
@@ -53,7 +53,7 @@ class Poller(threading.Thread):
     address: str
     keeps: bool
     over: threading.Event
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[FolderInput] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -77,7 +77,7 @@ class Poller(threading.Thread):
                 connection.close()
         connection.close()
 
-    def poll(self, connection: http.client.HTTPConnection, path: str) -> Seen:
+    def poll(self, connection: http.client.HTTPConnection, path: str) -> FolderInput:
         sent = time.monotonic()
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -85,7 +85,7 @@ class Poller(threading.Thread):
         date = answer.getheader("last-modified")
         modified = parsedate_to_datetime(date).timestamp() if date else None
         tag = answer.getheader("etag", "")
-        return Seen(path, sent, time.monotonic(), answer.status, tag, modified)
+        return FolderInput(path, sent, time.monotonic(), answer.status, tag, modified)
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def reload(service: Service, file: Path, text: str) -> None:
     eventually(lambda: service.log.count("the new configuration is") > told, "no word of it")
 
 
-def backwards(seen: list[Seen]) -> list[tuple[Seen, Seen]]:
+def backwards(seen: list[FolderInput]) -> list[tuple[FolderInput, FolderInput]]:
     """Pairs of answers of one address, the second asked for after the first was read, and older.
 
     No two revisions here have the same bytes, so the order of tags is that of their first answers.
@@ -121,8 +121,8 @@ def backwards(seen: list[Seen]) -> list[tuple[Seen, Seen]]:
         order: dict[str, int] = {}
         for one in sorted(mine, key=lambda s: s.sent):
             order.setdefault(one.tag, len(order))
-        newest: Seen | None = None
-        latest: Seen | None = None
+        newest: FolderInput | None = None
+        latest: FolderInput | None = None
         finished = iter(mine)
         done = next(finished, None)
         for one in sorted(mine, key=lambda s: s.sent):

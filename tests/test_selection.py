@@ -14,7 +14,7 @@ from feedsvc.reading.selection import (
     PAPERS,
     PAPERS_IN_ANY_CASE,
 )
-from feedsvc.scan.compare import Look, glance
+from feedsvc.scan.compare import ScanOptions, compare_paths
 from tests.folders import articles, files, long_after, look, rows, write
 from tests.site import Site
 
@@ -229,7 +229,7 @@ def test_what_comes_where_nothing_is_an_article_needs_no_look_at_the_rest(
     write(tmp_path, "pages/new.md")
     write(tmp_path, "README.md")
     moment = long_after()
-    found = glance(Look(articles(tmp_path), moment, lambda: moment), [path], {})
+    found = compare_paths(ScanOptions(articles(tmp_path), moment, lambda: moment), [path], {})
     assert found is not None
     assert files(found) == {}
 

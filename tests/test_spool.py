@@ -15,13 +15,13 @@ import pytest
 
 from feedsvc.errors import NoRoom
 from feedsvc.scan import disk_buffer
-from feedsvc.scan.disk_buffer import Spool
+from feedsvc.scan.disk_buffer import DiskBuffer
 
 KILOBYTE = 1000
 
 
-def filled(*values: Any) -> tuple[Spool[Any, Any], list[int]]:
-    full = Spool[Any, Any]()
+def filled(*values: Any) -> tuple[DiskBuffer[Any, Any], list[int]]:
+    full = DiskBuffer[Any, Any]()
     return full, [full.add(value) for value in values]
 
 
@@ -56,7 +56,7 @@ def test_values_come_in_the_order_in_which_they_were_added() -> None:
 
 @pytest.mark.usefixtures("somewhere")
 def test_an_empty_spool_has_nothing_in_it() -> None:
-    empty = Spool[str, str]()
+    empty = DiskBuffer[str, str]()
     assert (list(empty), len(empty)) == ([], 0)
 
 
@@ -89,7 +89,7 @@ def test_two_may_read_at_once() -> None:
 
 def test_much_goes_to_disk_so_that_memory_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk_buffer, "IN_MEMORY", 100 * KILOBYTE)
-    full = Spool[bytes, bytes]()
+    full = DiskBuffer[bytes, bytes]()
     tracemalloc.start()
     places = [full.add(os.urandom(50 * KILOBYTE)) for _ in range(100)]
     assert sum(len(value) for value in full) == 100 * 50 * KILOBYTE
@@ -128,7 +128,7 @@ def test_a_disk_without_space_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -
     with Path("/dev/full").open("r+b", buffering=0) as disk:
         monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_how: disk)
         with pytest.raises(NoRoom, match="No space left on device"):
-            Spool[str, str]().add("text")
+            DiskBuffer[str, str]().add("text")
 
 
 def test_a_folder_that_is_full_is_told_of_when_the_values_are_read_too(
@@ -148,6 +148,6 @@ def test_a_machine_without_any_temporary_folder_is_told_in_a_sentence(
     monkeypatch.setattr(disk_buffer, "IN_MEMORY", 1)
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setattr(tempfile, "_candidate_tempdir_list", list)
-    full = Spool[str, str]()
+    full = DiskBuffer[str, str]()
     with pytest.raises(NoRoom, match="TMPDIR"):
         full.add("text")

@@ -14,7 +14,7 @@ import pytest
 
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Counts, Person, Problem
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.file_bytes import StillChanging
 from feedsvc.reading.formats.reader import read_article
 from feedsvc.reading.metadata.cascades import Cascade
@@ -33,8 +33,8 @@ def read(root: Path, path: str, found: list[Problem] | None = None) -> Article:
     return read_article(path, (root / path).read_bytes(), HOW, found, around)
 
 
-def refused(root: Path, path: str) -> Refusal:
-    with pytest.raises(Refusal) as caught:
+def refused(root: Path, path: str) -> ReadError:
+    with pytest.raises(ReadError) as caught:
         read(root, path)
     return caught.value
 

@@ -14,7 +14,7 @@ from feedsvc.service import watching
 from tests.site import PATIENCE, eventually
 
 
-class Seen:
+class FolderInput:
     """What was reported, and how often watching began."""
 
     def __init__(self) -> None:
@@ -36,10 +36,10 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def seen(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
+def seen(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FolderInput]:
     """A folder that is watched."""
     monkeypatch.setattr(watching, "FIRST_PAUSE", 0.1)
-    seen, stop = Seen(), threading.Event()
+    seen, stop = FolderInput(), threading.Event()
     thread = threading.Thread(
         target=watching.keep_watching, args=(root, seen.changed, seen.started, stop)
     )
@@ -50,7 +50,7 @@ def seen(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
     assert not thread.is_alive()
 
 
-def test_it_says_that_it_has_begun_and_then_what_changes(root: Path, seen: Seen) -> None:
+def test_it_says_that_it_has_begun_and_then_what_changes(root: Path, seen: FolderInput) -> None:
     eventually(lambda: seen.starts == 1, "it never began")
     (root / "a.md").write_text("A")
     (root / "news").mkdir()
@@ -63,7 +63,7 @@ def test_it_says_that_it_has_begun_and_then_what_changes(root: Path, seen: Seen)
 
 @pytest.mark.parametrize("fate", ["removed", "renamed"])
 def test_a_folder_in_the_place_of_the_watched_one_is_watched(
-    root: Path, seen: Seen, fate: str
+    root: Path, seen: FolderInput, fate: str
 ) -> None:
     """One that is removed may leave its inode to the next, so that they look the same."""
     eventually(lambda: seen.starts == 1, "it never began")
@@ -74,7 +74,7 @@ def test_a_folder_in_the_place_of_the_watched_one_is_watched(
     eventually(lambda: "a.md" in seen.paths, "the change was not seen")
 
 
-def test_a_folder_that_comes_back_at_once_is_watched(root: Path, seen: Seen) -> None:
+def test_a_folder_that_comes_back_at_once_is_watched(root: Path, seen: FolderInput) -> None:
     eventually(lambda: seen.starts, "it never began")
     root.rename(root.with_name("away"))
     root.with_name("away").rename(root)
@@ -98,7 +98,7 @@ def test_it_begins_anew_whatever_fails(
         return watch(*arguments, **options)
 
     monkeypatch.setattr(watching, "watch", fail)
-    seen, stop = Seen(), threading.Event()
+    seen, stop = FolderInput(), threading.Event()
 
     def changed(paths: frozenset[str]) -> None:
         seen.changed(paths)

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.model import Article, Problem, Sighting, Stat
+from feedsvc.model import Article, ArticleSummary, Problem, Stat
 from feedsvc.reading import pool
-from feedsvc.reading.jobs import DIGEST, ChangedFile, Orders
-from feedsvc.reading.pool import Outcome, read_all
+from feedsvc.reading.jobs import DIGEST, ChangedFile, Job
+from feedsvc.reading.pool import FileResult, read_all
 from feedsvc.reading.source import Reading
 from tests.folders import look, write
 from tests.site import PATIENCE
@@ -32,7 +32,7 @@ LAYOUT = '''
 
 import hashlib, os, signal, sys, time
 
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.model import Article
 
 
@@ -52,7 +52,7 @@ FAILURES = {
     "depth": deeper,
     "error": lambda: {}["key"],
     "odd words": lambda: (_ for _ in ()).throw(ValueError(chr(0xD800) + chr(0))),
-    "refusal": lambda: (_ for _ in ()).throw(Refusal("no-good", "it is no good; mend it", 7)),
+    "refusal": lambda: (_ for _ in ()).throw(ReadError("no-good", "it is no good; mend it", 7)),
     "no article": lambda: None,
     "end": sys.exit,
 }
@@ -110,42 +110,42 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def read(root: Path, max_bytes: int = 1 << 20) -> dict[str, Outcome]:
+def read(root: Path, max_bytes: int = 1 << 20) -> dict[str, FileResult]:
     """What became of each file in the folder, in order."""
-    found = read_all(Orders(root, max_bytes, Reading(), CPU_SECONDS), look(root).changed)
-    return {outcome.file.path: outcome for outcome in found}
+    found = read_all(Job(root, max_bytes, Reading(), CPU_SECONDS), look(root).changed)
+    return {file_result.file.path: file_result for file_result in found}
 
 
-def codes(outcomes: dict[str, Outcome]) -> dict[str, str]:
+def codes(file_results: dict[str, FileResult]) -> dict[str, str]:
     """The code of its problem for each file that has one."""
-    return {path: one.problems[0].code for path, one in outcomes.items() if one.problems}
+    return {path: one.problems[0].code for path, one in file_results.items() if one.problems}
 
 
-def article(outcome: Outcome) -> Article:
-    _, value = pickle.loads(outcome.article)  # noqa: S301 - written by our own workers
+def article(file_result: FileResult) -> Article:
+    _, value = pickle.loads(file_result.article)  # noqa: S301 - written by our own workers
     assert isinstance(value, Article)
     return value
 
 
-def beside_good_ones(root: Path, failure: str) -> dict[str, Outcome]:
+def beside_good_ones(root: Path, failure: str) -> dict[str, FileResult]:
     """One file that fails amid others that do not."""
     for name in ("a.txt", "b.txt", "y.txt", "z.txt"):
         write(root, name, GOOD)
     write(root, "m.txt", f"!{failure}")
-    outcomes = read(root)
-    assert list(outcomes) == ["a.txt", "b.txt", "m.txt", "y.txt", "z.txt"]
-    others = [one.sighting for path, one in outcomes.items() if path != "m.txt"]
+    file_results = read(root)
+    assert list(file_results) == ["a.txt", "b.txt", "m.txt", "y.txt", "z.txt"]
+    others = [one.summary for path, one in file_results.items() if path != "m.txt"]
     assert all(others), "the others are read"
-    return outcomes
+    return file_results
 
 
 def test_files_become_articles_with_what_a_plan_needs_to_know_of_them(root: Path) -> None:
     write(root, "news/a.txt", GOOD)
-    [outcome] = read(root).values()
-    told = article(outcome)
-    assert (told.path, told.title, outcome.problems) == ("news/a.txt", "A Title", ())
+    [file_result] = read(root).values()
+    told = article(file_result)
+    assert (told.path, told.title, file_result.problems) == ("news/a.txt", "A Title", ())
     digest = hashlib.sha256(GOOD.encode()).digest()[:DIGEST]
-    assert outcome.sighting == Sighting.of(told, file_digest=digest)
+    assert file_result.summary == ArticleSummary.of(told, file_digest=digest)
 
 
 def test_outcomes_come_in_the_order_of_the_files_however_long_each_takes(
@@ -156,13 +156,13 @@ def test_outcomes_come_in_the_order_of_the_files_however_long_each_takes(
     for number in range(40):
         text = "paragraph\n\n" * (5000 if number % 7 == 0 else 1)
         write(root, f"{number:02}.txt", f"# {number}\n\n{text}")
-    outcomes = read(root)
-    assert list(outcomes) == [f"{number:02}.txt" for number in range(40)]
-    assert [article(one).title for one in outcomes.values()] == [str(n) for n in range(40)]
+    file_results = read(root)
+    assert list(file_results) == [f"{number:02}.txt" for number in range(40)]
+    assert [article(one).title for one in file_results.values()] == [str(n) for n in range(40)]
 
 
 def test_no_files_are_read_without_waking_anybody() -> None:
-    assert list(read_all(Orders(Path("/nowhere"), 1, Reading()), [])) == []
+    assert list(read_all(Job(Path("/nowhere"), 1, Reading()), [])) == []
 
 
 @pytest.mark.parametrize(
@@ -202,9 +202,9 @@ def test_a_file_that_takes_for_ever_costs_one_problem_and_the_others_are_read(
     if code == "too-complex":  # however long that takes on a busy machine
         monkeypatch.setattr(pool, "BATCH_SECONDS", PATIENCE)
         monkeypatch.setattr(pool, "FILE_SECONDS", PATIENCE)
-    outcomes = beside_good_ones(root, failure)
-    problem = outcomes["m.txt"].problems[0]
-    assert codes(outcomes) == {"m.txt": code}
+    file_results = beside_good_ones(root, failure)
+    problem = file_results["m.txt"].problems[0]
+    assert codes(file_results) == {"m.txt": code}
     assert problem
     assert said in problem.message
 
@@ -230,7 +230,7 @@ def test_what_is_raised_while_waiting_ends_the_reading_and_frees_the_workers(roo
         raise KeyError
 
     with pytest.raises(KeyError):
-        list(read_all(Orders(root, 1 << 20, Reading()), look(root).changed, give_up))
+        list(read_all(Job(root, 1 << 20, Reading()), look(root).changed, give_up))
     write(root, "a.txt", GOOD)
     assert codes(read(root)) == {}
 
@@ -239,9 +239,9 @@ def test_what_is_raised_while_waiting_ends_the_reading_and_frees_the_workers(roo
 def test_a_file_that_brings_its_worker_down_costs_one_problem_and_the_others_are_read(
     root: Path, failure: str
 ) -> None:
-    outcomes = beside_good_ones(root, failure)
-    problem = outcomes["m.txt"].problems[0]
-    assert codes(outcomes) == {"m.txt": "too-complex"}
+    file_results = beside_good_ones(root, failure)
+    problem = file_results["m.txt"].problems[0]
+    assert codes(file_results) == {"m.txt": "too-complex"}
     assert problem
     assert "brings the reading process down" in problem.message
 
@@ -284,9 +284,9 @@ def test_several_bad_files_cost_one_problem_each(root: Path) -> None:
     for name in "abcdefg":
         failure = failures.get(f"{name}.txt")
         write(root, f"{name}.txt", f"!{failure}" if failure else GOOD)
-    outcomes = read(root)
-    assert codes(outcomes) == dict.fromkeys(failures, "too-complex")
-    assert sum(one.sighting is not None for one in outcomes.values()) == 4
+    file_results = read(root)
+    assert codes(file_results) == dict.fromkeys(failures, "too-complex")
+    assert sum(one.summary is not None for one in file_results.values()) == 4
 
 
 def test_bad_files_in_every_batch_hold_up_no_other(
@@ -295,19 +295,19 @@ def test_bad_files_in_every_batch_hold_up_no_other(
     monkeypatch.setattr(pool, "BATCH", 3)
     for number in range(12):
         write(root, f"{number:02}.txt", "!exit" if number in {1, 8} else GOOD)
-    outcomes = read(root)
-    assert list(outcomes) == [f"{number:02}.txt" for number in range(12)]
-    assert codes(outcomes) == dict.fromkeys(("01.txt", "08.txt"), "too-complex")
+    file_results = read(root)
+    assert list(file_results) == [f"{number:02}.txt" for number in range(12)]
+    assert codes(file_results) == dict.fromkeys(("01.txt", "08.txt"), "too-complex")
 
 
 def test_a_file_that_is_too_large_or_gone_by_now_is_no_matter_of_the_workers(root: Path) -> None:
     write(root, "a.txt", GOOD * 10)
     write(root, "b.txt", GOOD)
-    orders = Orders(root, 100, Reading())
+    job = Job(root, 100, Reading())
     gone = ChangedFile("c.txt", Stat(1, 2, 3), False)
-    large, good, missing = read_all(orders, [*look(root).changed, gone])
+    large, good, missing = read_all(job, [*look(root).changed, gone])
     assert large.problems[0].code == "too-large"
-    assert good.sighting
+    assert good.summary
     assert missing.still_changing
     assert [large.still_changing, good.still_changing] == [False, False]
 

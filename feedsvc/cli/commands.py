@@ -177,11 +177,12 @@ _format = click.option(
 @click.argument("paths", metavar="[PATH…]", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="List what is no article too, and why.")
 @click.option("--show", is_flag=True, help="Print each article as subscribers will get it.")
+@click.option("--codes", is_flag=True, help="Explain every problem code instead; reads no file.")
 @_format
 @click.pass_obj
 @_in_sentences
 def check(
-    file: str | None, paths: tuple[str, ...], everything: bool, show: bool, form: str
+    file: str | None, paths: tuple[str, ...], everything: bool, show: bool, codes: bool, form: str
 ) -> None:
     """Read the files afresh and say what is wrong with them; changes nothing.
 
@@ -193,6 +194,9 @@ def check(
     from feedsvc.scan.check import check as check_files
     from feedsvc.scan.check import targets
 
+    if codes:
+        tell(problems.codes_as_text())
+        return
     if show and not paths:
         raise click.UsageError("--show needs a PATH, of a file or of a folder")
     config = configuration(file)

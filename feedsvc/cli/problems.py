@@ -10,6 +10,7 @@ from feedsvc.cli import article
 from feedsvc.cli.text import number, printed, problem_fields
 from feedsvc.config import Config
 from feedsvc.model import Problem
+from feedsvc.model.problem_codes import PROBLEM_CODES
 from feedsvc.scan.check import Checked
 
 
@@ -33,6 +34,12 @@ def as_text(checked: Checked, config: Config) -> Iterator[str]:
         )
     for expected in checked.articles:
         yield from article.as_text(expected, config)
+
+
+def codes_as_text() -> Iterator[str]:
+    """Every problem code with its meaning and its remedy."""
+    for code, explanation in PROBLEM_CODES.items():
+        yield f"{code}\n    {explanation.meaning}\n    {explanation.remedy}"
 
 
 def _withheld(checked: Checked) -> str:

@@ -17,7 +17,15 @@ from feedsvc.ledger.rows import KNOWN, to_known, to_moment, to_problem
 from feedsvc.ledger.schema import changes, entries, facts, files, problems
 from feedsvc.ledger.standing import newest_line
 from feedsvc.ledger.store import Store
-from feedsvc.model import ChangeKind, FileRow, Known, Problem, Sighting, View, in_microseconds
+from feedsvc.model import (
+    ArticleSummary,
+    ChangeKind,
+    FileRow,
+    LedgerInput,
+    Problem,
+    StoredEntry,
+    in_microseconds,
+)
 
 ROWS = 10_000  # that are fetched at once
 NUMBERS = 10  # that are asked for at once
@@ -88,7 +96,7 @@ def files_at(store: Store, paths: Collection[str]) -> dict[str, FileRow]:
     return found
 
 
-def any_elsewhere(store: Store, articles: Collection[Sighting]) -> bool:
+def any_elsewhere(store: Store, articles: Collection[ArticleSummary]) -> bool:
     """Whether one of these articles, by its content or its id, is published from another path."""
     living = entries.c.withdrawn.is_(None)
     with store.read() as connection:
@@ -144,14 +152,14 @@ class Wanted:
     name the Original of another.
     """
 
-    articles: Sequence[Sighting]
+    articles: Sequence[ArticleSummary]
     gone: Collection[str]
     filing: bool = False
     due: bool = True
     warned: Collection[str] = ()
 
 
-def view(store: Store, wanted: Wanted, now: datetime) -> View:
+def view(store: Store, wanted: Wanted, now: datetime) -> LedgerInput:
     """The ledger's side of a scan: what a plan needs to know of its entries."""
     articles = wanted.articles
     paths = {article.path for article in articles} | set(wanted.gone)
@@ -159,7 +167,7 @@ def view(store: Store, wanted: Wanted, now: datetime) -> View:
     contents = {article.digest for article in articles}
     with store.read() as connection:
         if _first_import(connection):
-            return View()
+            return LedgerInput()
         met = {known.id: known for known in (_due(connection, now) if wanted.due else ())}
         for column, values in (
             (entries.c.path, paths),
@@ -172,7 +180,7 @@ def view(store: Store, wanted: Wanted, now: datetime) -> View:
         elsewhere = taken & {article.path for article in articles}
         met |= {known.id: known for path in elsewhere for known in _numbered(connection, path)}
         bytes_of = _digests(connection, wanted.gone)
-        return View(
+        return LedgerInput(
             entries=tuple(
                 replace(known, file_digest=bytes_of.get(known.path, b"")) for known in met.values()
             ),
@@ -218,13 +226,13 @@ def recent(store: Store, since: datetime, until: datetime) -> int:
 
 def _known_by(
     connection: Connection, column: Column[str], values: Iterable[str]
-) -> Iterator[Known]:
+) -> Iterator[StoredEntry]:
     for some in chunks(sorted(values)):
         for row in connection.execute(select(*KNOWN).where(column.in_(some))):
             yield to_known(row)
 
 
-def _numbered(connection: Connection, path: str) -> Iterator[Known]:
+def _numbered(connection: Connection, path: str) -> Iterator[StoredEntry]:
     """The entries whose key is this path with a number, up to the first number that is free.
 
     They were given where the path itself was taken, see `identity.unused`.
@@ -238,7 +246,7 @@ def _numbered(connection: Connection, path: str) -> Iterator[Known]:
 
 
 def _of_originals(
-    connection: Connection, articles: Iterable[Sighting], warned: Collection[str]
+    connection: Connection, articles: Iterable[ArticleSummary], warned: Collection[str]
 ) -> Iterator[tuple[str, str, str]]:
     """URL, path and id of the entries with an Original that one of these articles names too."""
     urls = {article.original for article in articles if article.original}
@@ -275,7 +283,7 @@ _HELD = entries.c.released.is_(None) & entries.c.withdrawn.is_(None)
 _EXPIRING = entries.c.expires.is_not(None) & entries.c.withdrawn.is_(None)
 
 
-def _due(connection: Connection, now: datetime) -> Iterator[Known]:
+def _due(connection: Connection, now: datetime) -> Iterator[StoredEntry]:
     present = in_microseconds(now)
     for due in _HELD & (entries.c.published <= present), _EXPIRING & (entries.c.expires <= present):
         for row in connection.execute(select(*KNOWN).where(due)):

@@ -17,10 +17,10 @@ from feedsvc.model import (
     Decision,
     Enclosure,
     Entry,
-    Known,
     Original,
     Person,
     Problem,
+    StoredEntry,
     in_microseconds,
 )
 
@@ -123,9 +123,9 @@ _OF_KNOWN = "id key path digest published released updated withdrawn declared ex
 KNOWN = [entries.c[name] for name in _OF_KNOWN.split()]
 
 
-def to_known(row: Row[Any]) -> Known:
+def to_known(row: Row[Any]) -> StoredEntry:
     """What a plan needs to know of a row of `entries`, of which KNOWN are enough."""
-    return Known(
+    return StoredEntry(
         id=row.id,
         key=row.key,
         path=row.path,

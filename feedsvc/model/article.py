@@ -145,7 +145,7 @@ class Article:
         return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
-class Sighting(NamedTuple):
+class ArticleSummary(NamedTuple):
     """What a plan needs to know of an article that was read; there may be a million of them.
 
     The Article itself, which may be long, waits at `place` in the spool of its scan. `digest`,
@@ -165,7 +165,7 @@ class Sighting(NamedTuple):
     place: int = 0
 
     @classmethod
-    def of(cls, article: Article, place: int = 0, file_digest: bytes = b"") -> Sighting:
+    def of(cls, article: Article, place: int = 0, file_digest: bytes = b"") -> ArticleSummary:
         """What there is to know of this article."""
         return cls(
             article.path,

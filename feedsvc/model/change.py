@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache
 
-from feedsvc.model.article import Sighting
+from feedsvc.model.article import ArticleSummary
 from feedsvc.model.moments import BEGINNING
 
 
@@ -77,7 +77,7 @@ SILENT = (None, ChangeKind.HELD)  # what subscribers see nothing of
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredEntry:
     """What the ledger knows of one entry; `released` is None while it is held.
 
     `withdrawn` is when its file was found to be gone; None while it is there. `declared` says that
@@ -109,7 +109,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class LedgerInput:
     """The ledger's side of the question.
 
     `entries` holds every entry, withdrawn ones too, that a path, key or digest of this scan may
@@ -121,7 +121,7 @@ class View:
     has held an entry.
     """
 
-    entries: tuple[Known, ...] = ()
+    entries: tuple[StoredEntry, ...] = ()
     last_stamp: datetime = BEGINNING
     taken: frozenset[datetime] = frozenset()
     originals: tuple[tuple[str, str, str], ...] = ()
@@ -141,7 +141,7 @@ class Decision:
     id: str
     key: str
     kind: ChangeKind | None
-    article: Sighting | None
+    article: ArticleSummary | None
     published: datetime
     released: datetime | None
     updated: datetime | None

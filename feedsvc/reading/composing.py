@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import islice
 
 from feedsvc.model import Article
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.markup import content, markup
 from feedsvc.reading.markup.content import is_visible, one_line
 from feedsvc.reading.metadata import attachments
@@ -64,14 +64,14 @@ def compose(source: Source, fields: Fields, unsafe: str, *, first_line: bool = F
     with an article that is withheld is a remark, so that what was published from its path goes.
 
     Raises:
-        Refusal: `no-title`, `no-text`, or the code of the key that is wrong.
+        ReadError: `no-title`, `no-text`, or the code of the key that is wrong.
     """
     if source.around.above:
         fields = passed_down(fields, source)
     seen = visibility(fields, source)
     try:
         article = _composed(source, fields, unsafe, first_line=first_line)
-    except Refusal as refusal:
+    except ReadError as refusal:
         if not seen.withheld:
             raise
         source.remark(refusal.code, str(refusal), refusal.line, refusal.column)
@@ -83,7 +83,7 @@ def _composed(source: Source, fields: Fields, unsafe: str, *, first_line: bool) 
     body = _titled(_body(unsafe, source), without_comments(fields.title()), first_line)
     title = body.title or name_of(source.path).title
     if not is_visible(title):
-        raise Refusal("no-title", "there is no title; give it one in a first line `# Title`")
+        raise ReadError("no-title", "there is no title; give it one in a first line `# Title`")
     description = plain_description(fields.description(), source)
     summary = description or body.head or beginning(body.html)
     article = _article(source, fields, body, title, summary)
@@ -116,7 +116,7 @@ def with_content(article: Article, description: str) -> Article:
     """The Article; one that has a description or a link alone shows that.
 
     Raises:
-        Refusal: `no-text`: there is nothing to show.
+        ReadError: `no-text`: there is nothing to show.
     """
     if _shows_something(article.content):
         return article
@@ -125,7 +125,7 @@ def with_content(article: Article, description: str) -> Article:
     target = article.original.url if article.original else ""
     target = target or next((enclosure.url for enclosure in article.enclosures), article.image)
     if not target:
-        raise Refusal("no-text", "there is no text under the title; write a paragraph")
+        raise ReadError("no-text", "there is no text under the title; write a paragraph")
     shown = f'<p><a href="{html.escape(target)}">{html.escape(article.title, quote=False)}</a></p>'
     return replace(article, content=shown)
 

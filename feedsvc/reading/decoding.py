@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.markup.content import without_unseen_first, xml_text
 
 MARKS = (
@@ -45,7 +45,7 @@ def decode(data: bytes, fallback: str = "", declaring: bool = False) -> str:
     where the bytes are not UTF-8, before `fallback`.
 
     Raises:
-        Refusal: `empty`, or `not-utf8` naming the offset of the first wrong byte.
+        ReadError: `empty`, or `not-utf8` naming the offset of the first wrong byte.
     """
     mark, encoding = next((mark, name) for mark, name in MARKS if data.startswith(mark))
     try:
@@ -57,7 +57,7 @@ def decode(data: bytes, fallback: str = "", declaring: bool = False) -> str:
         text = data.decode(other, errors="replace")
     text = without_unseen_first(xml_text(text))
     if not text.strip():
-        raise Refusal("empty", "the file says nothing; write a title and a text, or remove it")
+        raise ReadError("empty", "the file says nothing; write a title and a text, or remove it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -74,10 +74,10 @@ def declared(data: bytes) -> str:
         return ""
 
 
-def _wrong_byte(data: bytes, error: UnicodeDecodeError, skipped: int) -> Refusal:
+def _wrong_byte(data: bytes, error: UnicodeDecodeError, skipped: int) -> ReadError:
     before = data[skipped : skipped + error.start].decode(error.encoding, "ignore")
     message = (
         f"byte {skipped + error.start} is not {error.encoding.upper()}; save the file as UTF-8, "
         "or set articles.encoding to the encoding it is in"
     )
-    return Refusal("not-utf8", message, before.count("\n") + 1)
+    return ReadError("not-utf8", message, before.count("\n") + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from feedsvc.model import Problem
 
 
-class Refusal(Exception):
+class ReadError(Exception):
     """One file's mistake: a code for programs, one sentence for people, the place where known.
 
     Line and column are counted from 1; 0 says that none is to blame.
@@ -29,7 +29,7 @@ class NotAnArticle(Exception):
     wrong with that is the `problem`.
     """
 
-    def __init__(self, why: str, leads_to: str = "", problem: Refusal | None = None) -> None:
+    def __init__(self, why: str, leads_to: str = "", problem: ReadError | None = None) -> None:
         super().__init__(why)
         self.leads_to = leads_to
         self.problem = problem

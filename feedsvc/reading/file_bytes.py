@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 
 from feedsvc.model import Stat
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 
 
 class StillChanging(Exception):
@@ -18,10 +18,10 @@ def read_bytes(opened: Callable[[str], int], path: str, expected: Stat, max_byte
 
     Raises:
         StillChanging: the file is not as `expected` before and after reading, or is gone.
-        Refusal: `too-large` or `unreadable`.
+        ReadError: `too-large` or `unreadable`.
     """
     if expected.size > max_bytes:
-        raise Refusal("too-large", _too_large(expected.size, max_bytes))
+        raise ReadError("too-large", _too_large(expected.size, max_bytes))
     try:
         handle = opened(path)
         try:
@@ -33,7 +33,7 @@ def read_bytes(opened: Callable[[str], int], path: str, expected: Stat, max_byte
         raise StillChanging from None
     except OSError as error:
         message = f"it cannot be read ({error.strerror}); mend its permissions or remove it"
-        raise Refusal("unreadable", message) from None
+        raise ReadError("unreadable", message) from None
     if changed:
         raise StillChanging
     return data

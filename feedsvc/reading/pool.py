@@ -19,9 +19,9 @@ from typing import NamedTuple, cast
 from pebble import ProcessExpired, ProcessPool
 
 from feedsvc.files import see_temporary_folder
-from feedsvc.model import Problem, Sighting
+from feedsvc.model import ArticleSummary, Problem
 from feedsvc.processes.lifetime import held_signals, start_tracker
-from feedsvc.reading.jobs import ChangedFile, Orders, Reply, refused, too_complex, too_slow
+from feedsvc.reading.jobs import ChangedFile, Job, JobResult, refused, too_complex, too_slow
 from feedsvc.reading.tasks import bound_memory, read_files, read_nothing
 
 BATCH = 64  # files that a worker is given at once
@@ -36,7 +36,7 @@ class TooSlow(Exception):
     """A worker took too long."""
 
 
-class Outcome(NamedTuple):
+class FileResult(NamedTuple):
     """What became of one file: an article, problems, or neither where it was still changing.
 
     `article` is the pickled pair of the `sighting`'s values and the Article that it tells of: few
@@ -45,7 +45,7 @@ class Outcome(NamedTuple):
     """
 
     file: ChangedFile
-    sighting: Sighting | None = None
+    summary: ArticleSummary | None = None
     article: bytes = b""
     problems: tuple[Problem, ...] = ()
     left_out: str = ""
@@ -54,24 +54,24 @@ class Outcome(NamedTuple):
     @property
     def still_changing(self) -> bool:
         """Whether the file changed while it was read."""
-        return not (self.sighting or self.problems)
+        return not (self.summary or self.problems)
 
 
 def read_all(
-    orders: Orders, files: Iterable[ChangedFile], poll: Callable[[], None] = lambda: None
-) -> Iterator[Outcome]:
+    job: Job, files: Iterable[ChangedFile], poll: Callable[[], None] = lambda: None
+) -> Iterator[FileResult]:
     """Read every file, several at a time; the outcomes come in the order of the files.
 
     `poll` is called every moment of a wait; what it raises ends the reading.
     """
-    under_way = deque[tuple[list[ChangedFile], Future[list[Reply]]]]()
+    under_way = deque[tuple[list[ChangedFile], Future[list[JobResult]]]]()
     try:
         for batch in _batches(files):
-            under_way.append((batch, _start(orders, batch)))
+            under_way.append((batch, _start(job, batch)))
             if len(under_way) == WINDOW:
-                yield from _outcomes(orders, *under_way.popleft(), poll)
+                yield from _file_results(job, *under_way.popleft(), poll)
         while under_way:
-            yield from _outcomes(orders, *under_way.popleft(), poll)
+            yield from _file_results(job, *under_way.popleft(), poll)
     finally:
         for _, future in under_way:
             future.cancel()
@@ -90,38 +90,40 @@ def _batches(files: Iterable[ChangedFile]) -> Iterator[list[ChangedFile]]:
         yield batch
 
 
-def _start(orders: Orders, batch: Sequence[ChangedFile]) -> Future[list[Reply]]:
+def _start(job: Job, batch: Sequence[ChangedFile]) -> Future[list[JobResult]]:
     files = [(file.path, file.stat) for file in batch]
-    return cast("Future[list[Reply]]", _living_pool().schedule(read_files, (orders, files)))
+    return cast("Future[list[JobResult]]", _living_pool().schedule(read_files, (job, files)))
 
 
-def _outcomes(
-    orders: Orders,
+def _file_results(
+    job: Job,
     batch: list[ChangedFile],
-    future: Future[list[Reply]],
+    future: Future[list[JobResult]],
     poll: Callable[[], None],
-) -> Iterator[Outcome]:
+) -> Iterator[FileResult]:
     try:
         replies = _result(future, BATCH_SECONDS, poll)
     except (TooSlow, ProcessExpired, BrokenProcessPool):  # is one of them to blame, and which?
-        replies = [_alone(orders, file, poll) for file in batch]
+        replies = [_alone(job, file, poll) for file in batch]
     for file, reply in zip(batch, replies, strict=True):
-        yield Outcome(file, *reply)
+        yield FileResult(file, *reply)
 
 
-def _alone(orders: Orders, file: ChangedFile, poll: Callable[[], None]) -> Reply:
+def _alone(job: Job, file: ChangedFile, poll: Callable[[], None]) -> JobResult:
     try:
-        return _result(_start(orders, [file]), FILE_SECONDS, poll)[0]
+        return _result(_start(job, [file]), FILE_SECONDS, poll)[0]
     except TooSlow:
         return refused(too_slow(FILE_SECONDS), file.path)
     except (ProcessExpired, BrokenProcessPool) as error:
         why = "reading it brings the reading process down"
         if isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGPROF:
-            why = f"reading it takes over {orders.cpu_seconds:g} s of processor time"
+            why = f"reading it takes over {job.cpu_seconds:g} s of processor time"
         return refused(too_complex(why), file.path)
 
 
-def _result(future: Future[list[Reply]], seconds: float, poll: Callable[[], None]) -> list[Reply]:
+def _result(
+    future: Future[list[JobResult]], seconds: float, poll: Callable[[], None]
+) -> list[JobResult]:
     """Wait for a worker, which has so many seconds from its start; to cancel its task kills it.
 
     pebble's own time limit goes by the wall clock: a clock set back by an hour would let a file

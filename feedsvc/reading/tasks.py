@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from feedsvc.model import Stat
-from feedsvc.reading.jobs import Orders, Reply
+from feedsvc.reading.jobs import Job, JobResult
 
 MEMORY = 1 << 30  # bytes of address space beyond what a worker begins with
 
 
-def read_files(orders: Orders, files: Sequence[tuple[str, Stat]]) -> list[Reply]:
+def read_files(job: Job, files: Sequence[tuple[str, Stat]]) -> list[JobResult]:
     """Read these files, see `work.read_files`."""
     from feedsvc.reading import worker  # noqa: PLC0415 - see above
 
-    return worker.read_files(orders, files)
+    return worker.read_files(job, files)
 
 
 def bound_memory() -> None:

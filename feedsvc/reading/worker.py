@@ -17,11 +17,11 @@ from typing import TypeVar
 
 from feedsvc.addresses import LONGEST
 from feedsvc.files import LastFolder
-from feedsvc.model import Article, Enclosure, Original, Person, Problem, Sighting, Stat
-from feedsvc.reading.errors import NotAnArticle, Refusal
+from feedsvc.model import Article, ArticleSummary, Enclosure, Original, Person, Problem, Stat
+from feedsvc.reading.errors import NotAnArticle, ReadError
 from feedsvc.reading.file_bytes import StillChanging, read_bytes
 from feedsvc.reading.formats.reader import read_article
-from feedsvc.reading.jobs import DIGEST, Orders, Reply, refused, too_complex
+from feedsvc.reading.jobs import DIGEST, Job, JobResult, refused, too_complex
 from feedsvc.reading.markup.content import xml_text
 from feedsvc.reading.nearby import bundles
 from feedsvc.reading.nearby.measuring import measured
@@ -46,45 +46,43 @@ for _kind in (Article, Enclosure, Original, Person, Problem):
     copyreg.pickle(_kind, partial(_apart, _kind, _parts))
 
 
-def read_files(orders: Orders, files: Sequence[tuple[str, Stat]]) -> list[Reply]:
+def read_files(job: Job, files: Sequence[tuple[str, Stat]]) -> list[JobResult]:
     """Read these files: what a worker does.
 
     A file that takes more processor time than it may ends the worker by SIGPROF, also inside a
     parser that is written in C. However busy the machine is, that blames no other file.
     """
-    around = Surroundings(orders.root, orders.how, orders.max_bytes, orders.settle_seconds)
-    with LastFolder(orders.root) as folder:
-        return [_timed(orders, folder, around, path, stat) for path, stat in files]
+    around = Surroundings(job.root, job.how, job.max_bytes, job.settle_seconds)
+    with LastFolder(job.root) as folder:
+        return [_timed(job, folder, around, path, stat) for path, stat in files]
 
 
-def _timed(
-    orders: Orders, folder: LastFolder, around: Surroundings, path: str, stat: Stat
-) -> Reply:
-    signal.setitimer(signal.ITIMER_PROF, orders.cpu_seconds)
+def _timed(job: Job, folder: LastFolder, around: Surroundings, path: str, stat: Stat) -> JobResult:
+    signal.setitimer(signal.ITIMER_PROF, job.cpu_seconds)
     try:
-        return _read(orders, folder, around, path, stat)
+        return _read(job, folder, around, path, stat)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _read(orders: Orders, folder: LastFolder, around: Surroundings, path: str, stat: Stat) -> Reply:
+def _read(job: Job, folder: LastFolder, around: Surroundings, path: str, stat: Stat) -> JobResult:
     remarks: list[Problem] = []
     try:
-        data = read_bytes(folder.open, path, stat, orders.max_bytes)
-        near = NOTHING_AROUND if orders.alone else around.of(path)
-        article = _article(orders, path, data, remarks, near)
+        data = read_bytes(folder.open, path, stat, job.max_bytes)
+        near = NOTHING_AROUND if job.alone else around.of(path)
+        article = _article(job, path, data, remarks, near)
         if article.published is None:
-            bundles.check(path, data, orders.root, orders.max_bytes, orders.how)
-        article = measured(article, orders.root, orders.how, orders.settle_seconds)
+            bundles.check(path, data, job.root, job.max_bytes, job.how)
+        article = measured(article, job.root, job.how, job.settle_seconds)
         _check_original(article)
-        sighting = Sighting.of(article, file_digest=_digest(data))
-        pair = (tuple(sighting), article)
-        return sighting, pickle.dumps(pair, pickle.HIGHEST_PROTOCOL), tuple(remarks), "", ""
+        summary = ArticleSummary.of(article, file_digest=_digest(data))
+        pair = (tuple(summary), article)
+        return summary, pickle.dumps(pair, pickle.HIGHEST_PROTOCOL), tuple(remarks), "", ""
     except StillChanging:
         return None, b"", (), "", ""
     except NotAnArticle as why:
         return left_out(why, path)
-    except Refusal as refusal:
+    except ReadError as refusal:
         return refused(refusal, path, remarks)
     except (MemoryError, RecursionError):
         return refused(too_complex("reading it takes too much memory"), path)
@@ -92,14 +90,12 @@ def _read(orders: Orders, folder: LastFolder, around: Surroundings, path: str, s
         return refused(_defect(error), path)
 
 
-def _article(
-    orders: Orders, path: str, data: bytes, remarks: list[Problem], around: Around
-) -> Article:
+def _article(job: Job, path: str, data: bytes, remarks: list[Problem], around: Around) -> Article:
     try:
-        return read_article(path, data, orders.how, remarks, around)
-    except Refusal as refusal:
+        return read_article(path, data, job.how, remarks, around)
+    except ReadError as refusal:
         if refusal.code in NOTHING_TO_SEE:  # such as a chart beside an article
-            bundles.check(path, data, orders.root, orders.max_bytes, orders.how)
+            bundles.check(path, data, job.root, job.max_bytes, job.how)
         raise
 
 
@@ -107,20 +103,20 @@ def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()[:DIGEST]  # a third of the time of others, by hardware
 
 
-def left_out(why: NotAnArticle, path: str) -> Reply:
+def left_out(why: NotAnArticle, path: str) -> JobResult:
     """The reply where a file is no article; what was published from it is withdrawn."""
-    sighting = Sighting(path, "", withheld=str(why))
-    data = pickle.dumps((tuple(sighting), None), pickle.HIGHEST_PROTOCOL)
+    summary = ArticleSummary(path, "", withheld=str(why))
+    data = pickle.dumps((tuple(summary), None), pickle.HIGHEST_PROTOCOL)
     problems = (why.problem.problem(path),) if why.problem else ()
-    return sighting, data, problems, str(why), why.leads_to
+    return summary, data, problems, str(why), why.leads_to
 
 
 def _check_original(article: Article) -> None:
     if article.original and len(article.original.url) > LONGEST:
         message = f"the original's address has more than {LONGEST} characters; shorten it"
-        raise Refusal("bad-link", message)
+        raise ReadError("bad-link", message)
 
 
-def _defect(error: BaseException) -> Refusal:
+def _defect(error: BaseException) -> ReadError:
     what = xml_text(f"{type(error).__name__}: {error}")[:200]
-    return Refusal("reader-failed", f"the reader of its layout failed ({what}); please report it")
+    return ReadError("reader-failed", f"the reader of its layout failed ({what}); please report it")

@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 from feedsvc.config import Config
 from feedsvc.errors import ConfigError
 from feedsvc.files import stat_below
-from feedsvc.model import Decision, Entry, Problem, Sighting, Skipped, urn
+from feedsvc.model import ArticleSummary, Decision, Entry, Problem, Skipped, urn
 from feedsvc.reading.ignored import is_ignored
 from feedsvc.reading.selection import Sieve
-from feedsvc.scan.compare import Found, Look, compare
+from feedsvc.scan.compare import Diff, ScanOptions, compare
 from feedsvc.scan.decide import round_trips
 from feedsvc.scan.plan import Import
-from feedsvc.scan.results import ROOT, Intake, Progress, take_in, unwatched
+from feedsvc.scan.results import ROOT, Progress, ReadResults, no_progress, read_changed
 from feedsvc.scan.walk import Here, Hidden, RootUnreadable, is_file, printable, walk
 
 T = TypeVar("T", Problem, Skipped)
@@ -102,7 +102,7 @@ def _target(root: Path, name: str) -> Target:
 def check(
     config: Config,
     named: Sequence[Target],
-    progress: Progress = unwatched,
+    progress: Progress = no_progress,
     *,
     listing: bool = False,
     showing: bool = False,
@@ -118,30 +118,30 @@ def check(
     now = datetime.now(UTC)
     names = {printable(target.path): printable(target.shown) for target in named}
     settings = config.articles.model_copy(update={"settle_seconds": 0})
-    look = Look(settings, now, lambda: now, listing=listing)
+    options = ScanOptions(settings, now, lambda: now, listing=listing)
     try:
-        found = _find(look, [target.path for target in named])
+        diff = _find(options, [target.path for target in named])
     except RootUnreadable as refusal:
         return Checked(0, (_as_named(refusal.problem(ROOT), names),))
-    intake = take_in(config, look, found, _nothing_known, progress)
-    plan = intake.first_import(now, config.site.id)
+    results = read_changed(config, options, diff, _nothing_known, progress)
+    plan = results.first_import(now, config.site.id)
     problems = (
-        *intake.problems,
-        *(_unsettled(path) for path in intake.unsettled),
+        *results.problems,
+        *(_unsettled(path) for path in results.unsettled),
         *plan.problems,
         *plan.warnings,
-        *round_trips(config, intake.redirects),
+        *round_trips(config, results.redirects),
     )
     told = sorted({_as_named(problem, names) for problem in problems}, key=_in_order)
-    skipped = (*found.left_out.skipped, *intake.skipped)
+    skipped = (*diff.left_out.skipped, *results.skipped)
     return Checked(
-        found.files,
+        diff.files,
         tuple(told),
-        _withheld(intake, now),
-        found.left_out.told,
-        found.left_out.excluded + len(intake.skipped),
+        _withheld(results, now),
+        diff.left_out.told,
+        diff.left_out.excluded + len(results.skipped),
         tuple(sorted({_as_named(one, names) for one in skipped}, key=_path)) if listing else None,
-        _expected(intake, plan) if showing else (),
+        _expected(results, plan) if showing else (),
     )
 
 
@@ -162,39 +162,39 @@ def _in_order(problem: Problem) -> tuple[str, int, int, str, str]:
     return problem.path, problem.line, problem.column, problem.code, problem.message
 
 
-def _find(look: Look, paths: Collection[str]) -> Found:
+def _find(options: ScanOptions, paths: Collection[str]) -> Diff:
     """The files to be read, in order of path, each once; what is not to be read is a problem."""
     if ROOT in paths:
-        return compare(look, ())
-    sieve = look.sieve()
-    found = Found(left_out=sieve.left_out)
-    folder = look.settings.folder
+        return compare(options, ())
+    sieve = options.sieve()
+    diff = Diff(left_out=sieve.left_out)
+    folder = options.settings.folder
     last = "/"  # the folder that was met last, below which nothing is met again
     for path in sorted(set(paths), key=lambda path: f"{path}/"):
-        result = _reachable(folder, path, found.hidden, sieve)
+        result = _reachable(folder, path, diff.hidden, sieve)
         again = path.startswith(last)
         if result and stat.S_ISDIR(result.st_mode):
             if not again:
-                _meet(look, _below(folder, path, found.hidden, sieve), found)
+                _add(options, _below(folder, path, diff.hidden, sieve), diff)
                 last = f"{path}/"
-        elif result and _is_included(look, (path, result), found.hidden, sieve) and not again:
-            _meet(look, [(path, result)], found)
-    return found
+        elif result and _is_included(options, (path, result), diff.hidden, sieve) and not again:
+            _add(options, [(path, result)], diff)
+    return diff
 
 
-def _meet(look: Look, some: Iterable[Here], found: Found) -> None:
+def _add(options: ScanOptions, some: Iterable[Here], diff: Diff) -> None:
     for path, result in some:
-        if is_file(path, result.st_mode, found.hidden):
-            found.meet(path, result, look, known=False)
+        if is_file(path, result.st_mode, diff.hidden):
+            diff.add_changed(path, result, options, known=False)
 
 
-def _is_included(look: Look, here: Here, hidden: Hidden, sieve: Sieve) -> bool:
+def _is_included(options: ScanOptions, here: Here, hidden: Hidden, sieve: Sieve) -> bool:
     """Whether a scan would read this file, which the user named; if not, a problem says why."""
     path, result = here
     if sieve.fits(path):
         return True  # a link that fits is told of as a scan does
     if is_file(path, result.st_mode, hidden):
-        patterns = ", ".join(look.settings.include)
+        patterns = ", ".join(options.settings.include)
         _leave_out(path, f"no pattern of articles.include fits it ({patterns})", hidden)
     return False
 
@@ -237,39 +237,39 @@ def _below(root: Path, folder: str, hidden: Hidden, sieve: Sieve) -> Iterator[He
     hidden.problems += (replace(one, path=f"{prefix}/{one.path}") for one in inner.problems)
 
 
-def _expected(intake: Intake, plan: Import) -> Iterator[Expected]:
+def _expected(results: ReadResults, plan: Import) -> Iterator[Expected]:
     """Each article with what would become of it."""
     decisions = {one.article.path: one for one in plan.decisions if one.article}
-    left_out = {skipped.path for skipped in intake.skipped}
-    for sighting in intake.sightings():
-        if sighting.path in left_out:
+    left_out = {skipped.path for skipped in results.skipped}
+    for summary in results.summaries():
+        if summary.path in left_out:
             continue
-        article, decision = intake.article(sighting), decisions.get(sighting.path)
-        date = sighting.published or plan.now
-        entry_id = urn(plan.site_id, "article", sighting.key or sighting.path)
-        entry = Entry(entry_id, article, date, date, sighting.updated or date)
-        yield Expected(entry, _why_unseen(sighting, decision, plan.now))
+        article, decision = results.article(summary), decisions.get(summary.path)
+        date = summary.published or plan.now
+        entry_id = urn(plan.site_id, "article", summary.key or summary.path)
+        entry = Entry(entry_id, article, date, date, summary.updated or date)
+        yield Expected(entry, _why_unseen(summary, decision, plan.now))
 
 
-def _why_unseen(sighting: Sighting, decision: Decision | None, now: datetime) -> str:
-    if withheld := sighting.withheld_at(now):
+def _why_unseen(summary: ArticleSummary, decision: Decision | None, now: datetime) -> str:
+    if withheld := summary.withheld_at(now):
         return withheld
     if decision is None:
         return "its id is that of another article"
     return "" if decision.released else "until its date"
 
 
-def _withheld(intake: Intake, now: datetime) -> Mapping[str, int]:
+def _withheld(results: ReadResults, now: datetime) -> Mapping[str, int]:
     """How many articles nobody is to see, by the reason, the most frequent first."""
-    skipped = {one.path for one in intake.skipped}
-    told = map(intake.numbered, intake.special)
+    skipped = {one.path for one in results.skipped}
+    told = map(results.numbered, results.special)
     reasons = (one.withheld_at(now) for one in told if one.path not in skipped)
     return dict(Counter(filter(None, sorted(reasons))).most_common())
 
 
-def _as_named(found: T, names: Mapping[str, str]) -> T:
+def _as_named(diff: T, names: Mapping[str, str]) -> T:
     """The same with its path as the user named it, or a folder above it."""
-    return replace(found, path=_shown(printable(found.path), names))
+    return replace(diff, path=_shown(printable(diff.path), names))
 
 
 def _shown(name: str, names: Mapping[str, str]) -> str:

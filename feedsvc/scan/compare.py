@@ -1,4 +1,4 @@
-"""What is in the folder against what the ledger knows: two sorted streams, merged."""
+"""Diffs the folder against the ledger: two streams in the order of paths, merged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from feedsvc.model import LATEST_NS, FileRow, Stat
 from feedsvc.reading.ignored import is_companion, is_ignored
 from feedsvc.reading.jobs import ChangedFile
 from feedsvc.reading.selection import LeftOut, Sieve
-from feedsvc.scan.disk_buffer import Spool
+from feedsvc.scan.disk_buffer import DiskBuffer
 from feedsvc.scan.walk import Hidden, is_file, walk
 
 SECOND_NS = 1_000_000_000
@@ -34,26 +34,32 @@ def _decode(data: bytes) -> ChangedFile:
     return ChangedFile(path, Stat(*numbers), known)
 
 
-def _changed() -> Spool[ChangedFile, ChangedFile]:
-    return Spool(_encode, _decode)  # there may be a million, for which pickle takes thrice as long
+def _changed() -> DiskBuffer[ChangedFile, ChangedFile]:
+    # there may be a million, for which pickle takes three times as long
+    return DiskBuffer(_encode, _decode)
 
 
 @dataclass(slots=True)
-class Found:
-    """What one look at the folder found out.
+class Diff:
+    """The differences between the folder and the ledger.
 
-    `changed` are the files to be read, in order of path. `gone` and `restless` are the files that
-    are no more and those not yet at rest, as they were and as they are. `seen` are those of the
-    watched paths that are there. `same` counts the files that are as they were. `looked_at` are the
-    only paths that were looked at, None where all were. `left_out` is what is no article. `around`
-    is a digest of how those files are that say something of articles near them: empty where there
-    is none, None where that is unknown. `around_rests` says whether they are at rest.
+    Attributes:
+        hidden: what could not be examined.
+        changed: files to be read, in the order of paths.
+        gone: files that no longer exist, with their last known stat.
+        recently_modified: files that may still be being written, with their stat.
+        seen: the watched paths that exist.
+        same: the number of unchanged files.
+        looked_at: the only paths that were examined; None if all were.
+        left_out: files that are not articles.
+        around: a digest of the stats of companion files; empty if there are none, None if unknown.
+        around_rests: no companion file was modified recently.
     """
 
     hidden: Hidden = field(default_factory=Hidden)
-    changed: Spool[ChangedFile, ChangedFile] = field(default_factory=_changed)
+    changed: DiskBuffer[ChangedFile, ChangedFile] = field(default_factory=_changed)
     gone: dict[str, Stat] = field(default_factory=dict)
-    restless: dict[str, Stat] = field(default_factory=dict)
+    recently_modified: dict[str, Stat] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     same: int = 0
     looked_at: frozenset[str] | None = None
@@ -63,47 +69,52 @@ class Found:
 
     @property
     def files(self) -> int:
-        """How many files are there."""
-        return self.same + len(self.changed) + len(self.restless)
+        """The number of files in the folder."""
+        return self.same + len(self.changed) + len(self.recently_modified)
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is there where something was."""
+        """Whether the folder has become empty."""
         return bool(self.gone) and not (self.files or self.hidden.unlisted)
 
-    def watch(self, look: Look, paths: Iterable[str]) -> None:
-        """Take note of which watched paths are there."""
-        if look.watched:
-            self.seen.update(path for path in paths if path in look.watched)
+    def watch(self, options: ScanOptions, paths: Iterable[str]) -> None:
+        """Record which of these paths are watched: they exist."""
+        if options.watched:
+            self.seen.update(path for path in paths if path in options.watched)
 
-    def meet(self, path: str, result: os.stat_result, look: Look, *, known: bool) -> None:
-        """Take note of a file that is new, or other than it was."""
-        self.watch(look, [path])
+    def add_changed(
+        self, path: str, result: os.stat_result, options: ScanOptions, *, known: bool
+    ) -> None:
+        """Record a new or changed file."""
+        self.watch(options, [path])
         now = Stat.of(result)
-        if is_restless(now, look.clock(), look.settings.settle_seconds):
-            self.restless[path] = now
+        if is_recently_modified(now, options.clock(), options.settings.settle_seconds):
+            self.recently_modified[path] = now
         else:
             self.changed.add(ChangedFile(path, now, known))
 
-    def lose(self, row: FileRow) -> None:
-        """Take note of a file that is no more, if that can be known."""
+    def add_missing(self, row: FileRow) -> None:
+        """Record a file that no longer exists, unless its folder could not be listed."""
         if not self.hidden.hides(row[0]):
             self.gone[row[0]] = Stat(*row[1:])
 
     def there(self, path: str) -> bool:
-        """Whether the file at a watched path is, or may be, still there."""
+        """Whether the file at a watched path exists, or may exist."""
         if self.looked_at is not None and path not in self.looked_at:
             return True
         return path in self.seen or self.hidden.hides(path)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How to look.
+class ScanOptions:
+    """How to scan the folder.
 
-    `now` is when the look began, `clock` the time as it goes on. `afresh` takes every file for
-    changed. `watched` are paths of which the caller wants to know whether they are there. With
-    `listing`, each file that is no article is named, and not only counted.
+    Attributes:
+        settings: the table `[articles]`.
+        now: the start of the scan; `clock` returns the time as it goes on.
+        afresh: treat every file as changed.
+        watched: paths whose existence the caller wants to know.
+        listing: name each file that is not an article, instead of only counting them.
     """
 
     settings: Articles
@@ -114,20 +125,20 @@ class Look:
     listing: bool = False
 
     def sieve(self) -> Sieve:
-        """What picks the articles among the names of a folder."""
+        """The filter that picks articles among the names in a folder."""
         settings = self.settings
         return Sieve(settings.include, settings.exclude, listing=self.listing)
 
 
 class _Rows:
-    """What the ledger knows, in the order of paths, taken from the front."""
+    """The files in the ledger, in the order of paths, consumed from the front."""
 
     def __init__(self, rows: Iterable[FileRow]) -> None:
         self._rest = iter(rows)
         self._ahead: deque[FileRow] = deque()
 
     def take(self, expected: Sequence[FileRow]) -> bool:
-        """Take these rows, if they are the next."""
+        """Consume these rows, if they are next."""
         lacking = len(expected) - len(self._ahead)
         self._ahead.extend(islice(self._rest, max(lacking, 0)))
         if list(islice(self._ahead, len(expected))) != expected:
@@ -137,12 +148,12 @@ class _Rows:
         return True
 
     def before(self, path: str) -> Iterator[FileRow]:
-        """Take the rows whose paths come before this one."""
+        """Consume the rows whose paths come before this one."""
         while (row := self._next()) and row[0] < path:
             yield self._ahead.popleft()
 
     def at(self, path: str) -> FileRow | None:
-        """Take the row of this path, if it is the next."""
+        """Consume the row of this path, if it is next."""
         row = self._next()
         return self._ahead.popleft() if row and row[0] == path else None
 
@@ -152,77 +163,81 @@ class _Rows:
         return self._ahead[0] if self._ahead else None
 
     def rest(self) -> Iterator[FileRow]:
-        """Take all that is left."""
+        """Consume all remaining rows."""
         return chain(self._ahead, self._rest)
 
 
-def compare(look: Look, rows: Iterable[FileRow]) -> Found:
-    """Walk the folder beside `rows`, which are in the order of paths.
+def compare(options: ScanOptions, rows: Iterable[FileRow]) -> Diff:
+    """Compare the whole folder with `rows`, which are in the order of paths.
 
-    A file that equals its row costs its stat and a comparison, and nothing of it is kept.
+    An unchanged file costs its stat and one comparison, and no memory.
 
     Raises:
-        RootUnreadable: nothing is known of any article.
+        RootUnreadable: the folder cannot be listed.
     """
-    sieve = look.sieve()
-    found, known = Found(left_out=sieve.left_out), _Rows(rows)
-    for some in walk(look.settings.folder, found.hidden, sieve.chosen):
-        if not look.afresh:
+    sieve = options.sieve()
+    diff, known = Diff(left_out=sieve.left_out), _Rows(rows)
+    for some in walk(options.settings.folder, diff.hidden, sieve.chosen):
+        if not options.afresh:
             expected = [(path, now.st_size, now.st_mtime_ns, now.st_ctime_ns) for path, now in some]
             if known.take(expected):
-                found.same += len(expected)
-                found.watch(look, (path for path, *_ in expected))
+                diff.same += len(expected)
+                diff.watch(options, (path for path, *_ in expected))
                 continue
         for path, result in some:
             for row in known.before(path):
-                found.lose(row)
-            _weigh(found, look, path, result, known.at(path))
+                diff.add_missing(row)
+            _weigh(diff, options, path, result, known.at(path))
     for row in known.rest():
-        found.lose(row)
-    _look_around(found, look)
-    return found
+        diff.add_missing(row)
+    _look_around(diff, options)
+    return diff
 
 
-def _look_around(found: Found, look: Look) -> None:
-    """Take note of the paths, sizes and times of files that say something of articles near them."""
+def _look_around(diff: Diff, options: ScanOptions) -> None:
+    """Record a digest of the paths, sizes and times of companion files."""
     digest = hashlib.sha256()
-    for path in sorted(found.hidden.companions):
+    for path in sorted(diff.hidden.companions):
         try:
-            now = Stat.of(stat_below(look.settings.folder, path))
+            now = Stat.of(stat_below(options.settings.folder, path))
         except OSError:
             now = Stat(-1, 0, 0)
-        found.around_rests &= not is_restless(now, look.clock(), look.settings.settle_seconds)
+        diff.around_rests &= not is_recently_modified(
+            now, options.clock(), options.settings.settle_seconds
+        )
         digest.update(repr((path, tuple(now))).encode("utf-8", "surrogatepass"))
-    found.around = digest.hexdigest() if found.hidden.companions else ""
+    diff.around = digest.hexdigest() if diff.hidden.companions else ""
 
 
 def _weigh(
-    found: Found, look: Look, path: str, result: os.stat_result, row: FileRow | None
+    diff: Diff, options: ScanOptions, path: str, result: os.stat_result, row: FileRow | None
 ) -> None:
-    """Take note of one file beside its row."""
-    if row is not None and not look.afresh and is_same(result, row):
-        found.same += 1
-        found.watch(look, [path])
-    elif is_file(path, result.st_mode, found.hidden):
-        found.meet(path, result, look, known=row is not None)
+    """Compare one file with its row."""
+    if row is not None and not options.afresh and is_same(result, row):
+        diff.same += 1
+        diff.watch(options, [path])
+    elif is_file(path, result.st_mode, diff.hidden):
+        diff.add_changed(path, result, options, known=row is not None)
 
 
-def glance(look: Look, paths: Collection[str], rows: Mapping[str, FileRow]) -> Found | None:
-    """Look at these paths alone; `rows` are what the ledger knows there or below.
+def compare_paths(
+    options: ScanOptions, paths: Collection[str], rows: Mapping[str, FileRow]
+) -> Diff | None:
+    """Compare these paths alone; `rows` are the files in the ledger there or below.
 
-    None where that does not do, because a file is gone or a folder has come: what has moved shows
-    only where all is looked at. So does what a file says of others.
+    None if that is not enough: a file is missing or a folder is new, so something may have moved,
+    or a companion file changed, which concerns others.
     """
-    found = Found(looked_at=frozenset(paths))
-    sieve = look.sieve()
+    diff = Diff(looked_at=frozenset(paths))
+    sieve = options.sieve()
     for path in sorted(paths):
         if is_companion(path):
             return None
         if is_ignored(path) or posixpath.normpath(path) != path:
-            continue  # where a walk would never come
+            continue  # a walk would skip it
         row = rows.get(path)
         try:
-            result = stat_below(look.settings.folder, path)
+            result = stat_below(options.settings.folder, path)
         except OSError:
             if row:
                 return None
@@ -232,24 +247,24 @@ def glance(look: Look, paths: Collection[str], rows: Mapping[str, FileRow]) -> F
             continue
         if is_folder or (row and row[0] != path):
             return None
-        found.seen.add(path)
+        diff.seen.add(path)
         if row and is_same(result, row):
-            found.same += 1
-        elif (row or sieve.fits(path)) and is_file(path, result.st_mode, found.hidden):
-            found.meet(path, result, look, known=row is not None)
-    return found
+            diff.same += 1
+        elif (row or sieve.fits(path)) and is_file(path, result.st_mode, diff.hidden):
+            diff.add_changed(path, result, options, known=row is not None)
+    return diff
 
 
 def is_same(result: os.stat_result, row: FileRow) -> bool:
-    """Whether a file is as it was when it was read."""
+    """Whether a file is unchanged since it was last read."""
     if result.st_ctime_ns != row[3] or result.st_size != row[1]:
         return False
     mtime = result.st_mtime_ns
     return mtime == row[2] or mtime > LATEST_NS == row[2]
 
 
-def is_restless(file: Stat, now: datetime, settle_seconds: float) -> bool:
-    """Whether the file changed less than the settle time ago.
+def is_recently_modified(file: Stat, now: datetime, settle_seconds: float) -> bool:
+    """Whether the file was modified less than the settle time ago.
 
     ctime is the server's own clock and cannot be set, so an mtime from the future or from a
     backup does not matter. A ctime far ahead of now (a clock set back) counts as at rest.

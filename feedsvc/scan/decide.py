@@ -12,49 +12,54 @@ from feedsvc.feeds.catalogue import topics
 from feedsvc.feeds.redirects import going_round
 from feedsvc.feeds.slicing import Slicing
 from feedsvc.ledger.known import State
-from feedsvc.model import Article, ChangeSet, Decision, Problem, Pushes, Report, View
-from feedsvc.scan.compare import Found, Look
+from feedsvc.model import Article, ChangeSet, Decision, LedgerInput, Problem, Pushes, Report
+from feedsvc.scan.compare import Diff, ScanOptions
 from feedsvc.scan.plan import (
     SAME_ORIGINAL,
     Announcing,
+    FolderInput,
     Import,
     Plan,
-    Seen,
     make_plan,
 )
-from feedsvc.scan.results import Intake
+from feedsvc.scan.results import ReadResults
 
 AROUND = "around"  # the fact that tells how companion files are
 PASSED_OVER = "passed over"  # the fact that keeps what the last report said of other files
 
 
 def decide(
-    config: Config, state: State, look: Look, intake: Intake, view: View, ended: datetime
+    config: Config,
+    state: State,
+    options: ScanOptions,
+    results: ReadResults,
+    view: LedgerInput,
+    ended: datetime,
 ) -> ChangeSet:
     """All that this scan changes.
 
     `look` is how the folder was looked at, `intake` what was read, `view` the ledger's side of it;
     `ended` is the moment at which reading ended.
     """
-    plan = plan_entries(config, state, look, intake, view)
-    passed_over = _passed_over(state, intake)
-    slicing, facts = Slicing(config), _facts(config, state, intake, passed_over)
-    redirects = _redirects(state, intake)
+    plan = plan_entries(config, state, options, results, view)
+    passed_over = _passed_over(state, results)
+    slicing, facts = Slicing(config), _facts(config, state, results, passed_over)
+    redirects = _redirects(state, results)
     others = (*plan.problems, *plan.warnings, *round_trips(config, redirects))
-    problems = _problems(state, intake, others, look.now)
+    problems = _problems(state, results, others, options.now)
     news = "" if passed_over == state.facts.get(PASSED_OVER) else passed_over
     configured = not facts.keys().isdisjoint(("documents", "slices"))
     undecided = {problem.path for problem in plan.problems}
     return ChangeSet(
-        changes=_with_articles(plan.decisions, intake),
-        report=Report(plan.counts, problems, tuple(intake.unsettled), news),
+        changes=_with_articles(plan.decisions, results),
+        report=Report(plan.counts, problems, tuple(results.unsettled), news),
         visible=configured or plan.visible,
         logged=configured or plan.logged,
         configured=configured,
-        files=intake.remember(look.now, ended, undecided),
+        files=results.remember(options.now, ended, undecided),
         reread_all=AROUND in facts or reads_differently(config, state),
-        reread_below=() if state.first_import else intake.stirred(),
-        forgotten=intake.gone,
+        reread_below=() if state.first_import else results.stirred(),
+        forgotten=results.gone,
         redirects=redirects,
         facts=facts,
         pushes=_pushes(config),
@@ -67,23 +72,23 @@ def decide(
 
 
 def plan_entries(
-    config: Config, state: State, look: Look, intake: Intake, view: View
+    config: Config, state: State, options: ScanOptions, results: ReadResults, view: LedgerInput
 ) -> Plan | Import:
     """The decisions on entries; those of a first import are made as they are read."""
-    now, site_id = look.now.replace(microsecond=0), config.site.id
+    now, site_id = options.now.replace(microsecond=0), config.site.id
     if state.first_import:
-        return intake.first_import(now, site_id)
+        return results.first_import(now, site_id)
     settings = config.publish
     announcing = Announcing(settings.burst, settings.announce_days, view.arriving)
-    seen = Seen(intake.sightings(), intake.gone, intake.unsettled)
+    seen = FolderInput(results.summaries(), results.gone, results.unsettled)
     return make_plan(seen, view, now, site_id=site_id, announcing=announcing)
 
 
 def _with_articles(
-    decisions: Iterable[Decision], intake: Intake
+    decisions: Iterable[Decision], results: ReadResults
 ) -> Iterator[tuple[Decision, Article | None]]:
     for decision in decisions:
-        yield decision, intake.article(decision.article) if decision.article else None
+        yield decision, results.article(decision.article) if decision.article else None
 
 
 def reads_differently(config: Config, state: State) -> bool:
@@ -91,14 +96,16 @@ def reads_differently(config: Config, state: State) -> bool:
     return state.facts.get("reading") != config.reading_digest(__version__)
 
 
-def companions_changed(found: Found | None, state: State) -> bool:
+def companions_changed(diff: Diff | None, state: State) -> bool:
     """Whether a file that says something of articles near it has come, changed or gone."""
-    if found is None or found.around is None:
+    if diff is None or diff.around is None:
         return False
-    return found.around != state.facts.get(AROUND, "")
+    return diff.around != state.facts.get(AROUND, "")
 
 
-def _facts(config: Config, state: State, intake: Intake, passed_over: str) -> Mapping[str, str]:
+def _facts(
+    config: Config, state: State, results: ReadResults, passed_over: str
+) -> Mapping[str, str]:
     """The digests that differ from those in the ledger."""
     facts = {
         "reading": config.reading_digest(__version__),
@@ -106,28 +113,28 @@ def _facts(config: Config, state: State, intake: Intake, passed_over: str) -> Ma
         "slices": Slicing(config).digest,
         PASSED_OVER: passed_over,
     }
-    if intake.found and intake.found.around is not None:
-        facts[AROUND] = intake.found.around
+    if results.diff and results.diff.around is not None:
+        facts[AROUND] = results.diff.around
     return {name: value for name, value in facts.items() if state.facts.get(name, "") != value}
 
 
-def _passed_over(state: State, intake: Intake) -> str:
+def _passed_over(state: State, results: ReadResults) -> str:
     """What there is to say of files that are no articles; after a partial scan, what was said."""
-    found = intake.found
-    if found is None or found.looked_at is not None:
+    diff = results.diff
+    if diff is None or diff.looked_at is not None:
         return state.facts.get(PASSED_OVER, "")
-    return found.left_out.summary
+    return diff.left_out.summary
 
 
 def _problems(
-    state: State, intake: Intake, others: Iterable[Problem], now: datetime
+    state: State, results: ReadResults, others: Iterable[Problem], now: datetime
 ) -> tuple[Problem, ...]:
     """All problems after this scan, one for each file and code, with the moment it appeared."""
     anew = (SAME_ORIGINAL, "circular-redirect")  # these are looked for in each scan
-    left = (one for one in state.problems if intake.leaves(one) and one.code not in anew)
+    left = (one for one in state.problems if results.leaves(one) and one.code not in anew)
     since = {(problem.path, problem.code): problem.since for problem in state.problems}
     current: dict[tuple[str, str], list[Problem]] = {}
-    for problem in (*left, *intake.problems, *others):
+    for problem in (*left, *results.problems, *others):
         current.setdefault((problem.path, problem.code), []).append(problem)
     return tuple(
         replace(_as_one(current[key]), since=since.get(key, now)) for key in sorted(current)
@@ -142,9 +149,9 @@ def _as_one(several: Sequence[Problem]) -> Problem:
     return replace(first, message=f"{first.message} (and {more} more; see `feedsvc check`)")
 
 
-def _redirects(state: State, intake: Intake) -> Mapping[str, str]:
-    left = {path: to for path, to in state.redirects.items() if intake.stands(path)}
-    return left | intake.redirects
+def _redirects(state: State, results: ReadResults) -> Mapping[str, str]:
+    left = {path: to for path, to in state.redirects.items() if results.stands(path)}
+    return left | results.redirects
 
 
 def round_trips(config: Config, redirects: Mapping[str, str]) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ Put = TypeVar("Put")
 Got = TypeVar("Got")
 
 
-class Spool(Generic[Put, Got]):
+class DiskBuffer(Generic[Put, Got]):
     """Values in the order in which they were added, each at a place of its own.
 
     `encode` makes bytes of what is put in, `decode` makes of them what comes out. What is on disk

@@ -1,4 +1,4 @@
-"""One scan: the folder becomes a plan, and the plan is committed in one transaction."""
+"""One scan, from top to bottom: compare, read, decide, apply."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from feedsvc.ledger.apply import apply
 from feedsvc.ledger.known import State, Wanted
 from feedsvc.ledger.leases import Lease
 from feedsvc.ledger.store import Store
-from feedsvc.model import ChangeSet, Problem, Report, View
+from feedsvc.model import ChangeSet, LedgerInput, Problem, Report
 from feedsvc.reading import pool
 from feedsvc.reading.nearby.beside import MISSING
-from feedsvc.scan.compare import Found, Look, compare, glance
+from feedsvc.scan.compare import Diff, ScanOptions, compare, compare_paths
 from feedsvc.scan.decide import companions_changed, decide, reads_differently
 from feedsvc.scan.plan import SAME_ORIGINAL, Announcing
-from feedsvc.scan.results import ROOT, Intake, Progress, take_in, unwatched
+from feedsvc.scan.results import ROOT, Progress, ReadResults, no_progress, read_changed
 from feedsvc.scan.walk import RootUnreadable, check_root
 
 TRIES_AT_REST = 5
-# New articles of two scans belong to one arrival if no more time lies between them: hinted scans
-# are a settle time apart, and a slow copy brings a file every few seconds.
+# New articles of two scans belong together if they are no further apart: partial scans are a settle
+# time apart, and a slow copy brings a file every few seconds.
 ARRIVAL_GAP = timedelta(minutes=1)
-MOST_WAITING = 100  # articles that a hinted scan reads for a file that may be what they miss
+MOST_WAITING = 100  # articles that a partial scan reads because a file they miss may have come
 LONGEST_PAUSE = 2.0  # seconds; more than this is a clock set back, not an edition just made
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The time, and how to let it pass; a test brings its own."""
+    """The time, and how to wait; tests bring their own."""
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], object] = time.sleep
@@ -48,27 +48,29 @@ def give_up(_held: LeaseHeld) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Who scans: the folder and rules in `config`, the ledger in `store`.
+    """What a scan works with: the folder and rules in `config`, the ledger in `store`.
 
-    `waiting` is asked what to do while another process scans (see `leases.held`); `progress` is
-    told how the reading goes.
+    `waiting` decides what to do while another process scans (see `leases.held`); `progress` is
+    called during reading.
     """
 
     store: Store
     config: Config
     clock: Clock = Clock()
     waiting: leases.Waiting = give_up
-    progress: Progress = unwatched
+    progress: Progress = no_progress
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """How to scan.
 
-    `at_rest` waits for files that are still being written, as the first import always does, so
-    that what is dropped in together is published together. `allow_empty` believes an empty
-    folder, and withdraws everything. `full` reads every file again, whatever its stat says.
-    `hints` are paths that have changed: where that does, they alone are looked at.
+    Attributes:
+        at_rest: wait for files that are still being written, as the first import always does, so
+            that what is dropped in together is published together.
+        allow_empty: trust an empty folder, and withdraw everything.
+        full: read every file again, whatever its stat says.
+        hints: paths that have changed; if possible, only these are examined.
     """
 
     at_rest: bool = False
@@ -78,7 +80,7 @@ class Request:
 
 
 def scan(publisher: Publisher, request: Request = Request()) -> Report:
-    """Look at the folder once and publish what changed.
+    """Scan the folder once and publish what changed.
 
     Raises:
         LeaseHeld: another process scans, and `publisher.waiting` gave up.
@@ -95,7 +97,7 @@ def scan(publisher: Publisher, request: Request = Request()) -> Report:
 
 
 def prepare(publisher: Publisher, request: Request) -> ChangeSet:
-    """Look at the folder once and decide what is to change; nothing is written.
+    """Scan the folder once and decide what changes; nothing is written.
 
     Raises:
         ConfigError: the folder cannot be read, and the ledger has never had an article.
@@ -103,21 +105,21 @@ def prepare(publisher: Publisher, request: Request) -> ChangeSet:
         NoRoom: there is no room for what was read.
     """
     state = known.state(publisher.store)
-    look = _look(publisher, state, request)
-    if state.first_import or look.afresh:
+    options = _options(publisher, state, request)
+    if state.first_import or options.afresh:
         pool.load()
-    intake = None
-    if request.hints and not (look.afresh or state.first_import):
-        intake = _take_hints(publisher, look, _widened(request.hints, look, state))
-    if intake is None:
-        intake = _take_in(publisher, look, state, request)
-    view = _view(publisher, state, look, intake)
-    return decide(publisher.config, state, look, intake, view, publisher.clock.now())
+    results = None
+    if request.hints and not (options.afresh or state.first_import):
+        results = _read_hinted(publisher, options, _widened(request.hints, options, state))
+    if results is None:
+        results = _read(publisher, options, state, request)
+    view = _view(publisher, state, options, results)
+    return decide(publisher.config, state, options, results, view, publisher.clock.now())
 
 
 @contextmanager
 def _turn(publisher: Publisher) -> Iterator[Lease]:
-    """Be the one process that scans, with a line in the history."""
+    """Hold the scan lease, with an entry in the history of scans."""
     store, clock = publisher.store, publisher.clock
     with leases.held(store, leases.SCAN, publisher.waiting) as lease:
         scans.begin(store, lease, clock.now())
@@ -131,10 +133,10 @@ def _turn(publisher: Publisher) -> Iterator[Lease]:
             raise
 
 
-def _look(publisher: Publisher, state: State, request: Request) -> Look:
-    """How to look: every file afresh where a setting reads them differently now."""
+def _options(publisher: Publisher, state: State, request: Request) -> ScanOptions:
+    """The options of this scan; a setting that reads files differently means reading all again."""
     config = publisher.config
-    return Look(
+    return ScanOptions(
         settings=config.articles,
         now=publisher.clock.now(),
         clock=publisher.clock.now,
@@ -143,99 +145,103 @@ def _look(publisher: Publisher, state: State, request: Request) -> Look:
     )
 
 
-def _widened(hints: frozenset[str], look: Look, state: State) -> frozenset[str]:
-    """The hints; where a path is no article's, with those of the articles that miss a file."""
-    if all(map(look.sieve().fits, hints)):
+def _widened(hints: frozenset[str], options: ScanOptions, state: State) -> frozenset[str]:
+    """The hints, with the articles that miss a file if one of the hints may be that file."""
+    if all(map(options.sieve().fits, hints)):
         return hints
     waiting = {problem.path for problem in state.problems if problem.code == MISSING}
     return hints | waiting if len(waiting) <= MOST_WAITING else hints
 
 
-def _take_hints(publisher: Publisher, look: Look, hints: frozenset[str]) -> Intake | None:
-    """Take in these files alone; None where the whole folder must be looked at."""
+def _read_hinted(
+    publisher: Publisher, options: ScanOptions, hints: frozenset[str]
+) -> ReadResults | None:
+    """Read these files alone; None if the whole folder must be examined."""
     store = publisher.store
-    found = glance(look, hints, known.files_at(store, hints))
-    if found is None:
+    diff = compare_paths(options, hints, known.files_at(store, hints))
+    if diff is None:
         return None
     published = partial(known.published, store)
-    intake = take_in(publisher.config, look, found, published, publisher.progress)
-    return None if known.any_elsewhere(store, list(intake.sightings())) else intake
+    results = read_changed(publisher.config, options, diff, published, publisher.progress)
+    return None if known.any_elsewhere(store, list(results.summaries())) else results
 
 
-def _take_in(publisher: Publisher, look: Look, state: State, request: Request) -> Intake:
+def _read(
+    publisher: Publisher, options: ScanOptions, state: State, request: Request
+) -> ReadResults:
     try:
-        found = _compare(publisher, look, wait=state.first_import)
-        if companions_changed(found, state) and not look.afresh:
-            found = _compare(publisher, replace(look, afresh=True), wait=False)
+        diff = _compare(publisher, options, wait=state.first_import)
+        if companions_changed(diff, state) and not options.afresh:
+            diff = _compare(publisher, replace(options, afresh=True), wait=False)
     except RootUnreadable as refusal:
         if state.first_import:  # nothing depends on it yet, so this is a mistake in the settings
             check_root(publisher.config.articles.folder)
-        return Intake(problems=[refusal.problem(ROOT)])
-    if found.empty and not request.allow_empty:
+        return ReadResults(problems=[refusal.problem(ROOT)])
+    if diff.empty and not request.allow_empty:
         message = (
             "articles.folder is suddenly empty, as if unmounted; nothing is withdrawn and the "
             "feeds stay as they are; `feedsvc scan --allow-empty` withdraws all"
         )
-        return Intake(problems=[Problem(ROOT, "root-empty", message)])
+        return ReadResults(problems=[Problem(ROOT, "root-empty", message)])
     published = partial(known.published, publisher.store)
-    return take_in(publisher.config, look, found, published, publisher.progress)
+    return read_changed(publisher.config, options, diff, published, publisher.progress)
 
 
 def _await_rest(publisher: Publisher) -> None:
-    """Wait until all files are at rest, before it is this scan's turn.
-
-    Others may scan meanwhile: files that are saved one after the other put off nobody's turn.
-    """
+    """Wait until no file is being written, without holding the lease: others may scan meanwhile."""
     now = publisher.clock.now
-    look = Look(settings=publisher.config.articles, now=now(), clock=now)
+    options = ScanOptions(settings=publisher.config.articles, now=now(), clock=now)
     with suppress(RootUnreadable):  # which the scan reports
-        _compare(publisher, look, wait=True)
+        _compare(publisher, options, wait=True)
 
 
-def _compare(publisher: Publisher, look: Look, *, wait: bool) -> Found:
-    """Look at the folder, again and again until all is at rest where that is to be waited for."""
+def _compare(publisher: Publisher, options: ScanOptions, *, wait: bool) -> Diff:
+    """Compare the folder with the ledger; with `wait`, again until no file is being written."""
     for last in (*[not wait] * (TRIES_AT_REST - 1), True):
-        moment = replace(look, now=publisher.clock.now())
+        moment = replace(options, now=publisher.clock.now())
         with known.known_files(publisher.store) as rows:
-            found = compare(moment, rows)
-        if last or not (found.restless or not found.around_rests):
+            diff = compare(moment, rows)
+        if last or not (diff.recently_modified or not diff.around_rests):
             break
-        publisher.clock.sleep(look.settings.settle_seconds)
-    return found
+        publisher.clock.sleep(options.settings.settle_seconds)
+    return diff
 
 
-def _incoming(store: Store, intake: Intake) -> int:
-    """How many of the files that are still being written are new articles, as far as one can see.
+def _incoming(store: Store, results: ReadResults) -> int:
+    """The number of files still being written that seem to be new articles.
 
-    A file that is only being moved is not: its old path is missing already.
+    A file that is only being moved does not count: its old path is missing already.
     """
-    unknown = set(intake.unsettled) - known.published(store, intake.unsettled).keys()
-    moving = len(intake.found.gone) - len(intake.gone) if intake.found else 0
+    unknown = set(results.unsettled) - known.published(store, results.unsettled).keys()
+    moving = len(results.diff.gone) - len(results.gone) if results.diff else 0
     return max(0, len(unknown) - moving)
 
 
-def _view(publisher: Publisher, state: State, look: Look, intake: Intake) -> View:
+def _view(
+    publisher: Publisher, state: State, options: ScanOptions, results: ReadResults
+) -> LedgerInput:
     """The ledger's side of what was read."""
     if state.first_import:
-        return View()
-    store, settings, now = publisher.store, publisher.config.publish, look.now
+        return LedgerInput()
+    store, settings = publisher.store, publisher.config.publish
+    now = options.now.replace(microsecond=0)
     recent = known.recent(store, now - ARRIVAL_GAP, now + ARRIVAL_GAP)
-    arriving = recent + _incoming(store, intake)
-    articles = list(intake.sightings())
+    arriving = recent + _incoming(store, results)
+    articles = list(results.summaries())
     announcing = Announcing(settings.burst, settings.announce_days, arriving)
     wanted = Wanted(
         articles,
-        intake.gone,
+        results.gone,
         filing=announcing.may_file(articles, now),
         # what is due is released by a scan that has looked at its file
-        due=intake.found is None or intake.found.looked_at is None,
+        due=results.diff is None or results.diff.looked_at is None,
         warned=[problem.path for problem in state.problems if problem.code == SAME_ORIGINAL],
     )
     return replace(known.view(store, wanted, now), arriving=arriving)
 
 
 def _edition(clock: Clock, change_set: ChangeSet) -> int:
-    """The moment of this edition: in a later second than the last, and not in the future."""
+    """The second of this edition: later than that of the last one, and not in the future."""
     last = change_set.last_edition
     now = clock.now().timestamp()  # read once: a second reading may be beyond the next edition
     edition = int(now)

@@ -11,7 +11,7 @@ from pathlib import Path
 from feedsvc.errors import ConfigError
 from feedsvc.files import open_folder
 from feedsvc.model import Problem
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.ignored import FIRST_CHARACTERS, IGNORED, LAST_CHARACTERS, is_companion_name
 from feedsvc.reading.markup.content import xml_text
 
@@ -28,7 +28,7 @@ Here = tuple[str, os.stat_result]
 Choose = Callable[[str, list[str]], list[str]]
 
 
-class RootUnreadable(Refusal):
+class RootUnreadable(ReadError):
     """The folder itself is missing or cannot be listed, so nothing is known of any article."""
 
 

@@ -70,7 +70,7 @@ class _Look(Generic[Seen]):
     generation: int
 
 
-class Glance(Generic[Seen]):
+class TtlCache(Generic[Seen]):
     """A value that `look` reads from the ledger, shared by all requests for `seconds`.
 
     One thread reads. A request waits for it for PATIENCE at most, and not at all once the ledger

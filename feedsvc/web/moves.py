@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.feeds.redirects import leading
-from feedsvc.web.background import Glance
+from feedsvc.web.background import TtlCache
 
 LOOK_SECONDS = 1.0  # how often, at the most, the ledger is asked
 
@@ -20,7 +20,7 @@ class Moves:
     """
 
     def __init__(self, read: Callable[[], Mapping[str, str]], config: Config) -> None:
-        self._look = Glance(self._current, LOOK_SECONDS)
+        self._look = TtlCache(self._current, LOOK_SECONDS)
         self._read = read
         self._config = config
         self._known: tuple[Mapping[str, str], Mapping[str, str]] = {}, {}

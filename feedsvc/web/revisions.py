@@ -8,7 +8,7 @@ from collections.abc import Callable
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.ledger.editions import Revision
 from feedsvc.web.announced import Announced
-from feedsvc.web.background import Glance
+from feedsvc.web.background import TtlCache
 
 LOOK_SECONDS = 0.25  # how often, at the most, the ledger's revision is read
 
@@ -28,7 +28,7 @@ class Revisions:
         self, read: Callable[[], Revision], announced: Announced, forget: Callable[[], None]
     ) -> None:
         self.read = read
-        self._glance = Glance(read, LOOK_SECONDS)
+        self._glance = TtlCache(read, LOOK_SECONDS)
         self._announced = announced
         self._forget = forget
         self._sequence = 0

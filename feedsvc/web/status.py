@@ -14,7 +14,7 @@ from feedsvc.errors import LedgerUnavailable
 from feedsvc.ledger import editions
 from feedsvc.ledger.overview import overview
 from feedsvc.ledger.store import Store
-from feedsvc.web.background import Glance
+from feedsvc.web.background import TtlCache
 from feedsvc.web.metrics import Metrics
 from feedsvc.web.pages import HTML, POLICY, status_page
 from feedsvc.web.readiness import Readiness, StepReport
@@ -76,8 +76,8 @@ class _Status:
     def __init__(self, config: Config, store: Store) -> None:
         self._readiness = Readiness(timedelta(seconds=PERIODS * config.schedule.rescan_seconds))
         self._steps = StepReport(datetime.now(UTC), time.monotonic())
-        self._last_scan = Glance(lambda: editions.last_scan(store))
-        self.overview = Glance(lambda: overview(store))
+        self._last_scan = TtlCache(lambda: editions.last_scan(store))
+        self.overview = TtlCache(lambda: overview(store))
 
     def is_ready(self) -> bool:
         return self._readiness.is_recent(self._last_scan(), datetime.now(UTC), time.monotonic())

@@ -23,7 +23,7 @@ from typing import Any
 
 from feedsvc.model import Article
 from feedsvc.reading.composing import compose
-from feedsvc.reading.errors import Refusal, quoted
+from feedsvc.reading.errors import ReadError, quoted
 from feedsvc.reading.formats import redirecting
 from feedsvc.reading.formats.openings import JSON, TOML, YAML, Opening, opening
 from feedsvc.reading.markup import markup
@@ -52,7 +52,7 @@ def read(source: Source) -> Article:
     """The Article that the keys and the text say.
 
     Raises:
-        Refusal: `bad-front-matter` or `too-deep` with the place of the error, or what `compose`
+        ReadError: `bad-front-matter` or `too-deep` with the place of the error, or what `compose`
             finds wrong with a key.
         NotAnArticle: it only leads elsewhere.
     """
@@ -68,20 +68,20 @@ def header(source: Source) -> tuple[Fields, int]:
     """The keys, and where the text behind them begins.
 
     Raises:
-        Refusal: `bad-front-matter` or `too-deep`.
+        ReadError: `bad-front-matter` or `too-deep`.
     """
     found = opening(source.text)
     if found is None:
         return Fields(), 0
     line = source.text.count("\n", 0, found.start) + 1
     if not found.form:
-        raise Refusal("bad-front-matter", _unread(found), line - 1, 1)
+        raise ReadError("bad-front-matter", _unread(found), line - 1, 1)
     if not found.sign:
         return _object(source, found.start, line)
     end = found.closing.search(source.text, found.start)
     if not end:
         message = f"the front matter has no end; write a line `{found.sign}` behind it"
-        raise Refusal("bad-front-matter", message, line - 1, 1)
+        raise ReadError("bad-front-matter", message, line - 1, 1)
     block = source.text[found.start : end.start()]
     _bounded(block, line)
     return _READERS[found.form](source, block, line), end.end()
@@ -98,7 +98,7 @@ def _unread(found: Opening) -> str:
 def _bounded(block: str, line: int) -> None:
     if len(block) > LONGEST:
         message = f"the front matter is longer than {LONGEST} characters; shorten it"
-        raise Refusal("bad-front-matter", message, line)
+        raise ReadError("bad-front-matter", message, line)
 
 
 def _yaml(source: Source, block: str, line: int) -> Fields:
@@ -119,23 +119,23 @@ def _told_once(source: Source, fields: Fields, repeats: Iterable[Repeat]) -> Fie
 
 def _toml(_source: Source, block: str, line: int) -> Fields:
     if deep := _DEEP_KEY.search(block):
-        raise Refusal("too-deep", _TOO_DEEP, line + block.count("\n", 0, deep.start()))
+        raise ReadError("too-deep", _TOO_DEEP, line + block.count("\n", 0, deep.start()))
     try:
         found = _plain(tomllib.loads(block, parse_float=str))
     except RecursionError:
-        raise Refusal("too-deep", _TOO_DEEP, line) from None
+        raise ReadError("too-deep", _TOO_DEEP, line) from None
     except ValueError as error:
         raise _broken_toml(error, line) from None
     return Fields.of(found, _places(block, line, r"^[ \t]*(?P<key>[\[\"']*{})\b"))
 
 
-def _broken_toml(error: ValueError, line: int) -> Refusal:
+def _broken_toml(error: ValueError, line: int) -> ReadError:
     numbers = not isinstance(error, tomllib.TOMLDecodeError)
     said = "a number has too many digits" if numbers else str(error)
     place = _TOML_PLACE.search(said)
     at = (line + int(place[1]) - 1, int(place[2])) if place and place[1] else (line, 0)
     why = _TOML_PLACE.sub("", said).strip()
-    return Refusal("bad-front-matter", f"the front matter is no TOML ({why}); mend it", *at)
+    return ReadError("bad-front-matter", f"the front matter is no TOML ({why}); mend it", *at)
 
 
 def _json(source: Source, block: str, line: int) -> Fields:
@@ -144,7 +144,7 @@ def _json(source: Source, block: str, line: int) -> Fields:
     fields, end = _decoded(source, block, start, line)
     if block[end:].strip():
         message = "something stands behind the JSON object; take it out"
-        raise Refusal("bad-front-matter", message, line + block.count("\n", start, end))
+        raise ReadError("bad-front-matter", message, line + block.count("\n", start, end))
     return fields
 
 
@@ -174,11 +174,11 @@ def _decoded(source: Source, text: str, start: int, line: int) -> tuple[Fields, 
         places = _places(text[start:end], line, r'(?P<key>"{}")[ \t]*:')
         fields = Fields.of(_plain(found), places)
     except RecursionError:
-        raise Refusal("too-deep", _TOO_DEEP, line) from None
+        raise ReadError("too-deep", _TOO_DEEP, line) from None
     except json.JSONDecodeError as error:
         message = f"the front matter is no JSON ({error.msg}); mend it"
         at = line + text.count("\n", start, error.pos)
-        raise Refusal("bad-front-matter", message, at, error.colno) from None
+        raise ReadError("bad-front-matter", message, at, error.colno) from None
     return _told_once(source, fields, repeats), end
 
 

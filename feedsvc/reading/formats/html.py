@@ -16,7 +16,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
 
 from feedsvc.model import Article
 from feedsvc.reading.composing import compose
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.formats import markdown, redirecting
 from feedsvc.reading.markup import hiding, lazy_images
 from feedsvc.reading.markup.content import is_visible, one_line
@@ -71,7 +71,7 @@ def read(source: Source) -> Article:
     A date in the metadata that cannot be read is passed over where another can be.
 
     Raises:
-        Refusal: `no-title`, `no-text`, `too-deep`, or `bad-date` where no date can be read.
+        ReadError: `no-title`, `no-text`, `too-deep`, or `bad-date` where no date can be read.
         NotAnArticle: it only leads elsewhere.
     """
     text = lazy_images.shown(template_tags.resolved(source, 0, Fields(), markdown=False))
@@ -101,11 +101,11 @@ def _page(text: str) -> HtmlElement:
     try:
         page = document_fromstring(whole.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:
-        raise Refusal("no-text", "there is no HTML in the file; write a text") from None
+        raise ReadError("no-text", "there is no HTML in the file; write a text") from None
     for error in parser.error_log:
         if error.message.startswith("Excessive depth"):
             message = "its elements are nested too deep; make them simpler"
-            raise Refusal("too-deep", message, error.line)
+            raise ReadError("too-deep", message, error.line)
     return page
 
 
@@ -231,5 +231,5 @@ def _times(body: HtmlElement, metadata: Metadata) -> Iterator[str]:
     for time in times:
         try:
             yield metadata.moment(time.get("datetime") or "").isoformat()
-        except Refusal:
+        except ReadError:
             continue

@@ -14,7 +14,7 @@ import re
 
 from feedsvc.model import Article
 from feedsvc.reading.composing import compose
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.formats import unread_keys
 from feedsvc.reading.formats.openings import is_known
 from feedsvc.reading.markup import markup
@@ -47,7 +47,7 @@ def read(source: Source) -> Article:
     """The Article that the header, if there is one, and the text say.
 
     Raises:
-        Refusal: `no-text`, or what `compose` finds wrong with a key.
+        ReadError: `no-text`, or what `compose` finds wrong with a key.
     """
     fields, start = header(source.text)
     if not fields.values:
@@ -63,7 +63,7 @@ def header(text: str) -> tuple[Fields, int]:
     them, or one of dashes, as Hexo and MultiMarkdown have it.
 
     Raises:
-        Refusal: `bad-front-matter`: they withhold the article, and a line among them is no key.
+        ReadError: `bad-front-matter`: they withhold the article, and a line among them is no key.
     """
     values: dict[str, Value] = {}
     places: dict[str, Place] = {}
@@ -101,7 +101,7 @@ def _broken(fields: Fields, line: int) -> tuple[Fields, int]:
     """No header, unless it says that nobody is to see the text."""
     if len(fields.values) > 1 and withholds(fields):
         message = "this line of the header is no `Key: value`; mend it, or part it by a blank line"
-        raise Refusal("bad-front-matter", message, line)
+        raise ReadError("bad-front-matter", message, line)
     return Fields(), 0
 
 

@@ -24,7 +24,7 @@ from datetime import datetime, tzinfo
 from feedsvc.addresses import is_web_address, to_uri
 from feedsvc.model import Article, Original, Person
 from feedsvc.reading.composing import with_content
-from feedsvc.reading.errors import Refusal, quoted
+from feedsvc.reading.errors import ReadError, quoted
 from feedsvc.reading.formats import unread_keys
 from feedsvc.reading.markup.content import is_visible, one_line, paragraphs, summary, xml_text
 from feedsvc.reading.metadata.attachments import written
@@ -62,7 +62,7 @@ def read(source: Source) -> Article:
     """The Article that the text says.
 
     Raises:
-        Refusal: `no-title`, `no-text`, `bad-date` or `bad-link`, with the line.
+        ReadError: `no-title`, `no-text`, `bad-date` or `bad-link`, with the line.
     """
     lines: Lines = iter(
         (number, line.strip())
@@ -92,7 +92,7 @@ def _title(lines: Lines) -> str:
     number, line = next(lines)
     title = one_line(line.removeprefix("#"))
     if not line.startswith("# ") or not is_visible(title):
-        raise Refusal(
+        raise ReadError(
             "no-title", "the first line is no title; begin the file with `# Title`", number
         )
     return title
@@ -141,13 +141,13 @@ def _withholds(header: _Header, line: str) -> bool:
 def _original(value: str, number: int) -> Original:
     name, parted, url = value[1:-1].rpartition("](")
     if not (parted and value.startswith("[") and value.endswith(")")):
-        raise Refusal("bad-link", "Original is not of the form [SOURCE](URL); mend it", number)
+        raise ReadError("bad-link", "Original is not of the form [SOURCE](URL); mend it", number)
     url = url.strip()
     if not is_web_address(url):
         message = f"{quoted(url)} is no http or https address; mend the link"
-        raise Refusal("bad-link", message, number)
+        raise ReadError("bad-link", message, number)
     try:
         return Original(one_line(name), to_uri(url))
     except ValueError:
         message = f"{quoted(url)} has no host that DNS could know; mend the link"
-        raise Refusal("bad-link", message, number) from None
+        raise ReadError("bad-link", message, number) from None

@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from feedsvc.model import Article
 from feedsvc.reading.composing import compose
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.formats.openings import is_known
 from feedsvc.reading.markup import content, markup
 from feedsvc.reading.markup.content import INVISIBLE, is_visible, without_unseen_first
@@ -63,7 +63,7 @@ def read(source: Source) -> Article:
     """The Article that the lines and the text say.
 
     Raises:
-        Refusal: `bad-front-matter`, or what `compose` finds wrong with a key.
+        ReadError: `bad-front-matter`, or what `compose` finds wrong with a key.
     """
     fields, end = header(source.text, source.suffix)
     return compose(source, fields, body(source, end, fields), first_line=True)
@@ -84,7 +84,7 @@ def header(text: str, suffix: str = ".md") -> tuple[Fields, int]:
     """The keys and where the text begins, in a file with this extension; no keys where at once.
 
     Raises:
-        Refusal: `bad-front-matter`: a comment with keys has no end.
+        ReadError: `bad-front-matter`: a comment with keys has no end.
     """
     form = _form(text, suffix)
     return form(text) if form else (Fields(), 0)
@@ -125,7 +125,7 @@ def _comment(text: str) -> tuple[Fields, int]:
     end = _COMMENT_END.search(text, start)
     if not end:
         message = "the comment with the keys has no end; write a line `-->` behind it"
-        raise Refusal("bad-front-matter", message, text.count("\n", 0, start) + 1)
+        raise ReadError("bad-front-matter", message, text.count("\n", 0, start) + 1)
     line = _DOTTED if text.startswith("..", start) else _PLAIN
     fields, _ = _lines(text, start, end.start(), line)
     while line is _DOTTED and (found := _COMMENT.match(text, end.end())):  # one for each key

@@ -20,7 +20,7 @@ _DRAFTS = "/_drafts/"  # Jekyll's folder for what is not to be published
 ENTRY_POINTS = "feedsvc.readers"
 
 
-class Layout(Protocol):
+class InputFormat(Protocol):
     """A way to write an article, and the reader of it."""
 
     def fits(self, source: Source) -> bool:
@@ -31,22 +31,22 @@ class Layout(Protocol):
         """The Article that the text says.
 
         Raises:
-            Refusal: the file cannot be published as it stands.
+            ReadError: the file cannot be published as it stands.
         """
         ...
 
 
 # The first that fits reads the file; the last fits everything.
-LAYOUTS: tuple[Layout, ...] = (news, front_matter, preamble, html, markdown, text)
+FORMATS: tuple[InputFormat, ...] = (news, front_matter, preamble, html, markdown, text)
 # Layouts that see to keys which folders pass down, because a key of the article goes before them.
-_KEYED: tuple[Layout, ...] = (sidecars, front_matter, preamble, html, markdown)
+_KEYED: tuple[InputFormat, ...] = (sidecars, front_matter, preamble, html, markdown)
 
 
 @cache
-def layouts() -> Sequence[Layout]:
+def formats() -> Sequence[InputFormat]:
     """Those that are installed beside feedsvc, by name, and then our own."""
     added = sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name)
-    return *(cast("Layout", point.load()) for point in added), *LAYOUTS
+    return *(cast("InputFormat", point.load()) for point in added), *FORMATS
 
 
 def read_article(
@@ -62,22 +62,22 @@ def read_article(
     files say of it.
 
     Raises:
-        Refusal: the file cannot be published as it stands.
+        ReadError: the file cannot be published as it stands.
     """
     declaring = suffix(path) in HTML or html.begins(data)
     found = [] if remarks is None else remarks
     source = Source(path, decode(data, how.encoding, declaring), how, around, found)
-    layout = _layout(source)
+    layout = _format(source)
     article = layout.read(source)
     if _DRAFTS in f"/{path}" and not article.withheld:
         return replace(article, withheld=DRAFT)
     return _under(article, source) if around.above and layout not in _KEYED else article
 
 
-def _layout(source: Source) -> Layout:
+def _format(source: Source) -> InputFormat:
     if sidecars.fits(source):
         return sidecars
-    return next(layout for layout in layouts() if layout.fits(source))
+    return next(layout for layout in formats() if layout.fits(source))
 
 
 def _under(article: Article, source: Source) -> Article:

@@ -11,7 +11,7 @@ import re
 from lxml.html import HtmlElement
 
 from feedsvc.addresses import LONGEST, is_web_address
-from feedsvc.reading.errors import NotAnArticle, Refusal, quoted
+from feedsvc.reading.errors import NotAnArticle, ReadError, quoted
 from feedsvc.reading.markup.content import one_line, plain
 from feedsvc.reading.markup.links import resolve
 from feedsvc.reading.metadata.fields import Fields
@@ -71,18 +71,18 @@ def _check(target: str, text: str, fields: Fields, source: Source) -> None:
     raise NotAnArticle(why, address)
 
 
-def _problem(address: str, why: str, fields: Fields, source: Source) -> Refusal | None:
+def _problem(address: str, why: str, fields: Fields, source: Source) -> ReadError | None:
     """What keeps a redirect from being made."""
     if not is_web_address(address) or len(address) > LONGEST:
-        return Refusal("bad-redirect", f"{why}, which is no address on the web; mend it")
+        return ReadError("bad-redirect", f"{why}, which is no address on the web; mend it")
     if address.startswith(f"{source.how.base_url}/media/"):
         message = f"{why}, a file that is served only where an article shows it"
-        return Refusal("bad-redirect", f"{message}; link the file in an article")
+        return ReadError("bad-redirect", f"{message}; link the file in an article")
     published = fields.published(source.how.timezone)
     if published and published > source.how.now:
         message = f"{why}, and its date {published.isoformat()} is ahead"
-        return Refusal("redirect-ahead", f"{message}; nobody is sent there until then")
+        return ReadError("redirect-ahead", f"{message}; nobody is sent there until then")
     if visibility(fields, source).expires:
         message = f"{why} and is to expire, which no redirect does"
-        return Refusal("bad-redirect", f"{message}; take the date of expiry out")
+        return ReadError("bad-redirect", f"{message}; take the date of expiry out")
     return None

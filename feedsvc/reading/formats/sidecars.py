@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from feedsvc.model import Article
 from feedsvc.reading.composing import compose
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.formats import front_matter, markdown, preamble
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.withheld import KEYS
@@ -22,7 +22,7 @@ def read(source: Source) -> Article:
     """The Article that both files say; a key of the text's own goes before one beside it.
 
     Raises:
-        Refusal: `bad-front-matter`: the keys cannot be read; or what `compose` finds wrong.
+        ReadError: `bad-front-matter`: the keys cannot be read; or what `compose` finds wrong.
     """
     own, start = _header(source)
     both = _both(own, _beside(source))
@@ -44,16 +44,16 @@ def _beside(source: Source) -> Fields:
         fields, _ = _header(meta)
         if not fields.values:
             fields, _ = markdown.header(f"{meta.text.strip()}\n")
-    except Refusal as refusal:
+    except ReadError as refusal:
         raise _unread(str(refusal)) from None
     if not fields.values:
         raise _unread("it has no lines `.. key: value`")
     return Fields(fields.values, fields.written, overruled=fields.overruled)
 
 
-def _unread(why: str) -> Refusal:
+def _unread(why: str) -> ReadError:
     message = f"the `.meta` file beside it cannot be read ({why}); mend that file"
-    return Refusal("bad-front-matter", message)
+    return ReadError("bad-front-matter", message)
 
 
 def _both(own: Fields, more: Fields) -> Fields:

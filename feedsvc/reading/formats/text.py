@@ -9,7 +9,7 @@ import re
 
 from feedsvc.model import Article
 from feedsvc.reading.composing import TITLE_LENGTH, compose
-from feedsvc.reading.errors import NotAnArticle, Refusal
+from feedsvc.reading.errors import NotAnArticle, ReadError
 from feedsvc.reading.formats import preamble, unread_keys
 from feedsvc.reading.formats.markdown import header
 from feedsvc.reading.markup.content import is_visible, one_line, paragraphs, summary
@@ -33,7 +33,7 @@ def read(source: Source) -> Article:
     A first line that is too long for a title, or all that there is, is told in the text too.
 
     Raises:
-        Refusal: `no-text`: there is nothing to see; or what is wrong with header lines.
+        ReadError: `no-text`: there is nothing to see; or what is wrong with header lines.
         NotAnArticle: it is a table of numbers.
     """
     fields, start = header(source.text)
@@ -46,7 +46,9 @@ def read(source: Source) -> Article:
     if not parts or len(line) > TITLE_LENGTH:
         parts = [line, *parts]
     if not any(map(is_visible, parts)):
-        raise Refusal("no-text", "there is nothing to see in the file; write a text, or remove it")
+        raise ReadError(
+            "no-text", "there is nothing to see in the file; write a text, or remove it"
+        )
     day = name_of(source.path).date
     if not day and _is_table(source.text):
         raise NotAnArticle("it holds nothing but numbers")

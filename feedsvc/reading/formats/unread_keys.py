@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.formats.openings import is_known
 from feedsvc.reading.markup.content import without_unseen
 from feedsvc.reading.metadata.fields import Fields, folded
@@ -36,7 +36,7 @@ def check(text: str) -> None:
     """See that no such keys begin a text in which no reader has found any.
 
     Raises:
-        Refusal: `bad-front-matter`: they do.
+        ReadError: `bad-front-matter`: they do.
     """
     head = text[:4000]
     if not _MARK.search(head):
@@ -50,7 +50,7 @@ def check(text: str) -> None:
             "its first lines are keys in a form that is not read, and one of them keeps it back; "
             "write them in YAML between two lines `---`"
         )
-        raise Refusal("bad-front-matter", message, 1)
+        raise ReadError("bad-front-matter", message, 1)
 
 
 def _withholds(lines: list[str], is_meant: bool) -> bool:

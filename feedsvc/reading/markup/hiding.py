@@ -45,7 +45,7 @@ def without_hidden(html: str, *, page: bool = False) -> tuple[str, list[str]]:
     script, so `<html>` and `<body>` count as shown.
 
     Raises:
-        Refusal: `too-deep`, see `nesting.check`.
+        ReadError: `too-deep`, see `nesting.check`.
     """
     if not _MAY_HIDE.search(html):
         return html, []

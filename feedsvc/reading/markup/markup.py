@@ -99,7 +99,7 @@ def safe(html: str, source: Source) -> Content:
     """What readers show of `html`, with links that are absolute or lead to a place in it.
 
     Raises:
-        Refusal: `too-deep`, see `nesting.check`.
+        ReadError: `too-deep`, see `nesting.check`.
     """
     page = _Page(source)
     if "data:image/" in html and _WHOLE_PICTURE.search(html):

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.markup.elements import MATHS
 
 DEEPEST = 500  # browsers stop at 512
@@ -83,10 +83,10 @@ def check(html: str) -> None:
     """Pass HTML that the sanitiser can take.
 
     Raises:
-        Refusal: `too-deep`: more elements within elements than any reader would show.
+        ReadError: `too-deep`: more elements within elements than any reader would show.
     """
     if html.count("<") > DEEPEST and not _shallow(html):
-        raise Refusal("too-deep", _TOO_DEEP)
+        raise ReadError("too-deep", _TOO_DEEP)
 
 
 def _shallow(html: str) -> bool:

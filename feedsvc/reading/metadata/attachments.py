@@ -41,7 +41,7 @@ def people(fields: Fields, source: Source) -> tuple[Person, ...]:
     A text is one name, save in `authors`, where semicolons, else commas part it.
 
     Raises:
-        Refusal: `bad-author`
+        ReadError: `bad-author`
     """
     name, value = fields.first("author", "authors")
     if value is None or value is False:
@@ -81,7 +81,7 @@ def original(fields: Fields, source: Source) -> Original | None:
     """Where the article first appeared; the source's name is its host where none is given.
 
     Raises:
-        Refusal: `bad-link`
+        ReadError: `bad-link`
     """
     named = fields.values.get("source") or fields.values.get("sourcename")
     name = one_line(named) if isinstance(named, str) else ""
@@ -112,7 +112,7 @@ def image(fields: Fields, source: Source) -> tuple[str, str]:
     One that should be in the folder and is not there is left out.
 
     Raises:
-        Refusal: `bad-link`
+        ReadError: `bad-link`
     """
     key, value = fields.first(*IMAGE)
     if isinstance(value, list):
@@ -131,7 +131,7 @@ def enclosures(fields: Fields, source: Source) -> tuple[tuple[Enclosure, ...], t
     One that should be there and is not is left out.
 
     Raises:
-        Refusal: `bad-link`
+        ReadError: `bad-link`
     """
     found: dict[str, Enclosure] = {}
     paths: list[str] = []

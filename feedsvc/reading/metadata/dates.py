@@ -1,10 +1,10 @@
-"""Dates as people write them become moments in UTC, or a Refusal that says what is wrong."""
+"""Dates as people write them become moments in UTC, or a ReadError that says what is wrong."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 
-from feedsvc.reading.errors import Refusal, quoted
+from feedsvc.reading.errors import ReadError, quoted
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 
@@ -35,7 +35,7 @@ def moment(text: str, timezone: tzinfo, line: int = 0, column: int = 0) -> datet
     are read. What can be read in two ways, such as `01/02/2020`, is not.
 
     Raises:
-        Refusal: `bad-date`: it is no date, impossible, or outside the years 1970 to 2200.
+        ReadError: `bad-date`: it is no date, impossible, or outside the years 1970 to 2200.
     """
     try:
         value = _parsed(text.strip())
@@ -43,10 +43,10 @@ def moment(text: str, timezone: tzinfo, line: int = 0, column: int = 0) -> datet
             value = value.replace(tzinfo=timezone)
         value = value.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Refusal("bad-date", f"{quoted(text)} is no date; {_HOW}", line, column) from None
+        raise ReadError("bad-date", f"{quoted(text)} is no date; {_HOW}", line, column) from None
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         years = f"outside the years {FIRST_YEAR} to {LAST_YEAR}"
-        raise Refusal("bad-date", f"{quoted(text)} is {years}; {_HOW}", line, column)
+        raise ReadError("bad-date", f"{quoted(text)} is {years}; {_HOW}", line, column)
     return value
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from feedsvc.reading.errors import Refusal, quoted
+from feedsvc.reading.errors import ReadError, quoted
 from feedsvc.reading.markup.content import is_visible, one_line, without_unseen
 from feedsvc.reading.metadata.dates import moment
 from feedsvc.reading.metadata.names import date_in
@@ -75,11 +75,11 @@ class Fields:
         """The fields of a map; `place` says where one of its keys stands.
 
         Raises:
-            Refusal: `bad-front-matter`: it is no map.
+            ReadError: `bad-front-matter`: it is no map.
         """
         if not isinstance(found, dict):
             message = "the front matter is no map; write a line `key: value` for each key"
-            raise Refusal("bad-front-matter", message)
+            raise ReadError("bad-front-matter", message)
         fields = cls({}, {}, place)
         for key, value in found.items():
             fields.keep(key, value, key)
@@ -113,16 +113,16 @@ class Fields:
                 return name, value
         return "", None
 
-    def refusal(self, code: str, name: str, message: str) -> Refusal:
+    def refusal(self, code: str, name: str, message: str) -> ReadError:
         """What is wrong with the key of that name, and where the key stands."""
         line, column = self.place(self.written[name]) or (0, 0)
-        return Refusal(code, f"{quoted(self.written[name])}: {message}", line, column)
+        return ReadError(code, f"{quoted(self.written[name])}: {message}", line, column)
 
     def text(self, code: str, *names: str) -> str:
         """The first of the names that is there, as one line of plain text; else empty.
 
         Raises:
-            Refusal: `code`: it is no text.
+            ReadError: `code`: it is no text.
         """
         name, value = self.first(*names)
         if value is None:
@@ -132,7 +132,7 @@ class Fields:
         return one_line(value)
 
     def title(self) -> str:
-        """The title. Raises Refusal `bad-title` where it is no text."""
+        """The title. Raises ReadError `bad-title` where it is no text."""
         title = self.text("bad-title", "title")
         return title if is_visible(title) else ""
 
@@ -140,7 +140,7 @@ class Fields:
         """When the file says it is published, else the date that its address begins with.
 
         Raises:
-            Refusal: `bad-date`
+            ReadError: `bad-date`
         """
         names: tuple[str, ...] = PUBLISHED
         if self.flag("published") is not None:  # Jekyll's, which says whether and not when
@@ -153,7 +153,7 @@ class Fields:
         return found
 
     def updated(self, timezone: tzinfo) -> datetime | None:
-        """When the file says it was changed. Raises Refusal `bad-date`."""
+        """When the file says it was changed. Raises ReadError `bad-date`."""
         return self._moment(UPDATED, timezone)
 
     def _moment(self, names: tuple[str, ...], timezone: tzinfo) -> datetime | None:
@@ -166,16 +166,16 @@ class Fields:
             raise self.refusal("bad-date", name, f"{kind(value)} is no date; write 2026-01-31")
         try:
             return moment(value, timezone)
-        except Refusal as refusal:
+        except ReadError as refusal:
             place = self.place(self.written[name]) or (0, 0)
-            raise Refusal(refusal.code, str(refusal), *place) from None
+            raise ReadError(refusal.code, str(refusal), *place) from None
 
     def flag(self, name: str) -> bool | None:
         """Whether a key is true or false; None where it is missing or is neither."""
         return flag(self.values.get(name))
 
     def key(self) -> str:
-        """The id that the file claims. Raises Refusal `bad-id` where it can be none."""
+        """The id that the file claims. Raises ReadError `bad-id` where it can be none."""
         key = self.text("bad-id", "id", "guid")
         if len(key) > KEY_LENGTH:
             message = f"the id has more than {KEY_LENGTH} characters; shorten it"
@@ -186,7 +186,7 @@ class Fields:
         """The language as BCP 47 writes it: `en_US.UTF-8` is `en-US`.
 
         Raises:
-            Refusal: `bad-language`
+            ReadError: `bad-language`
         """
         said = self.text("bad-language", *LANGUAGE)
         tag = language_tag(said)
@@ -200,7 +200,7 @@ class Fields:
         """Tags and categories, each once: lists, or a text that commas part.
 
         Raises:
-            Refusal: `bad-tags`
+            ReadError: `bad-tags`
         """
         found: dict[str, str] = {}
         for name in TAGS:
@@ -226,7 +226,7 @@ class Fields:
         return one_line(item)
 
     def description(self) -> str:
-        """What the file says it is about, as written; Refusal `bad-front-matter` if no text."""
+        """What the file says it is about, as written; ReadError `bad-front-matter` if no text."""
         said = self.text("bad-front-matter", *DESCRIPTION)
         return said if is_visible(said) else ""
 

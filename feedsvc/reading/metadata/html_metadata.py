@@ -15,7 +15,7 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from feedsvc.addresses import is_web_address
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.markup import links
 from feedsvc.reading.markup.content import is_visible, one_line
 from feedsvc.reading.metadata.attachments import host
@@ -140,22 +140,22 @@ class Metadata:
         """The first date that is one.
 
         Raises:
-            Refusal: `bad-date`: there are dates, and none of them can be read.
+            ReadError: `bad-date`: there are dates, and none of them can be read.
         """
         written = [(self.said(name), self.data_line)] if self.said(name) else []
         written += [place for meta in metas for place in self.meta.get(meta, ())]
-        wrong: Refusal | None = None
+        wrong: ReadError | None = None
         for text, line in written:
             try:
                 return self.moment(text, line).isoformat()
-            except Refusal as refusal:
+            except ReadError as refusal:
                 wrong = wrong or refusal
         if wrong:
             raise wrong
         return ""
 
     def moment(self, text: str, line: int = 0) -> datetime:
-        """The moment that is written somewhere in the page. Raises Refusal `bad-date`."""
+        """The moment that is written somewhere in the page. Raises ReadError `bad-date`."""
         return moment(text, self.source.how.timezone, line)
 
     def _authors(self) -> list[Value]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from feedsvc.reading.errors import Refusal, quoted
+from feedsvc.reading.errors import ReadError, quoted
 from feedsvc.reading.metadata.dates import LAST_YEAR, moment
 from feedsvc.reading.metadata.fields import PUBLISHED, Fields, flag, folded
 from feedsvc.reading.metadata.yaml_values import Value
@@ -265,5 +265,5 @@ def _end(value: Value, source: Source) -> tuple[datetime | None, str]:
         return None, ""
     try:
         return moment(value, source.how.timezone), ""
-    except Refusal:
+    except ReadError:
         return None, UNCLEAR

@@ -20,7 +20,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from feedsvc.reading.errors import Refusal, quoted
+from feedsvc.reading.errors import ReadError, quoted
 
 Value = str | bool | None | list["Value"] | dict[str, "Value"]
 Place = tuple[int, int]
@@ -60,7 +60,7 @@ def read_yaml(text: str, line: int = 1) -> Document:
     """One document that begins at `line`.
 
     Raises:
-        Refusal: `bad-front-matter`, or `too-deep`, with line and column.
+        ReadError: `bad-front-matter`, or `too-deep`, with line and column.
     """
     reader = _Reader(text, line)
     try:
@@ -68,7 +68,7 @@ def read_yaml(text: str, line: int = 1) -> Document:
     except YAMLError as error:
         raise _broken(error, line) from None
     except UnicodeError:
-        raise Refusal("bad-front-matter", _READS.format("a lone surrogate"), line) from None
+        raise ReadError("bad-front-matter", _READS.format("a lone surrogate"), line) from None
 
 
 class _Reader:
@@ -100,7 +100,7 @@ class _Reader:
         elif isinstance(event, AliasEvent):
             return self._alias(event, depth)
         elif depth == DEPTH:
-            raise Refusal("too-deep", _TOO_DEEP, *self._place(event))
+            raise ReadError("too-deep", _TOO_DEEP, *self._place(event))
         elif isinstance(event, MappingStartEvent):
             value = self._map(depth)
         else:
@@ -156,15 +156,15 @@ class _Reader:
         if self._repeated > REPEATED:
             raise self._refusal(_BOMB, event)
         if depth + height > DEPTH:
-            raise Refusal("too-deep", _TOO_DEEP, *self._place(event))
+            raise ReadError("too-deep", _TOO_DEEP, *self._place(event))
         return value
 
     def _place(self, event: Any) -> Place:
         mark = event.start_mark
         return self._line + mark.line, mark.column + 1
 
-    def _refusal(self, message: str, event: Any) -> Refusal:
-        return Refusal("bad-front-matter", message, *self._place(event))
+    def _refusal(self, message: str, event: Any) -> ReadError:
+        return ReadError("bad-front-matter", message, *self._place(event))
 
 
 def _extent(value: Value) -> tuple[int, int]:
@@ -179,8 +179,8 @@ def _extent(value: Value) -> tuple[int, int]:
 _READS = "the front matter is no YAML ({}); mend it"
 
 
-def _broken(error: YAMLError, line: int) -> Refusal:
+def _broken(error: YAMLError, line: int) -> ReadError:
     mark: Any = getattr(error, "problem_mark", None)
     why = getattr(error, "problem", None) or getattr(error, "reason", None) or "it is broken"
     place = (line + mark.line, mark.column + 1) if mark else (line, 0)
-    return Refusal("bad-front-matter", _READS.format(why), *place)
+    return ReadError("bad-front-matter", _READS.format(why), *place)

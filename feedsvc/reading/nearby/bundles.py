@@ -17,7 +17,7 @@ from pathlib import Path
 from feedsvc.files import open_below
 from feedsvc.model import Stat
 from feedsvc.reading.decoding import decode
-from feedsvc.reading.errors import NotAnArticle, Refusal
+from feedsvc.reading.errors import NotAnArticle, ReadError
 from feedsvc.reading.file_bytes import StillChanging, read_bytes
 from feedsvc.reading.formats import front_matter, markdown, news
 from feedsvc.reading.formats.html import begins
@@ -81,7 +81,7 @@ def _leaf(root: Path, path: str, stat: Stat, max_bytes: int, how: Reading) -> Le
         article = read_article(
             path, read_bytes(partial(open_below, root), path, stat, max_bytes), how
         )
-    except (Refusal, NotAnArticle, StillChanging):
+    except (ReadError, NotAnArticle, StillChanging):
         return Leaf.SEEN if name_of(path).date else Leaf.NONE
     if article.withheld:
         return Leaf.WITHHELD
@@ -93,7 +93,7 @@ def _has_title(path: str, data: bytes, how: Reading) -> bool:
     is_html = suffix(path) in HTML or begins(data)
     try:
         source = Source(path, decode(data, how.encoding, is_html), how)
-    except Refusal:
+    except ReadError:
         return False
     if news.fits(source):
         return True

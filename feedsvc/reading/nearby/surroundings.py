@@ -9,7 +9,7 @@ from pathlib import Path
 
 from feedsvc.files import open_below
 from feedsvc.reading.decoding import decode
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.file_bytes import StillChanging
 from feedsvc.reading.formats import front_matter
 from feedsvc.reading.metadata.cascades import Cascade
@@ -36,7 +36,7 @@ class Surroundings:
         """What is said of the article at this path.
 
         Raises:
-            Refusal: something may be said of it, and cannot be read.
+            ReadError: something may be said of it, and cannot be read.
             StillChanging: it has only just been written, perhaps in part.
         """
         above = self._of_folder(path.rpartition("/")[0], _language(path))
@@ -70,12 +70,12 @@ class Surroundings:
             return ""
         except OSError as error:
             message = f"{path}, which says more of it, cannot be read ({error.strerror}); mend that"
-            raise Refusal("unreadable", message) from None
-        except Refusal as refusal:
+            raise ReadError("unreadable", message) from None
+        except ReadError as refusal:
             if refusal.code == "empty":
                 return ""
             message = f"{path}, which says more of it, cannot be read ({refusal}); mend that file"
-            raise Refusal(refusal.code, message) from None
+            raise ReadError(refusal.code, message) from None
 
     def _bytes(self, path: str) -> bytes:
         with os.fdopen(open_below(self._root, path), "rb") as file:
@@ -84,7 +84,7 @@ class Surroundings:
                 raise StillChanging
             data = file.read(self._max_bytes + 1)
         if len(data) > self._max_bytes:
-            raise Refusal("too-large", "it is over articles.max_bytes")
+            raise ReadError("too-large", "it is over articles.max_bytes")
         return data
 
 
@@ -92,7 +92,7 @@ def _cascades(source: Source) -> tuple[Cascade, ...]:
     """What an `_index.md` passes down that may withhold an article.
 
     Raises:
-        Refusal: `bad-front-matter`: it may pass something down, and cannot be read.
+        ReadError: `bad-front-matter`: it may pass something down, and cannot be read.
     """
     lower = source.text.lower()
     in_zola = source.text.startswith("+++") and "draft" in lower
@@ -100,16 +100,16 @@ def _cascades(source: Source) -> tuple[Cascade, ...]:
         return ()
     try:
         fields, _ = front_matter.header(source)
-    except Refusal as refusal:
+    except ReadError as refusal:
         message = f"what {source.path} passes down to it cannot be read ({refusal}); mend that file"
-        raise Refusal("bad-front-matter", message) from None
+        raise ReadError("bad-front-matter", message) from None
     if in_zola and fields.flag("draft"):  # Zola passes over what is in a section that is a draft
         return (Cascade({"draft": True}, {}),)
     found = fields.values.get("cascade")
     items = found if isinstance(found, list) else [found]
     if len(items) > MOST_CASCADES:
         message = f"{source.path} passes more than {MOST_CASCADES} cascades down to it; write fewer"
-        raise Refusal("bad-front-matter", message)
+        raise ReadError("bad-front-matter", message)
     return tuple(Cascade.of(item) for item in items if isinstance(item, dict))
 
 

@@ -75,7 +75,7 @@ def resolved(source: Source, start: int, fields: Fields, *, markdown: bool = Tru
     What stands in code is kept as it is. Tags that are not known are told as remarks.
 
     Raises:
-        Refusal: `too-complex`: the values that are filled in are too long.
+        ReadError: `too-complex`: the values that are filled in are too long.
     """
     text = source.text[start:]
     if not (has_signs(text) or has_comments(text, markdown=markdown)):

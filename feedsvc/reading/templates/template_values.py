@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from html import escape
 
-from feedsvc.reading.errors import Refusal
+from feedsvc.reading.errors import ReadError
 from feedsvc.reading.markup import markup
 from feedsvc.reading.markup.content import one_line
 from feedsvc.reading.metadata.dates import moment
@@ -95,7 +95,7 @@ class Values:
         """What an expression says where `following` stands behind it; None where it is unknown.
 
         Raises:
-            Refusal: `too-complex`: all values together are too long.
+            ReadError: `too-complex`: all values together are too long.
         """
         found = _EXPRESSION.fullmatch(expression)
         if not found:
@@ -108,7 +108,7 @@ class Values:
         self._filled += len(value)
         if self._filled > MOST_FILLED:
             message = "its template tags are filled in with too much text; make them fewer"
-            raise Refusal("too-complex", message)
+            raise ReadError("too-complex", message)
         return value
 
     def _operand(self, written: str, following: str = "") -> str | None:
@@ -195,7 +195,7 @@ class Values:
         timezone = self._source.how.timezone
         try:
             when: datetime = moment(value, timezone).astimezone(timezone)
-        except Refusal:
+        except ReadError:
             return None
         return formatted(when, form)
 

@@ -17,18 +17,18 @@ from feedsvc.model import (
     BEGINNING,
     MICROSECOND,
     NO_DATE,
+    ArticleSummary,
     ChangeKind,
     Counts,
     Decision,
     Problem,
-    Sighting,
     in_microseconds,
 )
 from feedsvc.scan.plan.identity import arrival, unused
 from feedsvc.scan.plan.originals import shared_originals
-from feedsvc.scan.plan.values import twice
+from feedsvc.scan.plan.values import duplicate_id_problem
 
-Ask = Callable[[int], Sighting]
+Ask = Callable[[int], ArticleSummary]
 
 
 @dataclass(slots=True)
@@ -127,7 +127,7 @@ def _sift(
             continue
         elif article.key in holders:
             left_out.add(number)
-            problems.append(twice(article, holders[article.key]))
+            problems.append(duplicate_id_problem(article, holders[article.key]))
         else:
             holders[article.key] = article.path
     return left_out, frozenset(holders), problems

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, count
 
-from feedsvc.model import BEGINNING, Known, Problem, Sighting, View, urn
-from feedsvc.scan.plan.values import Arrival, is_ahead, twice
+from feedsvc.model import BEGINNING, ArticleSummary, LedgerInput, Problem, StoredEntry, urn
+from feedsvc.scan.plan.values import NewEntry, duplicate_id_problem, is_ahead
 
-Pair = tuple[Sighting, Known]
+Pair = tuple[ArticleSummary, StoredEntry]
 
 
 @dataclass(slots=True)
@@ -24,13 +24,17 @@ class Identified:
 
     edited: list[Pair] = field(default_factory=list)
     moved: list[Pair] = field(default_factory=list)
-    arrivals: list[Arrival] = field(default_factory=list)
-    vanished: dict[str, Known] = field(default_factory=dict)
+    arrivals: list[NewEntry] = field(default_factory=list)
+    vanished: dict[str, StoredEntry] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
 def identify(
-    articles: Iterable[Sighting], gone: Iterable[str], view: View, now: datetime, site_id: str
+    articles: Iterable[ArticleSummary],
+    gone: Iterable[str],
+    view: LedgerInput,
+    now: datetime,
+    site_id: str,
 ) -> Identified:
     """Pair the articles, none of them withheld, in order of path with what the ledger knows."""
     living = {known.path: known for known in view.entries if not known.withdrawn}
@@ -44,8 +48,8 @@ def identify(
 
 
 def _at_home(
-    articles: Iterable[Sighting], living: dict[str, Known], found: Identified
-) -> list[Sighting]:
+    articles: Iterable[ArticleSummary], living: dict[str, StoredEntry], found: Identified
+) -> list[ArticleSummary]:
     """Note the articles that are what stood at their path; what is left is new there.
 
     A file that claims another id than the entry at its path did is another article.
@@ -64,8 +68,8 @@ def _at_home(
 
 
 def _without_duplicates(
-    fresh: list[Sighting], living: dict[str, Known], found: Identified
-) -> list[Sighting]:
+    fresh: list[ArticleSummary], living: dict[str, StoredEntry], found: Identified
+) -> list[ArticleSummary]:
     """The first to have an id keeps it; what was published at the path of the second stays."""
     while True:
         holders = {known.key: path for path, known in living.items() if path not in found.vanished}
@@ -74,7 +78,7 @@ def _without_duplicates(
         # what had the id and was moved goes before what only claims it
         for article in sorted(fresh, key=lambda one: (moved.get(one.key) != one.digest, one.path)):
             if article.key and article.key in holders:
-                problems.append(twice(article, holders[article.key]))
+                problems.append(duplicate_id_problem(article, holders[article.key]))
                 staying |= found.vanished.pop(article.path, None) is not None
                 continue
             unique.append(article)
@@ -85,11 +89,11 @@ def _without_duplicates(
             return sorted(unique, key=lambda one: one.path)
 
 
-def _without_moves(fresh: list[Sighting], found: Identified) -> list[Sighting]:
+def _without_moves(fresh: list[ArticleSummary], found: Identified) -> list[ArticleSummary]:
     """Pair fresh articles with vanished ones by id or, without one, by content."""
     by_key = {known.key: known for known in found.vanished.values()}
     claimed = {article.key for article in fresh if article.key}
-    by_digest: defaultdict[str, deque[Known]] = defaultdict(deque)
+    by_digest: defaultdict[str, deque[StoredEntry]] = defaultdict(deque)
     for _, one in sorted(found.vanished.items()):
         if one.key not in claimed:
             by_digest[one.digest].append(one)
@@ -107,12 +111,14 @@ def _without_moves(fresh: list[Sighting], found: Identified) -> list[Sighting]:
     return arrivals
 
 
-def _without_renames(fresh: list[Sighting], found: Identified, now: datetime) -> list[Sighting]:
+def _without_renames(
+    fresh: list[ArticleSummary], found: Identified, now: datetime
+) -> list[ArticleSummary]:
     """Pair what is left by the bytes of the files: a name may give a date, a slug or a title.
 
     What is published and would be dated ahead is left alone, for it can only be withdrawn.
     """
-    by_bytes: defaultdict[bytes, deque[Known]] = defaultdict(deque)
+    by_bytes: defaultdict[bytes, deque[StoredEntry]] = defaultdict(deque)
     for _, known in sorted(found.vanished.items()):
         if known.file_digest:
             by_bytes[known.file_digest].append(known)
@@ -129,7 +135,11 @@ def _without_renames(fresh: list[Sighting], found: Identified, now: datetime) ->
 
 
 def _arrive(
-    arrivals: list[Sighting], view: View, now: datetime, site_id: str, found: Identified
+    arrivals: list[ArticleSummary],
+    view: LedgerInput,
+    now: datetime,
+    site_id: str,
+    found: Identified,
 ) -> None:
     """Give each arrival the id it had before it was withdrawn, or one of its own."""
     keys = {known.key for known in view.entries}
@@ -139,7 +149,7 @@ def _arrive(
         if known := returning.get(article.path):
             published = article.published or (known.published if known.released else now)
             found.arrivals.append(
-                Arrival(
+                NewEntry(
                     article,
                     known.id,
                     known.key,
@@ -153,9 +163,9 @@ def _arrive(
         found.arrivals.append(arrival(article, key, now, site_id))
 
 
-def arrival(article: Sighting, key: str, now: datetime, site_id: str) -> Arrival:
+def arrival(article: ArticleSummary, key: str, now: datetime, site_id: str) -> NewEntry:
     """An article that the ledger has never known, under its key."""
-    return Arrival(
+    return NewEntry(
         article,
         urn(site_id, "article", key),
         key,
@@ -174,16 +184,18 @@ def unused(path: str, keys: Set[str]) -> str:
     return next(key for key in chain([path], numbered) if key not in keys)
 
 
-def _returning(arrivals: list[Sighting], withdrawn: list[Known]) -> dict[str, Known]:
+def _returning(
+    arrivals: list[ArticleSummary], withdrawn: list[StoredEntry]
+) -> dict[str, StoredEntry]:
     """Which withdrawn entry comes back at which path, the latest to go first.
 
     By the id that the file claims; then by path and content, by last path, by first path, and by
     content alone.
     """
-    back: dict[str, Known] = {}
+    back: dict[str, StoredEntry] = {}
     free = {known.id: known for known in sorted(withdrawn, key=_latest_first)}
     for of_known, of_article in _TRAITS:
-        there: dict[object, Known] = {}
+        there: dict[object, StoredEntry] = {}
         for known in free.values():
             there.setdefault(of_known(known), known)
         for article in arrivals:
@@ -195,15 +207,15 @@ def _returning(arrivals: list[Sighting], withdrawn: list[Known]) -> dict[str, Kn
     return back
 
 
-def _claims_another(article: Sighting, known: Known) -> bool:
+def _claims_another(article: ArticleSummary, known: StoredEntry) -> bool:
     return bool(article.key) and known.declared and article.key != known.key
 
 
-def _latest_first(known: Known) -> tuple[float, str]:
+def _latest_first(known: StoredEntry) -> tuple[float, str]:
     return -(known.withdrawn or BEGINNING).timestamp(), known.id
 
 
-_TRAITS: tuple[tuple[Callable[[Known], object], Callable[[Sighting], object]], ...] = (
+_TRAITS: tuple[tuple[Callable[[StoredEntry], object], Callable[[ArticleSummary], object]], ...] = (
     (lambda known: known.key, lambda article: article.key),
     (lambda known: (known.path, known.digest), lambda article: (article.path, article.digest)),
     (lambda known: known.path, lambda article: article.path),

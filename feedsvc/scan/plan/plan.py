@@ -6,15 +6,15 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from feedsvc.model import ChangeKind, Decision, Known, Problem, Sighting, View
+from feedsvc.model import ArticleSummary, ChangeKind, Decision, LedgerInput, Problem, StoredEntry
 from feedsvc.scan.plan.identity import Identified, identify
 from feedsvc.scan.plan.originals import shared_originals
 from feedsvc.scan.plan.release import Announcing, release
-from feedsvc.scan.plan.values import Plan, Seen, Stamps, is_ahead
+from feedsvc.scan.plan.values import FolderInput, Plan, Stamps, is_ahead
 
 
 def make_plan(
-    seen: Seen, view: View, now: datetime, *, site_id: str, announcing: Announcing
+    seen: FolderInput, view: LedgerInput, now: datetime, *, site_id: str, announcing: Announcing
 ) -> Plan:
     """Decide what becomes of every new, changed and vanished file, and of what is due.
 
@@ -52,7 +52,7 @@ def make_plan(
     return Plan(decisions, [*found.problems, *problems], list(warnings), counts)
 
 
-def _due(entries: Iterable[Known], busy: Collection[str], now: datetime) -> list[Known]:
+def _due(entries: Iterable[StoredEntry], busy: Collection[str], now: datetime) -> list[StoredEntry]:
     """The held entries whose date has come, in its order, unless their files say more."""
     due = (
         known
@@ -63,22 +63,24 @@ def _due(entries: Iterable[Known], busy: Collection[str], now: datetime) -> list
     return sorted(shown, key=lambda known: (known.published, known.path))
 
 
-def _release(known: Known, stamps: Stamps) -> Decision:
+def _release(known: StoredEntry, stamps: Stamps) -> Decision:
     """Release a held entry at the very moment it names, where the order allows."""
     stamp = stamps.take(known.published)
     return _decision(known, ChangeKind.RELEASED, None, stamp, stamp)
 
 
-def _expired(entries: Iterable[Known], decisions: Iterable[Decision], now: datetime) -> list[Known]:
+def _expired(
+    entries: Iterable[StoredEntry], decisions: Iterable[Decision], now: datetime
+) -> list[StoredEntry]:
     """The entries whose time is over and of which no file that was read says something else."""
     decided = {decision.id for decision in decisions}
     return [known for known in entries if known.is_over(now) and known.id not in decided]
 
 
 def _decision(
-    known: Known,
+    known: StoredEntry,
     kind: ChangeKind | None,
-    article: Sighting | None,
+    article: ArticleSummary | None,
     released: datetime | None,
     updated: datetime | None,
 ) -> Decision:
@@ -107,7 +109,9 @@ def _revised(found: Identified, now: datetime, stamps: Stamps) -> Iterator[Decis
         yield (_move if same else _revise)(article, known, now, stamps)
 
 
-def _revise(article: Sighting, known: Known, now: datetime, stamps: Stamps) -> Decision | Problem:
+def _revise(
+    article: ArticleSummary, known: StoredEntry, now: datetime, stamps: Stamps
+) -> Decision | Problem:
     """A file that says something else than before: edited, still held, or held no more.
 
     Another moment of expiry alone is nothing that subscribers see.
@@ -132,7 +136,7 @@ def _revise(article: Sighting, known: Known, now: datetime, stamps: Stamps) -> D
     return _decision(dated, kind, article, released, updated)
 
 
-def _move(article: Sighting, known: Known, now: datetime, stamps: Stamps) -> Decision:
+def _move(article: ArticleSummary, known: StoredEntry, now: datetime, stamps: Stamps) -> Decision:
     """A known entry at a new path, of which subscribers see the section, or its release if due."""
     kind = None if article.expires == known.expires else ChangeKind.HELD
     released, updated = known.released, known.updated
@@ -144,13 +148,13 @@ def _move(article: Sighting, known: Known, now: datetime, stamps: Stamps) -> Dec
     return _decision(known, kind, article, released, updated)
 
 
-def _withdraw(known: Known) -> Decision:
+def _withdraw(known: StoredEntry) -> Decision:
     kind = ChangeKind.WITHDRAWN if known.released else ChangeKind.HELD
     gone = _decision(known, kind, None, known.released, known.updated)
     return replace(gone, withdrawn=True)
 
 
-def _originals(decisions: Iterable[Decision], view: View) -> Iterator[tuple[str, str]]:
+def _originals(decisions: Iterable[Decision], view: LedgerInput) -> Iterator[tuple[str, str]]:
     """URL and path of each article that names an Original, as it stands after these decisions."""
     decided = {one.id for one in decisions if one.article or one.withdrawn}
     yield from ((url, path) for url, path, entry in view.originals if entry not in decided)

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from feedsvc.model import MICROSECOND, ChangeKind, Counts, Decision, Sighting
-from feedsvc.scan.plan.values import Arrival, Stamps, is_ahead
+from feedsvc.model import MICROSECOND, ArticleSummary, ChangeKind, Counts, Decision
+from feedsvc.scan.plan.values import NewEntry, Stamps, is_ahead
 
 FEW = 10  # new articles at once that are all announced, whatever their dates
 
@@ -27,7 +27,7 @@ class Announcing:
     days: int = 30
     others: int = 0
 
-    def may_file(self, articles: Collection[Sighting], now: datetime) -> bool:
+    def may_file(self, articles: Collection[ArticleSummary], now: datetime) -> bool:
         """Whether any of these might be filed, should they all be new."""
         return any(self.unannounced(sorted(one.published or now for one in articles), now))
 
@@ -40,7 +40,7 @@ class Announcing:
 
 
 def release(
-    arrivals: list[Arrival],
+    arrivals: list[NewEntry],
     taken: Set[datetime],
     now: datetime,
     stamps: Stamps,
@@ -74,7 +74,7 @@ def release(
 
 
 def _filed(
-    arrivals: list[Arrival], given: Set[datetime], announced: datetime
+    arrivals: list[NewEntry], given: Set[datetime], announced: datetime
 ) -> Iterator[Decision]:
     """Release articles below all that this scan announces, each at its own date or just before."""
     taken = set(given)

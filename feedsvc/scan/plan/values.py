@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from feedsvc.model import MICROSECOND, SILENT, ChangeKind, Counts, Decision, Problem, Sighting
+from feedsvc.model import MICROSECOND, SILENT, ArticleSummary, ChangeKind, Counts, Decision, Problem
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FolderInput:
     """The folder's side of the question.
 
     `articles` are what the new and changed files say, one for each path, `gone` the paths that
@@ -42,19 +42,19 @@ class Seen:
     what it held is not released meanwhile.
     """
 
-    articles: Iterable[Sighting] = ()
+    articles: Iterable[ArticleSummary] = ()
     gone: Iterable[str] = ()
     pending: Iterable[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class NewEntry:
     """An article on its way to its first release, or back from withdrawal.
 
     `before` is when it was released, if it was: it comes back to where it stood.
     """
 
-    article: Sighting
+    article: ArticleSummary
     id: str
     key: str
     published: datetime
@@ -84,7 +84,7 @@ class Arrival:
         )
 
 
-def is_ahead(article: Sighting, now: datetime) -> bool:
+def is_ahead(article: ArticleSummary, now: datetime) -> bool:
     """Whether the file itself names a date in the future.
 
     The ledger's date of an article whose file names none came from this machine's clock, which may
@@ -107,7 +107,7 @@ class Stamps:
         return self._last
 
 
-def twice(article: Sighting, other: str) -> Problem:
+def duplicate_id_problem(article: ArticleSummary, other: str) -> Problem:
     """The problem of an article that claims the id of another, whose path is given."""
     message = (
         f"it claims the id {article.key!r}, which is that of {other}; "
