@@ -113,7 +113,9 @@ def telling(pipe: int, phase: str, work: Callable[..., Any]) -> Callable[..., An
 def scan_telling(file: str, number: str) -> None:
     """The scan that may be killed: each phase is told on the pipe of that number as it begins."""
     config, pipe = configuration.load(Path(file)), int(number)
-    for phase, name in zip(PHASES[1:5], ("prepare", "read_changed", "decide", "apply"), strict=True):
+    for phase, name in zip(
+        PHASES[1:5], ("prepare", "read_changed", "decide", "apply"), strict=True
+    ):
         setattr(run, name, telling(pipe, phase, getattr(run, name)))
     telling(pipe, PHASES[0], scan)(config)
     os.write(pipe, f"{PHASES[5]}\n".encode())

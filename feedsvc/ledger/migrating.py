@@ -11,7 +11,7 @@ from feedsvc.ledger.scans import SITE
 from feedsvc.ledger.schema import facts
 from feedsvc.ledger.store import Store
 
-LATEST = "0009"  # the last of the migrations, which makes the tables as they are in the schema
+LATEST = "0010"  # the last of the migrations, which makes the tables as they are in the schema
 LOCK = 0x66656564  # any number that all our processes share
 
 _version = table("alembic_version", column("version_num"))

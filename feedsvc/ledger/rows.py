@@ -55,15 +55,11 @@ def article_row(article: Article) -> dict[str, Any]:
         "source": original.source,
         "original": original.url,
         "language": article.language,
-        "image": _with_number(article.image, article.image_length),
+        "image": article.image,
+        "image_length": article.image_length,
         "enclosures": _json([[e.url, e.type, e.length, e.duration] for e in article.enclosures]),
         "edited": maybe_number(article.updated),
     }
-
-
-def _with_number(address: str, number: int) -> str:
-    """The two in one column: an address holds no space."""
-    return f"{address} {number}" if number else address
 
 
 def _json(values: Sequence[Any]) -> str:
@@ -90,7 +86,6 @@ def decision_row(decision: Decision, article: Article | None, edition: int) -> d
 
 def to_article(row: Row[Any]) -> Article:
     """The article in a row of `entries`."""
-    image, _, image_length = row.image.partition(" ")
     return Article(
         path=row.path,
         title=row.title,
@@ -102,8 +97,8 @@ def to_article(row: Row[Any]) -> Article:
         original=Original(row.source, row.original) if row.original else None,
         updated=maybe_moment(row.edited),
         language=row.language,
-        image=image,
-        image_length=int(image_length or 0),
+        image=row.image,
+        image_length=row.image_length,
         enclosures=tuple(Enclosure(*enclosure) for enclosure in json.loads(row.enclosures)),
     )
 

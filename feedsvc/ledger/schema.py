@@ -58,6 +58,7 @@ entries = Table(
     Column("original", Text, nullable=False),
     Column("language", Text, nullable=False, server_default=""),
     Column("image", Text, nullable=False, server_default=""),
+    Column("image_length", BigInteger, nullable=False, server_default="0"),
     Column("enclosures", Text, nullable=False, server_default="[]"),
     Column("edited", BigInteger),
     Column("declared", Boolean, nullable=False, server_default=false()),
