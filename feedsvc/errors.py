@@ -2,7 +2,7 @@
 
 
 class FeedsvcError(Exception):
-    """Something the user or operator can mend: the message says what, where and what to do."""
+    """Something the user or operator can fix: the message says what, where and what to do."""
 
 
 class ConfigError(FeedsvcError):

@@ -285,11 +285,11 @@ def test_a_vanished_path_waits_for_its_new_self_to_stop_changing_too(
 
 def test_a_problem_stands_until_its_file_is_read_again_or_gone(folder: Folder) -> None:
     folder.write("bad.txt", BAD)
-    folder.write("mended.txt", BAD)
+    folder.write("fixed.txt", BAD)
     folder.write("gone.txt", BAD)
     folder.scan()
     earlier = folder.problems
-    folder.write("mended.txt")
+    folder.write("fixed.txt")
     (folder.root / "gone.txt").unlink()
     found = folder.scan()
     assert [problem.path for problem in earlier if found.leaves(problem)] == ["bad.txt"]

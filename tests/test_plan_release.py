@@ -158,7 +158,7 @@ def test_an_undated_article_is_corrected_at_once_after_the_clock_was_set_back(
 ) -> None:
     ledger = holding()
     ledger.scan(article("a.txt", published=None), now=NOW)
-    plan = ledger.scan(article("a.txt", text="mended", published=None), now=NOW - back)
+    plan = ledger.scan(article("a.txt", text="fixed", published=None), now=NOW - back)
     assert (told(plan), plan.problems) == ([("a.txt", ChangeKind.EDITED)], [])
     known = ledger.living["a.txt"]
     assert (known.published, known.released, known.updated) == (NOW, NOW, NOW + TICK)
@@ -169,7 +169,7 @@ def test_an_undated_article_that_moves_and_changes_is_corrected_after_the_clock_
 ):
     ledger = holding()
     ledger.scan(article("a.txt", published=None, key="mine"), now=NOW)
-    moved = article("b.txt", text="mended", published=None, key="mine")
+    moved = article("b.txt", text="fixed", published=None, key="mine")
     plan = ledger.scan(moved, gone=["a.txt"], now=NOW - DAY)
     assert (told(plan), plan.problems) == ([("mine", ChangeKind.EDITED)], [])
 

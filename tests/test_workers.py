@@ -52,7 +52,7 @@ FAILURES = {
     "depth": deeper,
     "error": lambda: {}["key"],
     "odd words": lambda: (_ for _ in ()).throw(ValueError(chr(0xD800) + chr(0))),
-    "refusal": lambda: (_ for _ in ()).throw(ReadError("no-good", "it is no good; mend it", 7)),
+    "refusal": lambda: (_ for _ in ()).throw(ReadError("no-good", "it is no good; fix it", 7)),
     "no article": lambda: None,
     "end": sys.exit,
 }
@@ -261,7 +261,7 @@ def test_a_reader_that_fails_is_named_as_the_culprit(root: Path) -> None:
 
 def test_a_refusal_keeps_its_code_its_sentence_and_its_place(root: Path) -> None:
     problem = beside_good_ones(root, "refusal")["m.txt"].problems[0]
-    assert problem == Problem("m.txt", "no-good", "it is no good; mend it", 7)
+    assert problem == Problem("m.txt", "no-good", "it is no good; fix it", 7)
 
 
 def test_a_reader_that_returns_no_article_costs_one_problem(root: Path) -> None:

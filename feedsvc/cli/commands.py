@@ -34,7 +34,7 @@ P = ParamSpec("P")
 
 
 def _in_sentences(command: Callable[P, None]) -> Callable[P, None]:
-    """What a user can mend is told in a sentence, with status 2 for a wrong configuration."""
+    """Report what a user can fix in a sentence, with status 2 for a wrong configuration."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -96,7 +96,7 @@ def serve(file: str | None) -> None:
 @click.pass_obj
 @_in_sentences
 def web(file: str | None, channel: int | None) -> None:
-    """Serve the feeds; scans nothing."""
+    """Serve the feeds; never scans."""
     from feedsvc.service.starting import started
     from feedsvc.web import server
 
@@ -137,7 +137,7 @@ def scheduler_command(file: str | None, channel: int | None) -> None:
 @click.pass_obj
 @_in_sentences
 def scan(file: str | None, strict: bool, allow_empty: bool, full: bool) -> None:
-    """Scan the folder once and say what changed."""
+    """Scan the folder once and report what changed."""
     from feedsvc.cli.progress import reading
     from feedsvc.scan import run
     from feedsvc.service.trial import open_ledger
@@ -175,8 +175,10 @@ _format = click.option(
 
 @main.command()
 @click.argument("paths", metavar="[PATH…]", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="List what is no article too, and why.")
-@click.option("--show", is_flag=True, help="Print each article as subscribers will get it.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also list files that are not articles, and why."
+)
+@click.option("--show", is_flag=True, help="Print each article as subscribers will see it.")
 @click.option("--codes", is_flag=True, help="Explain every problem code instead; reads no file.")
 @_format
 @click.pass_obj
@@ -184,7 +186,7 @@ _format = click.option(
 def check(
     file: str | None, paths: tuple[str, ...], everything: bool, show: bool, codes: bool, form: str
 ) -> None:
-    """Read the files afresh and say what is wrong with them; changes nothing.
+    """Read the files afresh and report problems in them; changes nothing.
 
     Each PATH is a file or folder in `articles.folder`, all of which is read without one.
     """
@@ -210,11 +212,13 @@ def check(
 
 
 @main.command()
-@click.option("--all", "everything", is_flag=True, help="Tell all, not only 20 of each kind.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Show every change, not just 20 of each kind."
+)
 @click.pass_obj
 @_in_sentences
 def plan(file: str | None, everything: bool) -> None:
-    """Say what the next scan would do to subscribers; changes nothing."""
+    """Show what the next scan would change for subscribers; changes nothing."""
     from feedsvc.cli import changes
     from feedsvc.cli.progress import reading
     from feedsvc.cli.text import tell
@@ -234,7 +238,7 @@ def plan(file: str | None, everything: bool) -> None:
 @click.pass_obj
 @_in_sentences
 def status(file: str | None, form: str) -> None:
-    """Say how the ledger stands: scans, entries, problems, leases, pings."""
+    """Show the ledger's status: scans, entries, problems, leases, pings."""
     from feedsvc.cli import overview as console
     from feedsvc.cli.text import tell
     from feedsvc.ledger import overview
@@ -254,7 +258,7 @@ def status(file: str | None, form: str) -> None:
 @click.pass_obj
 @_in_sentences
 def config_command(file: str | None) -> None:
-    """Print the configuration in force, the environment laid over the file."""
+    """Print the effective configuration; environment variables override the file."""
     import tomli_w
 
     from feedsvc.ledger.redaction import redacted
@@ -269,7 +273,7 @@ def config_command(file: str | None) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @_in_sentences
 def init(folder: Path) -> None:
-    """Write a config.toml and a first article into DIR."""
+    """Create a config.toml and a first article in DIR."""
     from feedsvc.cli import starter
 
     for path in starter.create(folder):

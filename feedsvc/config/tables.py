@@ -185,7 +185,7 @@ class Redirect(_Table):
 
 
 class Config(BaseSettings):
-    """Everything that config.toml can say, with the environment laid over it."""
+    """Everything that config.toml can say, with environment variables overriding it."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter=NESTED, extra="forbid", frozen=True
@@ -213,7 +213,7 @@ class Config(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment goes before the file, whose tables come in as `init_settings`."""
+        """Environment variables override the file, whose tables come in as `init_settings`."""
         return EnvSettingsSource(settings_cls), init_settings
 
     @property

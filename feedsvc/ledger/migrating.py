@@ -108,5 +108,5 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LedgerUnavailable(
-            f"{folder}: the folder for the ledger cannot be made ({error.strerror}); mend store.url"
+            f"{folder}: the folder for the ledger cannot be made ({error.strerror}); fix store.url"
         ) from None

@@ -29,7 +29,7 @@ PROBLEM_CODES: Mapping[str, Explanation] = MappingProxyType(
             "The front matter has no end, is no valid YAML, TOML or JSON, is no map, is "
             "written in another language (`---js`), or is longer than 100,000 characters, "
             "its aliases written out. It is never taken for text.",
-            "Mend the line that is named.",
+            "Fix the line that is named.",
         ),
         "bad-id": Explanation(
             "The id is no text, or is longer than 500 characters.",
@@ -41,7 +41,7 @@ PROBLEM_CODES: Mapping[str, Explanation] = MappingProxyType(
         ),
         "bad-link": Explanation(
             "The original, image or enclosure is no http or https address.",
-            "Mend the link, or leave it out.",
+            "Fix the link, or leave it out.",
         ),
         "bad-name": Explanation(
             "The name of the file or of a folder above it is not UTF-8, or holds a control "
@@ -51,7 +51,7 @@ PROBLEM_CODES: Mapping[str, Explanation] = MappingProxyType(
         "bad-redirect": Explanation(
             "A file only leads elsewhere, and where it leads is no address on the web, or a "
             "file that nothing shows; or the redirect is to expire. Nobody is sent there.",
-            "Mend the address, or link the file in an article.",
+            "Fix the address, or link the file in an article.",
         ),
         "bad-tags": Explanation(
             "The tags are no list, or something in it is no text.",
@@ -69,13 +69,13 @@ PROBLEM_CODES: Mapping[str, Explanation] = MappingProxyType(
         "circular-redirect": Explanation(
             "A file only leads elsewhere, and from there back to itself, alone or with "
             "others or `[[redirects]]`. Nobody is sent anywhere.",
-            "Mend the address.",
+            "Fix the address.",
         ),
         "date-ahead": Explanation(
             "The file of a published article names a date ahead. Its last version stays "
             "until then.",
             "Nothing, if you mean it; the new version is published when its date has come. "
-            "Else mend the date.",
+            "Else fix the date.",
         ),
         "duplicate-id": Explanation(
             "The file claims the id of another article, which is named and keeps it.",
@@ -148,7 +148,7 @@ PROBLEM_CODES: Mapping[str, Explanation] = MappingProxyType(
         ),
         "root-unreadable": Explanation(
             "The folder is missing or cannot be listed. Nothing is withdrawn.",
-            "Bring it back, mend its permissions, or mend `articles.folder`.",
+            "Bring it back, fix its permissions, or fix `articles.folder`.",
         ),
         "same-original": Explanation(
             "A warning: the article names the same original as another, which is named. "
@@ -188,11 +188,11 @@ PROBLEM_CODES: Mapping[str, Explanation] = MappingProxyType(
         ),
         "unreadable": Explanation(
             "The file cannot be opened.",
-            "Mend its permissions. It is tried again with every scan.",
+            "Fix its permissions. It is tried again with every scan.",
         ),
         "unreadable-folder": Explanation(
             "A sub-folder cannot be listed. What was in it stays published.",
-            "Mend its permissions.",
+            "Fix its permissions.",
         ),
         "withheld-text": Explanation(
             "A warning: a part of the text stands in a tag for few to see, such as "

@@ -32,7 +32,7 @@ def read_bytes(opened: Callable[[str], int], path: str, expected: Stat, max_byte
     except FileNotFoundError:
         raise StillChanging from None
     except OSError as error:
-        message = f"it cannot be read ({error.strerror}); mend its permissions or remove it"
+        message = f"it cannot be read ({error.strerror}); fix its permissions or remove it"
         raise ReadError("unreadable", message) from None
     if changed:
         raise StillChanging

@@ -211,7 +211,7 @@ def _reachable(root: Path, path: str, hidden: Hidden, sieve: Sieve) -> os.stat_r
     try:
         result = stat_below(root, path)
     except OSError as error:
-        why = f"a folder on the way to it is a link or cannot be looked into ({error.strerror})"
+        why = f"a folder on the way to it is a link or cannot be read ({error.strerror})"
         _leave_out(path, why, hidden)
         return None
     if pattern := sieve.excluding(f"{path}/" if stat.S_ISDIR(result.st_mode) else path):
@@ -231,7 +231,7 @@ def _below(root: Path, folder: str, hidden: Hidden, sieve: Sieve) -> Iterator[He
         for path, result in chain.from_iterable(walk(root / folder, inner, choose)):
             yield f"{folder}/{path}", result
     except RootUnreadable:
-        message = "it cannot be looked into; mend its permissions"
+        message = "it cannot be read; fix its permissions"
         hidden.problems.append(Problem(printable(folder), "unreadable-folder", message))
     prefix = printable(folder)
     hidden.problems += (replace(one, path=f"{prefix}/{one.path}") for one in inner.problems)

@@ -158,7 +158,7 @@ def round_trips(config: Config, redirects: Mapping[str, str]) -> Iterator[Proble
     """A problem for each of these files that redirects to itself in the end."""
     for path in going_round(redirects, config):
         message = (
-            "it leads back to itself, alone or with others, so nobody is sent anywhere; mend it"
+            "it leads back to itself, alone or with others, so nobody is sent anywhere; fix it"
         )
         yield Problem(path, "circular-redirect", message)
 

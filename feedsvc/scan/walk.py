@@ -17,7 +17,7 @@ from feedsvc.reading.markup.content import xml_text
 
 _BAD_NAME = "its name is not UTF-8 or holds a character that no feed can carry; rename it"
 _LONG_NAME = "its path is longer than 2000 bytes; give its folders shorter names"
-_CLOSED = "it cannot be looked into; mend its permissions"
+_CLOSED = "it cannot be read; fix its permissions"
 
 LONGEST = 2000  # bytes of a path: no index of PostgreSQL takes more than 2704
 SHOWN = 500  # characters of a path in a problem
@@ -99,7 +99,7 @@ def _root_unreadable(error: OSError) -> RootUnreadable:
     return RootUnreadable(
         "root-unreadable",
         f"articles.folder cannot be read ({error.strerror}); nothing is withdrawn and the "
-        "feeds stay as they are; bring the folder back or mend articles.folder",
+        "feeds stay as they are; bring the folder back or fix articles.folder",
     )
 
 

@@ -121,7 +121,7 @@ class Loop:
             return  # a scan that was stopped is no failure
         with self._noted:
             pause = self._agenda.failed(request, time.monotonic())
-        # what the user can mend takes a sentence, a defect of ours its traceback
+        # what the user can fix takes a sentence, a defect of ours its traceback
         trace = None if isinstance(error, FeedsvcError) else error
         log.error("the scan failed: %s; trying again in %.0f s", error, pause, exc_info=trace)
 
@@ -135,5 +135,5 @@ class Loop:
         for key in now.keys() - self._problems:
             log.warning("%s", now[key])
         for path, code in self._problems - now.keys():
-            log.info("%s: %s: mended or gone", path, code)
+            log.info("%s: %s: fixed or gone", path, code)
         self._problems = set(now)

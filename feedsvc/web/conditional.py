@@ -178,10 +178,10 @@ def choose_format(accepted: str | None) -> Format:
     understand is better than none.
     """
     weights = _ranges(accepted or "*/*")
-    return max(_OFFERS, key=lambda offer: _liking(weights, offer[1]))[0]
+    return max(_OFFERS, key=lambda offer: _quality(weights, offer[1]))[0]
 
 
-def _liking(weights: Mapping[str, float], names: tuple[str, ...]) -> float:
+def _quality(weights: Mapping[str, float], names: tuple[str, ...]) -> float:
     """How much the client likes a format: what it says of the first name goes before all else."""
     if names[0] in weights:
         return weights[names[0]]

@@ -141,12 +141,12 @@ class Front:
         # granian joins two Host fields by a comma; RFC 9112 section 3.2 wants exactly one
         host = environ.get("HTTP_HOST", "")
         if "," in host or (not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.1"):
-            return _not_one_request("One Host, please.")
+            return _not_one_request("Exactly one Host header is required.")
         # hyper takes away the Content-Length beside it, which makes it a try at request smuggling
         # (RFC 9112 section 6.1), and reads no chunk before we answer. No reader sends content, and
         # what comes with a GET may be refused (RFC 9110 section 9.3.1).
         if "HTTP_TRANSFER_ENCODING" in environ:
-            return _not_one_request("No content in chunks, please.")
+            return _not_one_request("Transfer-Encoding is not supported.")
         if environ.get("REQUEST_METHOD") == "CONNECT":  # we are no proxy (section 9.3.6)
             allowed = [("Allow", METHODS), ("Connection", "close")]
             return plain(HTTPStatus.METHOD_NOT_ALLOWED, "GET or HEAD only.", allowed)

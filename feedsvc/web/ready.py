@@ -11,8 +11,8 @@ from feedsvc.model import Document
 from feedsvc.web.answers import Answer, answer
 from feedsvc.web.conditional import choose_coding, entity_tag, entity_tags, matches, seconds_of
 
-KNOWN_WISHES = 64  # values of a request's field that are remembered; real clients send a few
-LONGEST_WISH = 128  # characters of one
+MAX_CACHED_HEADERS = 64  # values of a request's field that are remembered; real clients send a few
+MAX_HEADER_LENGTH = 128  # characters of one
 OVERHEAD = 4096  # bytes that a Document takes beside its bodies
 
 
@@ -96,7 +96,7 @@ class Ready:
         if known is None:
             since = seconds_of(text, now)
             known = since is not None and modified <= since
-            if since is not None and len(made.dates) < KNOWN_WISHES:
+            if since is not None and len(made.dates) < MAX_CACHED_HEADERS:
                 made.dates[text] = known
         return known
 
@@ -104,6 +104,10 @@ class Ready:
         coding = self._codings.get(accepted)
         if coding is None:
             coding = choose_coding(self.document, accepted)
-            if coding and len(self._codings) < KNOWN_WISHES and len(accepted or "") < LONGEST_WISH:
+            if (
+                coding
+                and len(self._codings) < MAX_CACHED_HEADERS
+                and len(accepted or "") < MAX_HEADER_LENGTH
+            ):
                 self._codings[accepted] = coding
         return coding

@@ -135,7 +135,7 @@ def _broken_toml(error: ValueError, line: int) -> ReadError:
     place = _TOML_PLACE.search(said)
     at = (line + int(place[1]) - 1, int(place[2])) if place and place[1] else (line, 0)
     why = _TOML_PLACE.sub("", said).strip()
-    return ReadError("bad-front-matter", f"the front matter is no TOML ({why}); mend it", *at)
+    return ReadError("bad-front-matter", f"the front matter is no TOML ({why}); fix it", *at)
 
 
 def _json(source: Source, block: str, line: int) -> Fields:
@@ -176,7 +176,7 @@ def _decoded(source: Source, text: str, start: int, line: int) -> tuple[Fields, 
     except RecursionError:
         raise ReadError("too-deep", _TOO_DEEP, line) from None
     except json.JSONDecodeError as error:
-        message = f"the front matter is no JSON ({error.msg}); mend it"
+        message = f"the front matter is no JSON ({error.msg}); fix it"
         at = line + text.count("\n", start, error.pos)
         raise ReadError("bad-front-matter", message, at, error.colno) from None
     return _told_once(source, fields, repeats), end

@@ -100,7 +100,7 @@ def _is_meant(fields: Fields) -> bool:
 def _broken(fields: Fields, line: int) -> tuple[Fields, int]:
     """No header, unless it says that nobody is to see the text."""
     if len(fields.values) > 1 and withholds(fields):
-        message = "this line of the header is no `Key: value`; mend it, or part it by a blank line"
+        message = "this line of the header is no `Key: value`; fix it, or part it by a blank line"
         raise ReadError("bad-front-matter", message, line)
     return Fields(), 0
 

@@ -141,13 +141,13 @@ def _withholds(header: _Header, line: str) -> bool:
 def _original(value: str, number: int) -> Original:
     name, parted, url = value[1:-1].rpartition("](")
     if not (parted and value.startswith("[") and value.endswith(")")):
-        raise ReadError("bad-link", "Original is not of the form [SOURCE](URL); mend it", number)
+        raise ReadError("bad-link", "Original is not of the form [SOURCE](URL); fix it", number)
     url = url.strip()
     if not is_web_address(url):
-        message = f"{quoted(url)} is no http or https address; mend the link"
+        message = f"{quoted(url)} is no http or https address; fix the link"
         raise ReadError("bad-link", message, number)
     try:
         return Original(one_line(name), to_uri(url))
     except ValueError:
-        message = f"{quoted(url)} has no host that DNS could know; mend the link"
+        message = f"{quoted(url)} has no host that DNS could know; fix the link"
         raise ReadError("bad-link", message, number) from None

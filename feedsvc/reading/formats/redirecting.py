@@ -74,7 +74,7 @@ def _check(target: str, text: str, fields: Fields, source: Source) -> None:
 def _problem(address: str, why: str, fields: Fields, source: Source) -> ReadError | None:
     """What keeps a redirect from being made."""
     if not is_web_address(address) or len(address) > LONGEST:
-        return ReadError("bad-redirect", f"{why}, which is no address on the web; mend it")
+        return ReadError("bad-redirect", f"{why}, which is no address on the web; fix it")
     if address.startswith(f"{source.how.base_url}/media/"):
         message = f"{why}, a file that is served only where an article shows it"
         return ReadError("bad-redirect", f"{message}; link the file in an article")

@@ -52,7 +52,7 @@ def _beside(source: Source) -> Fields:
 
 
 def _unread(why: str) -> ReadError:
-    message = f"the `.meta` file beside it cannot be read ({why}); mend that file"
+    message = f"the `.meta` file beside it cannot be read ({why}); fix that file"
     return ReadError("bad-front-matter", message)
 
 

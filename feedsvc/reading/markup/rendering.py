@@ -69,15 +69,15 @@ def from_markdown(text: str) -> str:
     """
     if "<" in text and _MAY_BREAK.search(text):
         for _ in range(MOST_MENDS):
-            html, mended = _rendered(text, mend=True)
-            if mended is None:
+            html, fixed = _rendered(text, fix=True)
+            if fixed is None:
                 return html
-            text = mended
-    return _rendered(text, mend=False)[0]
+            text = fixed
+    return _rendered(text, fix=False)[0]
 
 
-def _rendered(text: str, *, mend: bool) -> tuple[str, str | None]:
-    """The HTML; and where a block of HTML ends elsewhere than it is meant to, the text mended."""
+def _rendered(text: str, *, fix: bool) -> tuple[str, str | None]:
+    """The HTML; and where a block of HTML ends elsewhere than it is meant to, the text fixed."""
     data = text.encode(errors="replace")
     parser = _lib.cmark_parser_new(_OPTIONS)
     try:
@@ -85,7 +85,7 @@ def _rendered(text: str, *, mend: bool) -> tuple[str, str | None]:
             _lib.cmark_parser_attach_syntax_extension(parser, extension)
         _lib.cmark_parser_feed(parser, data, len(data))
         document = _lib.cmark_parser_finish(parser)
-        mended = _mended(_address(document), text) if mend else None
+        fixed = _mended(_address(document), text) if fix else None
         if "<" in text and _TALKED_ABOUT.search(text):
             _show_tags(_address(document))
         extensions = _lib.cmark_parser_get_syntax_extensions(parser)
@@ -95,13 +95,13 @@ def _rendered(text: str, *, mend: bool) -> tuple[str, str | None]:
     _free_document(_address(document))
     try:
         # cmark itself may cut a letter in two: an address behind `[^a`, a line end and `é`.
-        return str(_cmark.ffi.string(html).decode(errors="replace")), mended
+        return str(_cmark.ffi.string(html).decode(errors="replace")), fixed
     finally:
         _free(_address(html))
 
 
 def _mended(document: int, text: str) -> str | None:
-    """The text with the first block of HTML mended that ends elsewhere than it is meant to."""
+    """The text with the first block of HTML fixed that ends elsewhere than it is meant to."""
     for tag in _tags(document):
         if tag.is_inline:
             continue
@@ -112,9 +112,9 @@ def _mended(document: int, text: str) -> str | None:
             return "\n".join(lines)
         if cut := _CUT.search(tag.text):
             lines = text.split("\n")
-            mended = _without_empty(lines, first, f"</{cut['name'].lower()}")
-            if mended:
-                return "\n".join(mended)
+            fixed = _without_empty(lines, first, f"</{cut['name'].lower()}")
+            if fixed:
+                return "\n".join(fixed)
     return None
 
 

@@ -208,7 +208,7 @@ def _required(
         raise fields.refusal("bad-link", key, f"{kind(value)} is no link; write an address")
     found = links.target(value, source, file=file)
     if not (found and is_web_address(found.address)):
-        message = f"{quoted(value)} is no http or https address; mend the link"
+        message = f"{quoted(value)} is no http or https address; fix the link"
         raise fields.refusal("bad-link", key, message)
     return found
 

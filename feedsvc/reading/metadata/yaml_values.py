@@ -148,7 +148,7 @@ class _Reader:
         """What was anchored; all aliases together stand for no more than REPEATED."""
         if event.anchor not in self._anchors:
             raise self._refusal(
-                f"nothing is named {quoted(str(event.anchor))}; mend the alias", event
+                f"nothing is named {quoted(str(event.anchor))}; fix the alias", event
             )
         value = self._anchors[event.anchor]
         size, height = _extent(value)
@@ -176,7 +176,7 @@ def _extent(value: Value) -> tuple[int, int]:
     return names + 1 + sum(size for size, _ in inner), 1 + max((h for _, h in inner), default=0)
 
 
-_READS = "the front matter is no YAML ({}); mend it"
+_READS = "the front matter is no YAML ({}); fix it"
 
 
 def _broken(error: YAMLError, line: int) -> ReadError:

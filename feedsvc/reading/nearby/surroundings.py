@@ -69,12 +69,12 @@ class Surroundings:
         except FileNotFoundError:
             return ""
         except OSError as error:
-            message = f"{path}, which says more of it, cannot be read ({error.strerror}); mend that"
+            message = f"{path}, which says more of it, cannot be read ({error.strerror}); fix that"
             raise ReadError("unreadable", message) from None
         except ReadError as refusal:
             if refusal.code == "empty":
                 return ""
-            message = f"{path}, which says more of it, cannot be read ({refusal}); mend that file"
+            message = f"{path}, which says more of it, cannot be read ({refusal}); fix that file"
             raise ReadError(refusal.code, message) from None
 
     def _bytes(self, path: str) -> bytes:
@@ -101,7 +101,7 @@ def _cascades(source: Source) -> tuple[Cascade, ...]:
     try:
         fields, _ = front_matter.header(source)
     except ReadError as refusal:
-        message = f"what {source.path} passes down to it cannot be read ({refusal}); mend that file"
+        message = f"what {source.path} passes down to it cannot be read ({refusal}); fix that file"
         raise ReadError("bad-front-matter", message) from None
     if in_zola and fields.flag("draft"):  # Zola passes over what is in a section that is a draft
         return (Cascade({"draft": True}, {}),)
