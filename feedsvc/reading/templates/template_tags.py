@@ -14,20 +14,18 @@ from html import escape
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.source import Source
 from feedsvc.reading.templates import code_places, comments, shortcodes
+from feedsvc.reading.templates.blocks import Blocks
 from feedsvc.reading.templates.code_places import Code, as_shown
-from feedsvc.reading.templates.comments import Comment, Comments, has_comments, is_escaped
+from feedsvc.reading.templates.comments import Comment, Comments, has_comments
 from feedsvc.reading.templates.lookahead import Ahead
 from feedsvc.reading.templates.shortcodes import Shown
 from feedsvc.reading.templates.tag_shapes import (
-    CLOSE,
     CODE,
     CONDITIONS,
-    LONGEST,
     MAY_STAND_ALONE,
     NEVER_SEEN,
     NEVER_TRUE,
     OPEN,
-    OPENED,
     Call,
     Tag,
     closing_names,
@@ -54,7 +52,6 @@ _PLACES = {False: re.compile(_IN_HTML), True: re.compile(_IN_MARKDOWN)}
 # What a place begins with, for a search that skips all others fast.
 _CANDIDATE = re.compile(rf"`|~~~|<[!%pPcCsStT]|\{{[{{%#:/]|%%|{comments.NAMELESS}")
 _IN_LINES = ("open", "hash")  # tags of templates, which may stand between the lines of a block
-_TAG_OR_CODE = re.compile("|".join((code_places.TICKS, code_places.ELEMENT, OPEN)))
 _CODE = ("ticks", "element")  # the last groups of those places at which code may begin
 
 _ASSIGNMENT = re.compile(r"(?:assign|set)\s+([\w.-]++)\s*+=\s*+(.++)", re.DOTALL)
@@ -92,6 +89,7 @@ class _Resolver:
         self._values = Values(fields, source)
         self._ahead = Ahead(text)
         self._code = Code(text, self._ahead, markdown=markdown)
+        self._blocks = Blocks(text, self._ahead, self._code)
         self._comments = Comments(text, self._ahead, markdown=markdown)
         self._comments_ahead = Comments(text, Ahead(text), markdown=markdown)
         self._closing = closing_names(text)
@@ -172,7 +170,7 @@ class _Resolver:
 
     def _tag(self, found: re.Match[str]) -> int:
         opened, start, after = found["open"], *found.span()
-        closing = self._closed_at(opened, start, after)
+        closing = self._blocks.closed_at(opened, start, after)
         if not closing:
             return self._keep(start, after)
         tag = Tag.of(opened, self._text, start, closing)
@@ -187,18 +185,6 @@ class _Resolver:
         if said is None:
             return self._keep(start, after)
         return self._say(said, tag.end)
-
-    def _closed_at(self, opened: str, start: int, after: int) -> re.Match[str] | None:
-        """What closes a tag that may begin here; nothing where it is plainly none."""
-        if opened not in CLOSE or is_escaped(self._text, start):
-            return None
-        closing = self._ahead.find(CLOSE[opened], after)
-        if not closing or closing.start() - after > LONGEST:
-            return None
-        another = self._ahead.find(OPENED[opened], after)
-        quoted = another and self._text[another.start() - 1] in "\"'"
-        inside = another and another.start() < closing.start()
-        return None if inside and not quoted else closing
 
     def _block(self, tag: Tag, ending: re.Pattern[str]) -> int:
         """What stands up to the closing tag; where there is none, the opening one alone goes."""
@@ -219,36 +205,11 @@ class _Resolver:
 
         One that nothing closes keeps the rest of the text back.
         """
-        end = tag.end if tag.is_alone else self._end_of(tag)
+        end = tag.end if tag.is_alone else self._blocks.end_of(tag)
         what = "" if tag.is_alone else " and its end" if end else " and the end of the text"
         message = f"what stands in {tag.without_arguments}{what} is not for all to see"
         self._remark("withheld-text", f"{message}, and is left out", tag.start, each=True)
         return len(self._text) if end is None else end
-
-    def _end_of(self, tag: Tag) -> int | None:
-        """Where the tag that closes this one ends: outside code, and with others in between."""
-        depth, calls, position = 1, 0, tag.end
-        while found := _TAG_OR_CODE.search(self._text, position):
-            position = found.end()
-            if found.lastgroup in _CODE:
-                position = max(position, self._code.end(found))
-                continue
-            closing = self._closed_at(found["open"], *found.span())
-            if not closing:
-                continue
-            inner = Tag.of(found["open"], self._text, found.start(), closing)
-            position, ends = inner.end, inner.ends
-            if ends == tag.folded or (ends == "" and not calls):
-                depth -= 1
-            elif ends == "":
-                calls -= 1
-            elif inner.is_call and inner.opened == "{%":
-                calls += 1
-            elif inner.folded == tag.folded and not inner.is_alone:
-                depth += 1
-            if not depth:
-                return position
-        return None
 
     def _within(self, tag: Tag, inner: str) -> str:
         call = Call.of(tag.inside)

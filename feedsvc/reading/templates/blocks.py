@@ -1,0 +1,57 @@
+"""Where a template tag ends, and where the block ends that it begins."""
+
+from __future__ import annotations
+
+import re
+
+from feedsvc.reading.templates import code_places
+from feedsvc.reading.templates.code_places import Code
+from feedsvc.reading.templates.comments import is_escaped
+from feedsvc.reading.templates.lookahead import Ahead
+from feedsvc.reading.templates.tag_shapes import CLOSE, LONGEST, OPEN, OPENED, Tag
+
+_TAG_OR_CODE = re.compile("|".join((code_places.TICKS, code_places.ELEMENT, OPEN)))
+
+
+class Blocks:
+    """The tags in a text, and the blocks between two of them."""
+
+    def __init__(self, text: str, ahead: Ahead, code: Code) -> None:
+        self._text, self._ahead, self._code = text, ahead, code
+
+    def closed_at(self, opened: str, start: int, after: int) -> re.Match[str] | None:
+        """What closes a tag that may begin here; nothing where it is plainly none."""
+        if opened not in CLOSE or is_escaped(self._text, start):
+            return None
+        closing = self._ahead.find(CLOSE[opened], after)
+        if not closing or closing.start() - after > LONGEST:
+            return None
+        another = self._ahead.find(OPENED[opened], after)
+        quoted = another and self._text[another.start() - 1] in "\"'"
+        inside = another and another.start() < closing.start()
+        return None if inside and not quoted else closing
+
+    def end_of(self, tag: Tag) -> int | None:
+        """Where the tag that closes this one ends: outside code, and with others in between."""
+        depth, calls, position = 1, 0, tag.end
+        while found := _TAG_OR_CODE.search(self._text, position):
+            position = found.end()
+            if found.lastgroup != "open":
+                position = max(position, self._code.end(found))
+                continue
+            closing = self.closed_at(found["open"], *found.span())
+            if not closing:
+                continue
+            inner = Tag.of(found["open"], self._text, found.start(), closing)
+            position, ends = inner.end, inner.ends
+            if ends == tag.folded or (ends == "" and not calls):
+                depth -= 1
+            elif ends == "":
+                calls -= 1
+            elif inner.is_call and inner.opened == "{%":
+                calls += 1
+            elif inner.folded == tag.folded and not inner.is_alone:
+                depth += 1
+            if not depth:
+                return position
+        return None
