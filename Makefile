@@ -1,5 +1,6 @@
 # make run     sets up, scans seeds/ and serves it on http://127.0.0.1:8000
-# make test    sets up and passes every test
+# make test           the fast tests
+# make test-all       every test
 # make check   what CI runs: lint, types, tests
 # make soak    kills an import twenty times, then ten minutes of a folder's random life (MINUTES=…),
 #              ten minutes of saves alongside scans, reloads and clock steps, then the long forms of the tests that try what chance brings
@@ -20,15 +21,18 @@ SUBSCRIBERS ?= 10000
 # the tests that go further where they are told to, see tests/campaigns.py
 CAMPAIGNS = $(shell grep -l 'from tests.campaigns' tests/test_*.py)
 
-.PHONY: run test check lint types soak bench-ingest bench-versions bench-slices bench-serve bench-day clean
+.PHONY: run test test-all check lint types soak bench-ingest bench-versions bench-slices bench-serve bench-day clean
 
 run: .venv/run
 	exec $(BIN)/feedsvc serve
 
 test: .venv/dev .venv/npm/installed
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow"
+
+test-all: .venv/dev .venv/npm/installed
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-check: lint types test
+check: lint types test-all
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -14,6 +14,8 @@ from feedsvc.ledger.store import Store
 from feedsvc.scan.run import Clock, Publisher, scan
 from tests.site import CONFIG, Site
 
+pytestmark = pytest.mark.slow
+
 Bring = Callable[[float, int], str]
 
 

@@ -9,7 +9,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from tests.clock import Clock
+
+pytestmark = pytest.mark.slow
 
 HOUR = 3600
 SLACK = 600  # seconds; far below the steps, far above what a busy machine takes

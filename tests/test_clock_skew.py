@@ -11,6 +11,8 @@ import pytest
 from tests.clock import Clock
 from tests.site import Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_poller_that_meets_two_hosts_gets_every_revision(

@@ -14,6 +14,8 @@ from tests.fronts import Front, Nginx, Origin, Varnish, free_port, nginx_conf, p
 from tests.media import SMALL, address
 from tests.site import CONFIG, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 FRESH, BEHIND = 2, 1  # seconds: max-age and stale-while-revalidate
 TOO_OLD = FRESH + BEHIND + 1.2  # nginx counts whole seconds
 LONG = bytes(range(251)) * 8000

@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.site import PATIENCE, TLS, Site, eventually
+
+pytestmark = pytest.mark.slow
 
 OPERATING = Path(__file__).parents[1] / "docs" / "operating.md"
 

@@ -12,6 +12,8 @@ from tests import site as sites
 from tests.fronts import fitted, program
 from tests.site import Service, Site
 
+pytestmark = pytest.mark.slow
+
 # As MemoryDenyWriteExecute: no memory of this process or of its children is ever both.
 _RESTRICT = """
 import ctypes, sys

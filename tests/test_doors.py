@@ -22,7 +22,10 @@ from tests.processes import PROC
 from tests.raw import ask
 from tests.site import PATIENCE, Service, Site
 
-pytestmark = pytest.mark.skipif(not PROC.is_dir(), reason="only /proc tells of memory")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not PROC.is_dir(), reason="only /proc tells of memory"),
+]
 
 Serve = Callable[..., Service]
 

@@ -22,6 +22,8 @@ from tests.campaigns import examples
 from tests.site import CONFIG, Service, Site, eventually
 from tests.test_folder_life import NOTHING, Life, codes
 
+pytestmark = pytest.mark.slow
+
 FEW_SECONDS = 10.0  # settle time, a scan, a look of the web process: on a busy machine
 
 

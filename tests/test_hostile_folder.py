@@ -20,6 +20,8 @@ from feedsvc.scan.run import Clock, Publisher, scan
 from tests.editions import XML
 from tests.site import Service, Site
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 

@@ -19,6 +19,8 @@ from tests.media import address
 from tests.raw import ask, connected
 from tests.site import CONFIG, Service, Site
 
+pytestmark = pytest.mark.slow
+
 REQUESTS = int(os.environ.get("REQUESTS", "50000"))
 SEED = int(os.environ.get("SEED", "13"))
 THREADS = 4

@@ -23,7 +23,10 @@ from tests.processes import PROC, child, children
 from tests.raw import HOST, ask
 from tests.site import PATIENCE, Service, Site, eventually
 
-pytestmark = pytest.mark.skipif(not PROC.is_dir(), reason="only /proc tells of memory and workers")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not PROC.is_dir(), reason="only /proc tells of memory and workers"),
+]
 
 LONG = os.environ.get("LOAD") == "long"
 SLOW, SLOW_SECONDS = (1000, 60) if LONG else (300, 3)

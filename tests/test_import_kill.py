@@ -4,6 +4,10 @@ import re
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 SEED = "4287"  # other moments each time all the same: no machine is as fast as it was before
 
 

@@ -5,8 +5,12 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 from tests.campaigns import LONG
 from tests.site import Site
+
+pytestmark = pytest.mark.slow
 
 LEAST = 10
 # at each of so many statements; both databases get nearly the same, so they are taken in turn

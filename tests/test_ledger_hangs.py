@@ -22,6 +22,8 @@ from tests.processes import children
 from tests.site import PATIENCE, TLS, Service, Site, eventually
 from tests.stopping import ends
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 60 if LONG else 6
 POLLS = 64  # a second
 KNOWN = ("/feed.atom", "/feed.rss", "/healthz")

@@ -9,6 +9,8 @@ import pytest
 
 from tests.site import Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("command", ["scan", "serve", "scheduler", "plan"])
 def test_a_new_site_without_its_folder_is_told_which_and_ends(site: Site, command: str) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from tests.site import PATIENCE, TLS, Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("path", ["/feed.atom", "/r%C3%A9d/it's/feed.atom"])
 def test_a_proxy_may_leave_the_prefix_or_take_it_away(

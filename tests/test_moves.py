@@ -19,6 +19,8 @@ from feedsvc.web.moves import Moves
 from tests.reading import HOW
 from tests.site import Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 Serve = Callable[..., Service]
 KEYS = "---\ntitle: Moved\nredirect_to: {}\n---\n"
 PAGE = '<html><head><meta http-equiv="refresh" content="0; url={}"></head><body></body></html>'

@@ -17,6 +17,8 @@ from tests.databases import Bouncer, new_database
 from tests.ledgers import acquire
 from tests.site import Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def bouncer(

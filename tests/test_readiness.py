@@ -13,6 +13,8 @@ from feedsvc.web.readiness import Readiness, StepReport
 from tests.clock import Clock
 from tests.site import Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PATIENCE = timedelta(minutes=3)
 HOUR = timedelta(hours=1)

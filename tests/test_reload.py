@@ -24,6 +24,8 @@ from tests.fronts import free_port
 from tests.processes import children
 from tests.site import CONFIG, PATIENCE, Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 Serve = Callable[..., Service]
 
 BASE = CONFIG + '[[feeds]]\nname = "base"\ntitle = "Base"\nsection = "news"\n'

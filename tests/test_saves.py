@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from benchmarks.saves import campaign
 from tests.site import Site
+
+pytestmark = pytest.mark.slow
 
 SECONDS = 20
 

@@ -23,6 +23,8 @@ from feedsvc.service import agenda, scheduler
 from tests.clock import Clock
 from tests.site import PATIENCE, Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3600
 RARELY = {"SCHEDULE__RESCAN_SECONDS": HOUR, "ARTICLES__SETTLE_SECONDS": 0.2}
 

@@ -23,6 +23,8 @@ from feedsvc.service import scheduler
 from tests.hubs import silent_hub
 from tests.site import PATIENCE, Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 STOP_SECONDS = 5
 BUSY_SECONDS = 5  # allowed on top, for a machine that runs other tests meanwhile
 RARELY = {"SCHEDULE__RESCAN_SECONDS": 3600, "ARTICLES__SETTLE_SECONDS": 0.2}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
 
+import pytest
 from sqlalchemy import NullPool, create_engine, select, text, update
 
 from feedsvc.ledger.leases import SCHEDULER, TERM, attempt
@@ -18,6 +19,8 @@ from feedsvc.ledger.store import Store
 from feedsvc.ledger.timeouts import Timeouts
 from tests.databases import new_database
 from tests.site import PATIENCE, Service, Site, eventually
+
+pytestmark = pytest.mark.slow
 
 COMMITTING = """\
 SELECT count(*) FROM pg_stat_activity WHERE datname = 'outage' AND wait_event_type = 'Lock'

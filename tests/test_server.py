@@ -20,6 +20,8 @@ from tests.fronts import free_port
 from tests.processes import children
 from tests.site import CONFIG, PATIENCE, Service, Site
 
+pytestmark = pytest.mark.slow
+
 Serve = Callable[..., Service]
 
 

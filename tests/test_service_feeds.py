@@ -18,6 +18,8 @@ from lxml import etree, html
 
 from tests.site import SEED, Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 FEEDS = ("/feed.atom", "/feed.rss")
 BASE = "http://feeds.example"
 ORIGINAL = "https://paper.example/story?id=1&page=2"

@@ -18,6 +18,8 @@ import pytest
 from tests.processes import PROC, child, children
 from tests.site import PATIENCE, Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 Serve = Callable[..., Service]
 
 

@@ -15,6 +15,8 @@ from feedsvc.ledger.store import Store
 from tests.media import LARGE, SMALL, Desk, address
 from tests.site import CONFIG, Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 BASE = "http://feeds.example"
 FANCY = "Bilder & mehr/Übersicht – größer.png"
 

@@ -19,6 +19,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.processes import children
 from tests.site import Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 PAGES = ("/status", "/status.json", "/metrics")
 AHEAD = (datetime.now(UTC) + timedelta(days=9)).isoformat()
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.site import Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 Serve = Callable[..., Service]
 
 

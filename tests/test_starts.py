@@ -24,6 +24,8 @@ from tests.databases import new_database
 from tests.ledgers import acquire
 from tests.site import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 PROCESSES = 8
 ROUNDS = 20 if LONG else 4
 

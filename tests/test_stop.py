@@ -11,11 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import feedparser
+import pytest
 
 from tests.campaigns import LONG
 from tests.media import address
 from tests.site import PATIENCE, Service, Site, eventually
 from tests.stopping import ends
+
+pytestmark = pytest.mark.slow
 
 Serve = Callable[..., Service]
 

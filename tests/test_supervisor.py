@@ -12,6 +12,8 @@ from tests.fronts import free_port
 from tests.processes import PROC, child, children
 from tests.site import Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 Serve = Callable[..., Service]
 
 

@@ -22,6 +22,8 @@ from feedsvc.web.ready import Ready
 from feedsvc.web.switch import Switch
 from tests.site import CONFIG, PATIENCE, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 
 def titled(site: Site, title: str) -> None:
     site.file.write_text(CONFIG.replace("Test & Trial", title))

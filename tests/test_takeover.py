@@ -24,6 +24,8 @@ from tests.clock import Clock
 from tests.databases import new_database
 from tests.site import PATIENCE, Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3600
 SCHEDULER_CLOCKS, WEB_CLOCKS = (HOUR, -HOUR), (0, -HOUR)
 # A kill takes the standby two seconds, a freeze thirty. Each turn strikes the other host, so in

@@ -9,6 +9,8 @@ import pytest
 
 from tests.site import PATIENCE, Site
 
+pytestmark = pytest.mark.slow
+
 # a machine on which nothing is writable is not to be had here, so the list of places is empty
 PROGRAM = """
 import tempfile

@@ -20,6 +20,8 @@ from feedsvc.ledger.timeouts import Timeouts
 from tests.databases import Server, new_database
 from tests.site import PATIENCE, eventually
 
+pytestmark = pytest.mark.slow
+
 SHORT = Timeouts(lock=0.3, statement=1, idle=1)
 PATIENT = Timeouts(lock=PATIENCE, statement=PATIENCE, idle=PATIENCE)
 IMPATIENT = Timeouts(lock=0.3, statement=PATIENCE, idle=PATIENCE)

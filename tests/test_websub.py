@@ -19,6 +19,8 @@ from feedsvc.service.websub import ATTEMPTS
 from tests.hubs import Hub, running_hub, silent_hub
 from tests.site import Site, eventually
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
