@@ -1,7 +1,7 @@
 # make run     sets up, scans seeds/ and serves it on http://127.0.0.1:8000
-# make test           the fast tests
-# make test-all       every test
-# make check   what CI runs: lint, types, tests
+# make test    sets up and passes the fast tests
+# make test-all  every test
+# make check   what CI runs: lint, types, every test
 # make soak    kills an import twenty times, then ten minutes of a folder's random life (MINUTES=…),
 #              ten minutes of saves alongside scans, reloads and clock steps, then the long forms of the tests that try what chance brings
 # make bench-ingest   reading a folder, beside Hugo (ARTICLES=…)
