@@ -1,6 +1,7 @@
 # make run     sets up, scans seeds/ and serves it on http://127.0.0.1:8000
 # make test    sets up and passes the fast tests
 # make test-all  every test
+# make test-random  the fast tests in random order
 # make check   what CI runs: lint, types, every test
 # make soak    kills an import twenty times, then ten minutes of a folder's random life (MINUTES=…),
 #              ten minutes of saves alongside scans, reloads and clock steps, then the long forms of the tests that try what chance brings
@@ -21,7 +22,7 @@ SUBSCRIBERS ?= 10000
 # the tests that go further where they are told to, see tests/campaigns.py
 CAMPAIGNS = $(shell grep -l 'from tests.campaigns' tests/test_*.py)
 
-.PHONY: run test test-all check lint types soak bench-ingest bench-versions bench-slices bench-serve bench-day clean
+.PHONY: run test test-all test-random check lint types soak bench-ingest bench-versions bench-slices bench-serve bench-day clean
 
 run: .venv/run
 	exec $(BIN)/feedsvc serve
@@ -31,6 +32,9 @@ test: .venv/dev .venv/npm/installed
 
 test-all: .venv/dev .venv/npm/installed
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+test-random: .venv/dev .venv/npm/installed
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow" -p randomly
 
 check: lint types test-all
 

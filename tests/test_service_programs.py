@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -28,8 +30,14 @@ CROSS_ORIGIN = ("/feeds.opml", "/changes.json", "/openapi.json")
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Service]]:
-    """One service for the whole file, below a path of its host."""
-    site = Site(tmp_path_factory.mktemp("programs"), SETTINGS)
+    """One service for all tests that only read, below a path of its host."""
+    with _running(tmp_path_factory.mktemp("programs")) as running:
+        yield running
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[tuple[Site, Service]]:
+    site = Site(folder, SETTINGS)
     for day in range(1, 8):
         site.write(f"news/a{day}.txt", f"Day {day}", Author="**Ann**", date=f"2026-01-0{day}")
     service = Service(site, "serve", {})
@@ -92,8 +100,13 @@ def test_every_address_is_absolute_and_leads_somewhere(service: Service) -> None
         assert service.get(address.removeprefix(BASE)).status_code == 200, address
 
 
-def test_the_journal_is_followed_while_the_folder_changes(site: Site, service: Service) -> None:
+def test_the_journal_is_followed_while_the_folder_changes(tmp_path: Path) -> None:
     """A service that knows nothing but the address in `next`."""
+    with _running(tmp_path) as (site, service):
+        _follow(site, service)
+
+
+def _follow(site: Site, service: Service) -> None:
     here = _end(service)
     file = site.write("followed.txt", "Followed")
     released, here = _next(service, here)
