@@ -220,12 +220,30 @@ def test_the_mark_behind_a_summary_is_kept_for_that(mark: str) -> None:
      "{% comment %}{% endcomment %}", "%%a%% ", "\n%% a\n\n", "<pre></pre>", "```\n",
      "> ```\n", "`` ` ",
      "\n\n    {{", "- {{\n", "{{ a | b }}", "{{ 'a", "{{ a.", "{% end %}", "{% q(a=1) %}", "<%= x",
-     "{% if false %}", "{{< private >}}", "{% private() %}x",
+     "{% if false %}", "{{< private >}}", "{% private() %}x", "{/*x", "{% comment ",
      "{{< x y=\"", "{{< x >}}\n", "\n    <!--\n"],
 )  # fmt: skip
 def test_signs_that_are_repeated_take_no_time(piece: str) -> None:
     text = keys("title: T").replace("Text.", "a\n\n" + piece * (300_000 // len(piece)))
     read_article("a.md", text.encode(), HOW)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "{/*secret123*/}", "{/*secret-name*/}",
+        "{% comment about 50% off %}secret{% endcomment %}",
+        "{% comment " + "x" * 1200 + " %}secret{% endcomment %}",
+    ],
+)  # fmt: skip
+def test_a_comment_of_one_word_or_of_many_is_one(comment: str) -> None:
+    text = keys("title: T").replace("Text.", f"a{comment}b")
+    assert read_article("a.md", text.encode(), HOW).content == "<p>ab</p>"
+
+
+def test_a_pattern_for_files_is_no_comment() -> None:
+    text = keys("title: T").replace("Text.", "a {/*.js,/usr/*/} b")
+    assert "usr" in read_article("a.md", text.encode(), HOW).content
 
 
 @pytest.mark.parametrize("begin", ["{% comment ", "{% comment", "{% comment\n"])

@@ -1031,3 +1031,15 @@ def test_of_two_that_claim_an_id_the_one_that_had_it_keeps_it_when_it_moves(life
 def test_an_original_too_long_for_an_index_is_one_problem(life: Life) -> None:
     life.site.write("a.txt", title="A", Original=f"[S](https://example.org/{'x' * 2000})")
     assert [problem.code for problem in life.scan().problems] == ["bad-link"]
+
+
+def test_what_lies_beside_an_index_that_goes_is_read_although_nothing_was_published(
+    life: Life,
+) -> None:
+    write(life.folder, "x/index.md", "---\ntitle: X\ndraft: true\n---\nText.\n")
+    write(life.folder, "x/page.md", "Some text.\n")
+    assert life.scan().counts == NOTHING
+    (life.folder / "x" / "index.md").unlink()
+    life.scan()
+    life.scan()
+    assert len(life.shown()) == 1

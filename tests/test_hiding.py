@@ -39,6 +39,16 @@ HIDDEN = [
     ("<p style=color:red;display:none class=x>hidden</p>b", "b"),
     ('<p style="visibility:collapse">hidden</p>b', "b"),
     ("<p title=' hidden=false' hidden>hidden</p>b", "b"),
+    # of two declarations, that which a browser goes by
+    ('<p style="display:none!important;display:block">hidden</p>b', "b"),
+    ('<p style="display:none;display:foo">hidden</p>b', "b"),
+    ('<p style="background:url(data:image/*;base64,AA);display:none">hidden</p>b', "b"),
+    ('<p style="d\\69splay:none">hidden</p>b', "b"),
+    ('<p style="content-visibility:hidden">hidden</p>b', "b"),
+    # what is shown by a script or a click alone
+    ("<div popover>hidden</div>b", "b"),
+    # a slash closes no element of HTML
+    ("<DIV HIDDEN/>hidden</DIV>b", "b"), ('<SPAN STYLE="display:none"/>hidden</SPAN>b', "b"),
     # also where the text is chosen from a page
     ("<div style='display:none'><article><p>hidden</p></article></div><p>b</p>", "<p>b</p>"),
 ]  # fmt: skip
@@ -71,6 +81,26 @@ def test_each_element_that_is_hidden_is_told_of_where_it_stands() -> None:
     assert [(one.code, one.line) for one in remarks] == [
         ("hidden-text", line) for line in (8, 10, 12)
     ]
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["<p>a <title> b</p>", "<p>a <textarea> b</p>", "<p>a <script> b</p>", "<iframe src=x>"],
+)
+def test_a_tag_that_nothing_closes_shows_nothing_hidden(before: str) -> None:
+    text = keys("title: T") + f"\n\n{before}\n<p hidden>hidden</p>\n"
+    assert "hidden" not in read_article("a.md", text.encode(), HOW, []).content
+
+
+def test_the_id_of_a_heading_tells_nothing_hidden() -> None:
+    text = keys("title: T") + "\n\n## Plan <span hidden>secret</span>\n"
+    assert '<h2 id="plan">' in read_article("a.md", text.encode(), HOW, []).content
+
+
+def test_a_drawing_of_many_parts_is_no_deep_page() -> None:
+    drawing = "<svg>" + '<path style="fill:red" d="M0"/>' * 600 + "</svg>"
+    text = keys("title: T") + f"\n\n{drawing}b\n"
+    assert read_article("a.md", text.encode(), HOW, []).content.endswith("<p>b</p>")
 
 
 def test_a_hidden_heading_is_no_title() -> None:

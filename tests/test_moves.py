@@ -202,6 +202,25 @@ def test_a_redirect_that_is_dated_ahead_begins_at_its_date(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("2099-01-01-a.md", KEYS.format("https://x.example/secret")),
+        ("2099-01-01-a.html", PAGE.format("https://x.example/secret")),
+        ("casc/a.md", KEYS.format("https://x.example/secret")),
+    ],
+)
+def test_what_else_holds_an_article_back_holds_a_redirect_back(
+    site: Site, path: str, text: str
+) -> None:
+    site.file.write_text(site.file.read_text().replace("[articles]", '[articles]\ninclude = ["*"]'))
+    put(site, "casc/_index.md", "---\ntitle: C\ncascade:\n  draft: true\n---\n")
+    put(site, path, text)
+    site.write("n.txt")
+    scanned(site)
+    assert files_leading(site) == {}
+
+
+@pytest.mark.parametrize(
     ("key", "words"),
     [
         ("redirect_to: 'javascript:alert(1)//'", "no address on the web"),

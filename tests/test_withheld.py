@@ -56,6 +56,9 @@ def remarks(text: str, path: str = "a/b.md") -> list[Problem]:
         ("build: never", "not rendered"), ("build: [never]", "not rendered"),
         ("render: never", "not rendered"), ("noPublish: true", "unpublished"),
         ("archived: true", "archived"), ("hidden_in_atom: true", "not in feeds"),
+        ("status: Final draft", "draft"), ("status: idea", "draft"), ("disable: true", "hidden"),
+        ("list: never", "unlisted"), ("excludeFromRSSFeed: true", "not in feeds"),
+        ("feed_excluded: true", "not in feeds"),
     ],
 )  # fmt: skip
 def test_an_article_is_withheld(line: str, reason: str) -> None:

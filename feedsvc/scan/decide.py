@@ -58,7 +58,7 @@ def decide(
         configured=configured,
         files=results.remember(options.now, ended, undecided),
         reread_all=AROUND in facts or reads_differently(config, state),
-        reread_below=() if state.first_import else results.stirred(),
+        reread_below=() if state.first_import and not results.gone else results.stirred(),
         forgotten=results.gone,
         redirects=redirects,
         facts=facts,

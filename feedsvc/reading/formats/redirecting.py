@@ -14,7 +14,10 @@ from feedsvc.addresses import LONGEST, is_web_address
 from feedsvc.reading.errors import NotAnArticle, ReadError, quoted
 from feedsvc.reading.markup.content import one_line, plain
 from feedsvc.reading.markup.links import resolve
+from feedsvc.reading.metadata.cascades import passed_down
+from feedsvc.reading.metadata.dates import moment
 from feedsvc.reading.metadata.fields import Fields
+from feedsvc.reading.metadata.names import name_of
 from feedsvc.reading.metadata.withheld import visibility
 from feedsvc.reading.source import Source
 
@@ -61,6 +64,8 @@ def _is_address(value: str) -> bool:
 def _check(target: str, text: str, fields: Fields, source: Source) -> None:
     if len(one_line(text)) > LITTLE:
         return
+    if source.around.above:
+        fields = passed_down(fields, source)
     why = f"it only leads to {quoted(target)}"
     seen = visibility(fields, source)
     if seen.withheld:
@@ -78,7 +83,8 @@ def _problem(address: str, why: str, fields: Fields, source: Source) -> ReadErro
     if address.startswith(f"{source.how.base_url}/media/"):
         message = f"{why}, a file that is served only where an article shows it"
         return ReadError("bad-redirect", f"{message}; link the file in an article")
-    published = fields.published(source.how.timezone)
+    timezone, day = source.how.timezone, name_of(source.path).date
+    published = fields.published(timezone) or (moment(day, timezone) if day else None)
     if published and published > source.how.now:
         message = f"{why}, and its date {published.isoformat()} is ahead"
         return ReadError("redirect-ahead", f"{message}; nobody is sent there until then")

@@ -28,7 +28,8 @@ _PAIR = re.compile(
     ("[^"\n]*+"|'[^'\n]*+'|[^,}\n*]*+)""",
     re.VERBOSE,
 )
-_SHORT = re.compile(r"[-*+]?\s*+\**+[A-Za-z][\w -]{0,30}+\**+::?\**+\s*+\S[^\n]{0,60}")
+_SHORT = re.compile(r"[-*+]?\s*+\**+[A-Za-z][\w -]{0,30}+\**+::?\**+\s*+\S{1,40}(?: \S{1,40}){0,3}")
+_PASSWORD = re.compile(r"\W*password\b", re.IGNORECASE)
 _MARK = re.compile(r":|=")
 
 
@@ -72,7 +73,8 @@ def _keys_alone(lines: list[str]) -> list[str]:
     lines = [line.strip() for line in lines if line.strip()]
     keys = list(takewhile(_SHORT.fullmatch, lines))
     goes_on = keys and lines[len(keys) :] and lines[len(keys)][0].islower()
-    return keys[:-1] if goes_on and not keys[-1].endswith("**") else keys
+    keys = keys[:-1] if goes_on and not keys[-1].endswith("**") else keys
+    return [] if len(keys) == 1 and _PASSWORD.match(keys[0]) else keys
 
 
 def _first_lines(text: str) -> list[str]:

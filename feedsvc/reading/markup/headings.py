@@ -9,6 +9,8 @@ import re
 from functools import partial
 from html import unescape
 
+from feedsvc.reading.markup.hiding import without_hidden
+
 _HEADING = re.compile(r"<(h[1-6])>([^<]*+(?:<(?!/?h[1-6]>)[^<]*+)*+)</\1>")
 _TAKEN = re.compile(r"""\bid=["']?([^\s"'<>]++)|(?<= \{#)[\w:-][\w:.-]*+(?=[^<>}]*+\}</h[1-6]>)""")
 _GIVEN = re.compile(r" \{(?=[#.])(?:#([\w:-][\w:.-]*+))?[\w:. #-]*+\}$")
@@ -52,6 +54,6 @@ def _unique(name: str, taken: set[str], times: dict[str, int]) -> str:
 def slug(heading: str) -> str:
     """The id that GitHub gives to a heading, whose HTML this is."""
     if "<" in heading or "&" in heading:
-        heading = unescape(_TAG.sub("", heading))
+        heading = unescape(_TAG.sub("", without_hidden(heading)[0]))
     name = heading.strip().lower().replace(" ", "-")
     return name[:LONGEST] if name.isalnum() else _LEFT_OUT.sub("", name)[:LONGEST]

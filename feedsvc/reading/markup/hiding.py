@@ -14,16 +14,32 @@ from itertools import islice
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from feedsvc.reading.markup import nesting
+from feedsvc.reading.markup.elements import HTML
 from feedsvc.reading.source import Source
 
 MOST_TOLD = 20  # elements of one article
 
-_MAY_HIDE = re.compile(r"[\s\"'/](?:hidden|style)(?=[\s=/>])", re.IGNORECASE)
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_MAY_HIDE = re.compile(r"[\s\"'/](?:hidden|style|popover)(?=[\s=/>])", re.IGNORECASE)
+_HIDING = "[hidden], [style], [popover]"
 _INVISIBLE = {
     "display": {"none"},
     "visibility": {"hidden", "collapse"},
+    "content-visibility": {"hidden"},
 }
+# Values that make visible again what an earlier declaration hides; a browser ignores what is none.
+_VISIBLE = frozenset((
+    "block", "inline", "inline-block", "flow-root", "flex", "inline-flex", "grid", "inline-grid",
+    "contents", "list-item", "table", "inline-table", "table-row", "table-cell", "table-caption",
+    "initial", "inherit", "unset", "revert", "visible", "auto",
+))  # fmt: skip
+_CSS_TEXT = re.compile(
+    r"""(?P<comment>/\*.*?(?:\*/|\Z)) | "[^"]*+" | '[^']*+' | url\([^)]*+\)""",
+    re.DOTALL | re.VERBOSE,
+)
+_CSS_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?", re.IGNORECASE)
+# `style={{display: 'none'}}` of MDX
+_STYLE_OBJECT = re.compile(r"style=\{\{([^{}]*+)\}\}")
+_SELF_CLOSED = re.compile(r"<[a-z][^<>]*+(?<=/)>", re.IGNORECASE)
 # A component of MDX that is closed at once; HTML itself has no such elements.
 _CLOSED_COMPONENT = re.compile(r"<([A-Z][\w.]*+)((?:\s(?:\"[^\"]*+\"|'[^']*+'|[^<>\"'])*?)?)/>")
 _SHOWN = ("until-found", "{false}")
@@ -49,10 +65,12 @@ def without_hidden(html: str, *, page: bool = False) -> tuple[str, list[str]]:
     """
     if not _MAY_HIDE.search(html):
         return html, []
-    nesting.check(html)
-    closed = _CLOSED_COMPONENT.sub(r"<\1\2></\1>", _PRE.sub("\\1\n", html))
-    parser = LexborHTMLParser(closed, is_fragment=not page)
-    hidden = [node for node in parser.css("[hidden], [style]") if _is_hidden(node)]
+    nesting.check(_SELF_CLOSED.sub("", html))
+    text = _PRE.sub("\\1\n", html)
+    if not page:
+        text = _STYLE_OBJECT.sub(_style_of_object, _CLOSED_COMPONENT.sub(_closed, text))
+    parser = LexborHTMLParser(text, is_fragment=not page)
+    hidden = [node for node in parser.css(_HIDING) if _is_hidden(node)]
     inside = {node.mem_id for node in hidden}
     outermost = [node for node in hidden if not _is_within(node, inside)]
     if not outermost:
@@ -63,23 +81,46 @@ def without_hidden(html: str, *, page: bool = False) -> tuple[str, list[str]]:
     return parser.html or "", tags
 
 
+def _closed(found: re.Match[str]) -> str:
+    """A component of MDX with an end tag; HTML's own elements are not closed by a slash."""
+    name = found[1]
+    is_component = not name.isupper() and name.lower() not in HTML
+    return f"<{name}{found[2]}></{name}>" if is_component else found[0]
+
+
+def _style_of_object(found: re.Match[str]) -> str:
+    said = re.sub("[\"']", "", found[1]).replace(",", ";")
+    return f'style="{said}"'
+
+
 def _is_hidden(node: LexborNode) -> bool:
     if node.tag in _SEEN:
         return False
     attributes = node.attributes
+    if "popover" in attributes:
+        return True
     if "hidden" in attributes and (attributes["hidden"] or "").lower() not in _SHOWN:
         return True
-    style = _declarations(attributes.get("style") or "")
-    return any(style.get(name) in values for name, values in _INVISIBLE.items())
+    return _hides(attributes.get("style") or "")
 
 
-def _declarations(style: str) -> dict[str, str]:
-    """The properties of a `style` attribute; of two with one name, the last counts."""
-    found = {}
-    for declaration in _COMMENT.sub("", style).lower().split(";"):
-        name, _, value = declaration.partition(":")
-        found[name.strip()] = value.partition("!")[0].strip()
-    return found
+def _hides(style: str) -> bool:
+    """Whether the declarations of a `style` attribute hide an element.
+
+    Of two for one property the last counts, unless only the first is important, or the last has a
+    value that is none.
+    """
+    text = _CSS_TEXT.sub(lambda one: "" if one["comment"] else "x", style)
+    text = _CSS_ESCAPE.sub(lambda one: chr(min(int(one[1], 16), 0x10FFFF)), text)
+    hiding: dict[str, bool] = {}  # by property, whether it is important
+    for declaration in text.lower().split(";"):
+        name, _, said = (part.strip() for part in declaration.partition(":"))
+        value, important, _ = (part.strip() for part in said.partition("!"))
+        if value in _INVISIBLE.get(name, ()):
+            hiding[name] = hiding.get(name, False) or bool(important)
+        elif value in _VISIBLE and (important or not hiding.get(name)):
+            hiding.pop(name, None)
+    return bool(hiding)
 
 
 def _is_within(node: LexborNode, others: set[int]) -> bool:
@@ -93,8 +134,9 @@ def _is_within(node: LexborNode, others: set[int]) -> bool:
 
 def _tag(node: LexborNode) -> str:
     """The opening tag with the attribute that hides the element."""
-    if "hidden" in node.attributes:
-        return f"<{node.tag} hidden>"
+    for name in ("hidden", "popover"):
+        if name in node.attributes:
+            return f"<{node.tag} {name}>"
     return f'<{node.tag} style="{escape(node.attributes.get("style") or "")}">'
 
 

@@ -111,6 +111,8 @@ def safe(html: str, source: Source) -> Content:
         nesting.check(html)
         return Content(_linked(html, page), tuple(page.media))
     html = unwrapped(_visible(lazy_images.shown(xml_text(html)), source))
+    html, hidden = hiding.without_hidden(html)  # in what a tag that nothing closes stood before
+    hiding.tell(hidden, source)
     nesting.check(html)
     before = _page.set(page)
     try:

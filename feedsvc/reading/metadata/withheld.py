@@ -23,8 +23,8 @@ _NO_FEED = "not in feeds"
 # `excludeFromFeed`, `hidden_in_rss`, `rssSkip`
 _OUT_OF_FEEDS = {
     name
-    for verb in ("exclude", "hide", "hidden", "omit", "skip", "ignore", "disable", "no")
-    for feed in ("feed", "feeds", "rss", "atom")
+    for verb in ("exclude", "excluded", "hide", "hidden", "omit", "skip", "ignore", "disable", "no")
+    for feed in ("feed", "feeds", "rss", "atom", "rssfeed")
     for name in (f"{verb}{feed}", f"{verb}from{feed}", f"{verb}in{feed}", f"{feed}{verb}")
 }
 _IF_TRUE = {
@@ -50,7 +50,7 @@ _IF_FALSE = {
 _IF_TRUE_ALONE = {
     "hide": "hidden", "skip": "skipped", "pending": "pending", "trash": "trash",
     "internal": "private", "members": "members only", "exclude": "excluded",
-    "archived": "archived",
+    "archived": "archived", "disable": "hidden",
 }  # fmt: skip
 _IF_FALSE_ALONE = {
     "active": "hidden", "enabled": "hidden", "list": "unlisted",
@@ -74,6 +74,9 @@ _WITHHOLDING = {
     "planned": DRAFT, "planning": DRAFT, "idea": DRAFT, "needsreview": "pending",
     "readyforreview": "pending", "rejected": "trash", "archived": "archived", "expired": "expired",
 }  # fmt: skip
+# Words that withhold alone, for others behind them mean something else: `No longer maintained`.
+_WHOLE = {"no", "off", "0", "false", "idea", "hidden", "hide", "archived", "protected", "password"}
+_UNDOUBTED = {"draft", "drafts", "wip", "unpublished"}  # wherever they stand
 _WORDS = re.compile(r"[^\W_]+")
 _SCHEDULED = {"future", "scheduled"}
 _AUDIENCE = ("visibility", "access")
@@ -173,7 +176,7 @@ def _by_flag(name: str, value: Value) -> str:
         return _NO_FEED
     if name == "eleventyexcludefromcollections" and isinstance(value, list):
         said = True  # of some collections
-    if name == "render" and isinstance(value, str) and value.strip().lower() in _NEVER:
+    if name in ("render", "list") and isinstance(value, str) and value.strip().lower() in _NEVER:
         said = False
     if said is None:
         return UNCLEAR if name in _IF_TRUE or name in _IF_FALSE else ""
@@ -203,9 +206,10 @@ def _by_status(value: Value, fields: Fields) -> str:
     word, first = folded("".join(words)), folded(words[0]) if words else ""
     if word in _SCHEDULED:
         return "" if fields.first(*PUBLISHED)[0] else "scheduled"
-    # `Draft, to be translated`, `Not published yet`
-    beginnings = (word, first, folded("".join(words[:2])))
-    return next((_WITHHOLDING[one] for one in beginnings if one in _WITHHOLDING), "")
+    # `Draft, to be translated`, `Not published yet`, `Final draft`
+    first = "" if first in _WHOLE else first
+    parts = (word, first, folded("".join(words[:2])), *_UNDOUBTED.intersection(map(folded, words)))
+    return next((_WITHHOLDING[one] for one in parts if one in _WITHHOLDING), "")
 
 
 def _by_audience(value: Value, _fields: Fields) -> str:

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.reading.templates import code_places
+from feedsvc.reading.templates import code_places, comments
 from feedsvc.reading.templates.code_places import Code
-from feedsvc.reading.templates.comments import is_escaped
+from feedsvc.reading.templates.comments import Comments, is_escaped
 from feedsvc.reading.templates.lookahead import Ahead
-from feedsvc.reading.templates.tag_shapes import CLOSE, LONGEST, OPEN, OPENED, Tag
+from feedsvc.reading.templates.tag_shapes import (
+    CLOSE,
+    CONDITIONS,
+    LONGEST,
+    OPEN,
+    OPENED,
+    Tag,
+    closing_of,
+)
 
-_TAG_OR_CODE = re.compile("|".join((code_places.TICKS, code_places.ELEMENT, OPEN)))
+_TAG_OR_CODE = re.compile("|".join((code_places.TICKS, code_places.ELEMENT, comments.HTML, OPEN)))
 
 
 class Blocks:
     """The tags in a text, and the blocks between two of them."""
 
-    def __init__(self, text: str, ahead: Ahead, code: Code) -> None:
+    def __init__(self, text: str, ahead: Ahead, code: Code, *, markdown: bool) -> None:
         self._text, self._ahead, self._code = text, ahead, code
+        self._further = Ahead(text)  # from behind the place that `ahead` has come to
+        self._comments = Comments(text, self._further, markdown=markdown)
 
     def closed_at(self, opened: str, start: int, after: int) -> re.Match[str] | None:
         """What closes a tag that may begin here; nothing where it is plainly none."""
@@ -35,23 +45,33 @@ class Blocks:
         """Where the tag that closes this one ends: outside code, and with others in between."""
         depth, calls, position = 1, 0, tag.end
         while found := _TAG_OR_CODE.search(self._text, position):
-            position = found.end()
-            if found.lastgroup != "open":
-                position = max(position, self._code.end(found))
+            inner = self._tag_at(found)
+            if isinstance(inner, int):
+                position = max(inner, found.end())
                 continue
-            closing = self.closed_at(found["open"], *found.span())
-            if not closing:
-                continue
-            inner = Tag.of(found["open"], self._text, found.start(), closing)
             position, ends = inner.end, inner.ends
             if ends == tag.folded or (ends == "" and not calls):
                 depth -= 1
             elif ends == "":
                 calls -= 1
-            elif inner.is_call and inner.opened == "{%":
+            elif inner.is_call and inner.opened == "{%" and inner.name not in CONDITIONS:
                 calls += 1
             elif inner.folded == tag.folded and not inner.is_alone:
                 depth += 1
             if not depth:
                 return position
         return None
+
+    def _tag_at(self, found: re.Match[str]) -> Tag | int:
+        """The tag that begins there; where the text goes on behind code, a comment or no tag."""
+        if found.lastgroup in ("ticks", "element"):
+            return self._code.end(found)
+        if comment := self._comments.at(found):
+            return comment.end
+        closing = self.closed_at(found["open"], *found.span()) if found["open"] else None
+        if not closing:
+            return found.end()
+        tag = Tag.of(found["open"], self._text, found.start(), closing)
+        raw = closing_of(tag.opened, tag.name)
+        end = self._further.find(raw, tag.end) if raw else None
+        return end.end() if end else tag

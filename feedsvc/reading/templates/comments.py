@@ -37,12 +37,11 @@ _ID = re.compile(r"\{#[\w:.-]*+(?:\s[^{}\n]*+)?(?<!#)\}")  # or a block of Svelt
 _HUGO = re.compile(r"\{\{-?\s*+/\*")
 _HUGO_END = re.compile(r"\*/\s*+-?\}\}")
 _MDX_END = re.compile(r"\*/\s*+\}")
-_SPACE = re.compile(r"\s")
 _HANDLEBARS = re.compile(r"\{\{~?!(--)?")
 _HANDLEBARS_END = re.compile(r"~?\}\}")
 _LONG_HANDLEBARS_END = re.compile(r"--~?\}\}")
 _LIQUID = re.compile(
-    r"\{%-?\s*+(?:(?:(end)(?:comment|doc)|doc)\s*+-?|comment(?=[\s%-])[^%]{0,1000}+)%\}"
+    r"\{%-?\s*+(?:(?:(end)(?:comment|doc)|doc)\s*+-?|comment(?=[\s%-])(?:[^%{]|%(?!\})|\{(?!%))*+)%\}"
 )
 _LIQUID_LINE = re.compile(r"\{%-?\s*+#")
 _TAG_END = {"{%": re.compile(r"%\}"), "<%": re.compile(r"%>")}
@@ -195,10 +194,11 @@ class Comments:
         return None if no_comment else self._closed(_HASH_END, found.end())
 
     def _mdx(self, found: re.Match[str]) -> Comment | None:
-        """One of more than a word, for `{/*.js,/usr/*/}` is a pattern for files."""
-        comment = self._closed(_MDX_END, found.end())
-        inside = self._text[found.end() : comment.end] if comment else ""
-        return comment if _SPACE.search(inside) or inside.strip("*/}").isalpha() else None
+        """Any but `{/*.js,/usr/*/}`, which is a pattern for files."""
+        inside, end, _ = self._text[found.end() : found.end() + _FAR].partition("*/}")
+        if end and len(inside.split()) == 1 and any(sign in inside for sign in "/.,"):
+            return None
+        return self._closed(_MDX_END, found.end())
 
     def _nowhere(self, found: re.Match[str]) -> Comment | None:
         """The rest of the line; what its first sign leaves open, up to the sign that closes it."""

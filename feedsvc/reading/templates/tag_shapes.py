@@ -60,6 +60,8 @@ _FOR_FEW = (
     r"|unpublished)"
 )
 _IS_FOR_FEW = re.compile(_FOR_FEW)
+BEGINS_FOR_FEW = re.compile(rf"(?:\{{%|\{{\{{[<%])-?\s*+({_FOR_FEW})(?![\w-])")
+_ALONE = re.compile(r"[\s\"'`]/\Z")
 
 # Tags that stand around code.
 CODE = ("highlight", "code", "source", "prism", "snippet", "terminal", "console", "code-toggle",
@@ -120,7 +122,7 @@ class Tag:
     @property
     def is_alone(self) -> bool:
         """Whether it has no end of its own, as `{{< name />}}`."""
-        return self.opened == "{{" or self.inside.endswith("/")
+        return self.opened == "{{" or (self.opened != "{%" and bool(_ALONE.search(self.inside)))
 
     @property
     def folded(self) -> str:
@@ -136,8 +138,7 @@ class Tag:
         if self.opened == "{%" and self.folded.startswith("end"):
             return self.folded.removeprefix("end")
         if self.opened in ("{{<", "{{%") and self.inside.startswith("/"):
-            ended = replace(self, inside=self.inside[1:].strip())
-            return ended.folded
+            return replace(self, inside=self.inside[1:].strip()).folded or None
         return None
 
     @property

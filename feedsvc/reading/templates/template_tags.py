@@ -20,6 +20,7 @@ from feedsvc.reading.templates.comments import Comment, Comments, has_comments
 from feedsvc.reading.templates.lookahead import Ahead
 from feedsvc.reading.templates.shortcodes import Shown
 from feedsvc.reading.templates.tag_shapes import (
+    BEGINS_FOR_FEW,
     CODE,
     CONDITIONS,
     MAY_STAND_ALONE,
@@ -89,7 +90,7 @@ class _Resolver:
         self._values = Values(fields, source)
         self._ahead = Ahead(text)
         self._code = Code(text, self._ahead, markdown=markdown)
-        self._blocks = Blocks(text, self._ahead, self._code)
+        self._blocks = Blocks(text, self._ahead, self._code, markdown=markdown)
         self._comments = Comments(text, self._ahead, markdown=markdown)
         self._comments_ahead = Comments(text, Ahead(text), markdown=markdown)
         self._closing = closing_names(text)
@@ -172,7 +173,12 @@ class _Resolver:
         opened, start, after = found["open"], *found.span()
         closing = self._blocks.closed_at(opened, start, after)
         if not closing:
-            return self._keep(start, after)
+            few = BEGINS_FOR_FEW.match(self._text, start)
+            return (
+                self._withheld(Tag(opened, few[1], start, few.end()))
+                if few
+                else self._keep(start, after)
+            )
         tag = Tag.of(opened, self._text, start, closing)
         ending = closing_of(opened, tag.name)
         if ending and (tag.name not in MAY_STAND_ALONE or self._ahead.find(ending, tag.end)):

@@ -15,7 +15,6 @@ def shared_originals(originals: Iterable[tuple[str, str]]) -> Iterator[Problem]:
     for url, path in sorted(originals):
         if first.setdefault(url, path) != path:
             message = (
-                f"its Original is that of {first[url]}; both are published; "
-                "remove one if they are the same article"
+                f"its Original is that of {first[url]}; remove one if they are the same article"
             )
             yield Problem(path, SAME_ORIGINAL, message)
