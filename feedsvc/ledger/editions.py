@@ -256,8 +256,13 @@ class LastScan(NamedTuple):
 
 
 def last_scan(store: Store) -> LastScan | None:
-    """The last scan that was committed; None where none ever was."""
+    """The last scan that was committed; None where none ever was.
+
+    Raises:
+        LedgerUnavailable: it cannot be read, or another version of feedsvc made it.
+    """
     query = select(scans.c.token, scans.c.finished).where(scans.c.outcome == "committed")
     with store.read() as connection:
+        see_version(store, connection)
         row = connection.execute(query.order_by(scans.c.token.desc()).limit(1)).one_or_none()
     return LastScan(row.token, to_moment(row.finished)) if row else None
