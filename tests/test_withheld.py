@@ -55,7 +55,7 @@ def remarks(text: str, path: str = "a/b.md") -> list[Problem]:
         ("status: Not published yet", "unpublished"), ("status: 0", "unpublished"),
         ("build: never", "not rendered"), ("build: [never]", "not rendered"),
         ("render: never", "not rendered"), ("noPublish: true", "unpublished"),
-        ("archived: true", "archived"), ("hidden_in_atom: true", "not in feeds"),
+        ("hidden_in_atom: true", "not in feeds"),
         ("status: Final draft", "draft"), ("status: idea", "draft"), ("disable: true", "hidden"),
         ("list: never", "unlisted"), ("excludeFromRSSFeed: true", "not in feeds"),
         ("feed_excluded: true", "not in feeds"),
@@ -71,6 +71,7 @@ def test_an_article_is_withheld(line: str, reason: str) -> None:
     "line",
     [
         "draft: false", "draft:", "draft: ''", "published: true", "published: 2020-01-05",
+        "archived: true", "status: No longer maintained", "status: Hidden gem",
         "publish: true", "status: published", "status: done", "status: evergreen",
         "build: {list: always}", "build: 1234", "_build: {publishResources: false}",
         "hide: [toc, navigation]", "feed: podcast", "rss: https://a.example/feed",

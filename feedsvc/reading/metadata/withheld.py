@@ -50,7 +50,7 @@ _IF_FALSE = {
 _IF_TRUE_ALONE = {
     "hide": "hidden", "skip": "skipped", "pending": "pending", "trash": "trash",
     "internal": "private", "members": "members only", "exclude": "excluded",
-    "archived": "archived", "disable": "hidden",
+    "disable": "hidden",
 }  # fmt: skip
 _IF_FALSE_ALONE = {
     "active": "hidden", "enabled": "hidden", "list": "unlisted",
