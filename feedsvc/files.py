@@ -52,6 +52,9 @@ class LastFolder:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def _close(self) -> None:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
@@ -60,7 +63,7 @@ class LastFolder:
         """A handle of the regular file at `path`, see `open_below`."""
         folder, _, name = path.rpartition("/")
         if self._handle is None or folder != self._folder:
-            self.__exit__()
+            self._close()
             self._handle, self._folder = _way(self._root, path.split("/")[:-1]), folder
         return _open_regular(name, self._handle)
 

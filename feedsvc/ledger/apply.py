@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -77,33 +76,24 @@ def _pushed(
             yield from pairs
 
 
-@dataclass(slots=True)
-class _Touched:
-    """The entries that subscribers see differently now.
-
-    Nothing is noted of a first import, which may be of a million; `any` says that there was one.
-    """
-
-    ids: list[str] = field(default_factory=list)
-    any: bool = False
-
-
 def _write_changes(
     connection: Connection, change_set: ChangeSet, placing: Placing, edition: int
-) -> _Touched:
-    """Write them with their lines in the journal."""
+) -> list[str]:
+    """Write them with their lines in the journal; the ids of entries that subscribers see changed.
+
+    Those of a first import, which may be a million, are not noted.
+    """
     last = connection.scalar(select(func.max(changes.c.sequence))) or 0
     numbers = count(last + 1)
     if change_set.configured:
         line = {"sequence": next(numbers), "kind": ChangeKind.CONFIGURED.value, "at": edition}
         connection.execute(insert(changes), line)
-    touched = _Touched()
+    touched: list[str] = []
     for some in chunks(change_set.changes, TOGETHER):
-        touched.any = True
         if change_set.first_import:
             placing.add(_released(some))
         else:
-            touched.ids += [decision.id for decision, _ in some if decision.kind not in SILENT]
+            touched += [decision.id for decision, _ in some if decision.kind not in SILENT]
         _write_entries(connection, some, edition)
         _write_media(connection, some, change_set.site_id)
         lines = [_line(decision, next(numbers), edition) for decision, _ in some if decision.kind]
@@ -118,12 +108,12 @@ def _released(changed: Iterable[Changed]) -> Iterator[tuple[int, Article]]:
             yield in_microseconds(decision.released), article
 
 
-def _place(placing: Placing, change_set: ChangeSet, touched: _Touched) -> None:
+def _place(placing: Placing, change_set: ChangeSet, touched: Sequence[str]) -> None:
     """Give the entries their places in the slices of the site."""
     if change_set.resliced and not change_set.first_import:
-        placing.place_all(frozenset(touched.ids))
+        placing.place_all(frozenset(touched))
     else:
-        placing.place(touched.ids)
+        placing.place(touched)
     placing.close()
 
 

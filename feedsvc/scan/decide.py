@@ -38,12 +38,13 @@ def decide(
 ) -> ChangeSet:
     """All that this scan changes.
 
-    `look` is how the folder was looked at, `intake` what was read, `view` the ledger's side of it;
-    `ended` is the moment at which reading ended.
+    `results` is what was read under these `options`, `view` the ledger's side of it; `ended` is the
+    moment at which reading ended.
     """
     plan = plan_entries(config, state, options, results, view)
     passed_over = _passed_over(state, results)
-    slicing, facts = Slicing(config), _facts(config, state, results, passed_over)
+    slicing = Slicing(config)
+    facts = _facts(config, state, results, slicing.digest, passed_over)
     redirects = _redirects(state, results)
     others = (*plan.problems, *plan.warnings, *round_trips(config, redirects))
     problems = _problems(state, results, others, options.now)
@@ -104,13 +105,13 @@ def companions_changed(diff: Diff | None, state: State) -> bool:
 
 
 def _facts(
-    config: Config, state: State, results: ReadResults, passed_over: str
+    config: Config, state: State, results: ReadResults, slices: str, passed_over: str
 ) -> Mapping[str, str]:
     """The digests that differ from those in the ledger."""
     facts = {
         "reading": config.reading_digest(__version__),
         "documents": config.document_digest(__version__),
-        "slices": Slicing(config).digest,
+        "slices": slices,
         PASSED_OVER: passed_over,
     }
     if results.diff and results.diff.around is not None:

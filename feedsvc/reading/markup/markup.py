@@ -111,8 +111,7 @@ def safe(html: str, source: Source) -> Content:
         nesting.check(html)
         return Content(_linked(html, page), tuple(page.media))
     html = unwrapped(_visible(lazy_images.shown(xml_text(html)), source))
-    html, hidden = hiding.without_hidden(html)  # in what a tag that nothing closes stood before
-    hiding.tell(hidden, source)
+    html = _without_hidden(html, source)  # behind a tag that nothing closes, which is gone now
     nesting.check(html)
     before = _page.set(page)
     try:
@@ -129,6 +128,10 @@ def _visible(html: str, source: Source) -> str:
     if has_comments(html, markdown=False):
         message = "a comment begins in its HTML that nothing closes, so no text behind it is shown"
         source.remark("unclosed-comment", f"{message}; close it")
+    return _without_hidden(html, source)
+
+
+def _without_hidden(html: str, source: Source) -> str:
     html, hidden = hiding.without_hidden(html)
     hiding.tell(hidden, source)
     return html
