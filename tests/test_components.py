@@ -23,6 +23,8 @@ def content(body: str) -> str:
         ('<YouTube id="a-b_c1234XY" />', VIDEO.format("Video on YouTube")),
         ('<LiteYouTube videoId="a-b_c1234XY" title="Rain"></LiteYouTube>', VIDEO.format("Rain")),
         ('<Tweet id="123456" />', '<a href="https://x.com/i/status/123456">Post on X</a>'),
+        ('<Vimeo id="12345?h=8272103f6e"/>',
+         '<a href="https://vimeo.com/12345/8272103f6e">Video on Vimeo</a>'),
         ('<Vimeo id="12345"/>', '<a href="https://vimeo.com/12345">Video on Vimeo</a>'),
         ('<CodePen id="xyzAbc" user="ann"/>',
          '<a href="https://codepen.io/ann/pen/xyzAbc">Pen on CodePen</a>'),

@@ -47,6 +47,7 @@ HIDDEN = [
     ('<p style="content-visibility:hidden">hidden</p>b', "b"),
     # what is shown by a script or a click alone
     ("<div popover>hidden</div>b", "b"),
+    ("<img hidden src=a.png>b", "b"), ('<img style="display:none" src=a.png>b', "b"),
     # a slash closes no element of HTML
     ("<DIV HIDDEN/>hidden</DIV>b", "b"), ('<SPAN STYLE="display:none"/>hidden</SPAN>b', "b"),
     # also where the text is chosen from a page
@@ -81,6 +82,50 @@ def test_each_element_that_is_hidden_is_told_of_where_it_stands() -> None:
     assert [(one.code, one.line) for one in remarks] == [
         ("hidden-text", line) for line in (8, 10, 12)
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ("a\n\nhidden\n{: hidden}\n\nb", "<p>a</p>\n\n<p>b</p>"),
+        ('a\n\nhidden\n{: .x style="display: none"}\n\nb', "<p>a</p>\n\n<p>b</p>"),
+        ("{: hidden}\nhidden *hidden*\n\nb", "<p>b</p>"),
+        ("a\n\n## hidden {: #i hidden}\n\nb", "<p>a</p>\n\n<p>b</p>"),
+        ("a\n\n## hidden\n{: hidden}\n\nb", "<p>a</p>\n\n<p>b</p>"),
+        ("a\n\n* hidden\n* hidden\n{: hidden}\n\nb", "<p>a</p>\n\n<p>b</p>"),
+        ("a\n\n* {: hidden} hidden\n* b", "<p>a</p>\n<ul>\n\n<li>b</li>\n</ul>"),
+        ("a\n\n> hidden\n{: hidden}\n\nb", "<p>a</p>\n\n<p>b</p>"),
+        ("a\n\n|hidden|\n|-|\n|hidden|\n{: hidden}\n\nb", "<p>a</p>\n\n<p>b</p>"),
+        ("a\n\n```\nhidden\n```\n{: .x}\n{: hidden}\n\nb", "<p>a</p>\n\n<p>b</p>"),
+        ("a *hidden*{: hidden}b", "<p>a b</p>"),
+        ("[hidden](https://e.example){:hidden .x}b", "<p>b</p>"),
+    ],
+)
+def test_lists_of_attributes_hide_what_they_belong_to(written: str, left: str) -> None:
+    remarks: list[Problem] = []
+    text = f"---\ntitle: T\n---\n{written}"
+    assert read_article("a.md", text.encode(), HOW, remarks).content == left
+    line = 3 + written[: written.index("{:")].count("\n") + 1
+    lines = {line, line + 1} if "{: .x}\n" in written else {line}
+    assert [one.code for one in remarks] == ["hidden-text"]
+    assert remarks[0].line in lines
+
+
+@pytest.mark.parametrize(
+    "written", ["`{: hidden}` b", "```\n{: hidden}\n```\nb", "b\n{: style='color: red'}"]
+)
+def test_lists_of_attributes_that_hide_nothing_are_none(written: str) -> None:
+    remarks: list[Problem] = []
+    text = f"---\ntitle: T\n---\n{written}"
+    assert "b" in read_article("a.md", text.encode(), HOW, remarks).content
+    assert not remarks
+
+
+def test_a_sign_in_an_attribute_does_not_hide_the_line() -> None:
+    remarks: list[Problem] = []
+    text = keys("title: T") + "\n\n<p title='a > b < c' hidden>hidden</p>\n\nb"
+    read_article("a.md", text.encode(), HOW, remarks)
+    assert [(one.code, one.line) for one in remarks] == [("hidden-text", 6)]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +170,8 @@ def test_a_page_that_a_script_shows_is_shown(attribute: str) -> None:
     [
         '<p title="is hidden here">b</p>', "<p title='display: none'>b</p>", "<p>hidden none</p>",
         '<p hidden="until-found">b</p>', '<p data-style="display: none">b</p>',
-        '<p style="display: block">b</p>', "<img hidden src=a.png>", '<p aria-hidden="true">b</p>',
+        '<p style="display: block">b</p>', '<img hidden data-src=a.png>',
+        '<p aria-hidden="true">b</p>',
         '<p style="--my-display: none">b</p>', '<p style="x-display:none">b</p>',
         "<p title=' use style=display:none to hide'>b</p>",
         '<p style="display:none;display:block">b',

@@ -47,6 +47,10 @@ def test_what_is_no_address_is_not_taken_for_one(late: str) -> None:
     assert images(f"<img src='data:x' {late}>a") == []
 
 
+def test_an_address_that_is_written_with_spaces_is_one() -> None:
+    assert images(f"<img data-src='{E}/my pic one.png'>") == [f"{E}/my%20pic%20one.png"]
+
+
 def test_an_image_that_is_there_already_stays() -> None:
     html = f'<img src="{E}/small.jpg" srcset="{E}/s.jpg 1x" data-src="{E}/a.jpg">'
     assert shown(html) == html

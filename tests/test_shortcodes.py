@@ -300,6 +300,8 @@ def test_several_pictures_are_all_shown(tag: str) -> None:
         "{{< private >}}hidden{{% /private %}}b", "{{< private >}}hidden{{< /private x >}}b",
         "{{< private >}}hidden `{{< /private >}}` hidden{{< /private >}}b",
         "{{< private link=/members/ >}}hidden{{< /private >}}b",
+        "{{#private}}hidden{{#if x}}hidden{{/if}}hidden{{/private}}b",
+        "{{#members}}\nhidden\n\n`{{/members}}`\n\n{{/members}}\n\nb",
         "{% private /x/ %}hidden{% endprivate %}b",
         "{{< private >}}{{</* youtube id */>}} hidden{{< /private >}}b",
         "{% private %}{% raw %}{% endprivate %}{% endraw %}hidden{% endprivate %}b",

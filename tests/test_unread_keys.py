@@ -26,12 +26,17 @@ from tests.reading import read, refused
         "# T\n\nStatus: Draft\nTags: a, b\nCreated: January 1, 2024\n\nB",
         "# T\n\nstatus: draft\n\nB",
         "T\n===\n\n**Status:** draft\n\nB",
+        "### T\n\nStatus: draft\n\nB",
+        "T\n=\n\nStatus: draft\n\nB",
         "# T\n\n- status: hidden\n- **tags**: a\n\nB",
         "# T\nStatus: **private**\n\nB",
         "# T\n\nStatus: draft\nThen we went on. And on.\n",
         "# T\n\nDraft: **true**\ntext",
         "public:: false\ntitle:: T\n\n- B",
         "draft:: true\n\n- B",
+        "# T\n\nBy me.\nStatus: draft\n\nB",
+        "# T\n\n> Status: draft\n\nB",
+        "# T\n\n_Status: draft_\n\nB",
     ],
 )
 @pytest.mark.parametrize("name", ["a.md", "a.txt"])

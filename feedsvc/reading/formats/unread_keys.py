@@ -22,13 +22,15 @@ LINES = 40  # at the start of a text, in which keys are looked for
 _FENCE = re.compile(
     r"\s*+(?:-{3}|\+{3}|;{3}|<!--|#\+|\.\. |\{|export\s+(?:const|let|var|default)\b|[\w-]++::\s)"
 )
-_HEADING = re.compile(r"\s*+#{1,2}[ \t]++\S[^\n]*+\n|[^\n]*+\n(?:={3,}|-{3,})[ \t]*+\n")
+_HEADING = re.compile(r"\s*+#{1,6}[ \t]++\S[^\n]*+\n|[^\n]*+\n(?:=+|-{2,})[ \t]*+\n")
 _PAIR = re.compile(
-    r"""(?:^|[{,])[\s.:#+;?"'{*-]*+([A-Za-z][\w -]{0,40}?)["'*]*+[ \t]*+(?:::?|=)[\s*]*+
+    r"""(?:^|[{,])[\s.:#+;?"'{*_>-]*+([A-Za-z][\w -]{0,40}?)["'*]*+[ \t]*+(?:::?|=)[\s*]*+
     ("[^"\n]*+"|'[^'\n]*+'|[^,}\n*]*+)""",
     re.VERBOSE,
 )
-_SHORT = re.compile(r"[-*+]?\s*+\**+[A-Za-z][\w -]{0,30}+\**+::?\**+\s*+\S{1,40}(?: \S{1,40}){0,3}")
+_SHORT = re.compile(
+    r"[-*+>]?\s*+[*_]*+[A-Za-z][\w -]{0,30}+\**+::?\**+\s*+\S{1,40}(?: \S{1,40}){0,3}"
+)
 _PASSWORD = re.compile(r"\W*password\b", re.IGNORECASE)
 _MARK = re.compile(r":|=")
 
@@ -59,18 +61,20 @@ def _withholds(lines: list[str], is_meant: bool) -> bool:
     values: dict[str, Value] = {}
     for line in lines:
         for key, value in _PAIR.findall(line):
-            values.setdefault(key.strip(), value.strip().strip("\"'"))
+            values.setdefault(key.strip(), value.strip().strip("\"'_"))
     known = [key for key in values if is_known(key) or folded(key) in KEYS]
     enough = is_meant or len(known) > 1
     return enough and withholds(Fields.of({key: values[key] for key in known}))
 
 
 def _keys_alone(lines: list[str]) -> list[str]:
-    """The first lines of a paragraph that are nothing but keys with a word or two.
+    """The lines that are nothing but keys with a word or two, at a paragraph's start or end.
 
     A line that goes on in small letters makes prose of the one above, unless that is in bold.
     """
     lines = [line.strip() for line in lines if line.strip()]
+    if lines and not _SHORT.fullmatch(lines[0]):
+        return list(takewhile(_SHORT.fullmatch, reversed(lines)))[::-1]
     keys = list(takewhile(_SHORT.fullmatch, lines))
     goes_on = keys and lines[len(keys) :] and lines[len(keys)][0].islower()
     keys = keys[:-1] if goes_on and not keys[-1].endswith("**") else keys

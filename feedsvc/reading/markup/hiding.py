@@ -1,6 +1,6 @@
 """Elements that a page hides are removed: what nobody sees on it may be meant for nobody.
 
-<p hidden>…</p>    <div style="display: none">…</div>
+<p hidden>…</p>    <div style="display: none">…</div>    {: style="display: none"} of kramdown
 """
 
 from __future__ import annotations
@@ -19,8 +19,12 @@ from feedsvc.reading.source import Source
 
 MOST_TOLD = 20  # elements of one article
 
-_MAY_HIDE = re.compile(r"[\s\"'/](?:hidden|style|popover)(?=[\s=/>])", re.IGNORECASE)
+_MAY_HIDE = re.compile(r"[\s\"'/](?:hidden|style|popover)(?=[\s=/>])|<hidden-by", re.IGNORECASE)
 _HIDING = "[hidden], [style], [popover]"
+# Stands in rendered Markdown for a list of attributes that hides what the list belongs to.
+_MARK = "hidden-by"
+_LIST_HIDES = re.compile(r"""[\s:]hidden(?=[\s}])|\bstyle=("[^"]*+"|'[^']*+'|[^\s"'}]++)""")
+_HOLDERS = frozenset(("ul", "ol", "dl", "table", "blockquote"))
 _INVISIBLE = {
     "display": {"none"},
     "visibility": {"hidden", "collapse"},
@@ -43,8 +47,9 @@ _SELF_CLOSED = re.compile(r"<[a-z][^<>]*+(?<=/)>", re.IGNORECASE)
 # A component of MDX that is closed at once; HTML itself has no such elements.
 _CLOSED_COMPONENT = re.compile(r"<([A-Z][\w.]*+)((?:\s(?:\"[^\"]*+\"|'[^']*+'|[^<>\"'])*?)?)/>")
 _SHOWN = ("until-found", "{false}")
-# Pictures are hidden until a script shows them.
-_SEEN = {*nesting.VOID, "html", "body"}
+_SEEN = frozenset(("html", "body"))
+# Elements without an end that hold nothing, and are hidden until a script shows them.
+_LATE = ("data-src", "data-srcset", "data-original", "data-lazy-src", "data-lazy")
 # Code in Markdown, as far as it takes to find a tag that is none.
 _CODE = re.compile(
     r"^ {0,3}(`{3,}|~{3,})[^`\n]*\n.*?(?:^ {0,3}\1|\Z)|(`++)[^`]*?\2", re.DOTALL | re.MULTILINE
@@ -71,11 +76,15 @@ def without_hidden(html: str, *, page: bool = False) -> tuple[str, list[str]]:
         text = _STYLE_OBJECT.sub(_style_of_object, _CLOSED_COMPONENT.sub(_closed, text))
     parser = LexborHTMLParser(text, is_fragment=not page)
     hidden = [node for node in parser.css(_HIDING) if _is_hidden(node)]
+    lists = {}
+    for mark in parser.css(_MARK):
+        hidden.append(_owner(mark))
+        lists[hidden[-1].mem_id] = mark.attributes["list"] or ""
     inside = {node.mem_id for node in hidden}
     outermost = [node for node in hidden if not _is_within(node, inside)]
     if not outermost:
         return html, []
-    tags = [_tag(node) for node in outermost]
+    tags = [lists.get(node.mem_id) or _tag(node) for node in outermost]
     for node in outermost:
         node.decompose()
     return parser.html or "", tags
@@ -93,10 +102,47 @@ def _style_of_object(found: re.Match[str]) -> str:
     return f'style="{said}"'
 
 
+def mark(attributes: str, *, alone: bool) -> str:
+    """What stands in HTML for a list of attributes that hides something; empty for any other list.
+
+    `{: hidden}`, `{: style="display: none"}`, and whether the list is `alone` in its paragraph.
+    """
+    found = _LIST_HIDES.search(attributes)
+    if not found or (found[1] and not _hides(found[1].strip("\"'"))):
+        return ""
+    return f'<{_MARK}{" alone" if alone else ""} list="{escape(attributes)}"></{_MARK}>'
+
+
+def has_mark(html: str) -> bool:
+    """Whether a list of attributes hides something in rendered Markdown."""
+    return f"<{_MARK}" in html
+
+
+def _owner(mark: LexborNode) -> LexborNode:
+    """What a list of attributes belongs to, as in kramdown.
+
+    The element that it touches, else the block that it stands in; one on lines of its own, the
+    block above. At the end of a list, a table or a quotation, the whole of it.
+    """
+    before = mark.prev
+    while "alone" in mark.attributes and before is not None and before.tag == "-text":
+        before = before.prev
+    if before is not None and before.tag != "-text":
+        return before
+    block = holder = mark.parent or mark
+    above: LexborNode | None = block
+    while above is not None:
+        holder = above if above.tag in _HOLDERS else holder
+        above = above.parent
+    if holder.tag in _HOLDERS and mark.next is None:
+        return holder
+    return block
+
+
 def _is_hidden(node: LexborNode) -> bool:
-    if node.tag in _SEEN:
-        return False
     attributes = node.attributes
+    if node.tag in _SEEN or any(name in attributes for name in _LATE):
+        return False
     if "popover" in attributes:
         return True
     if "hidden" in attributes and (attributes["hidden"] or "").lower() not in _SHOWN:
@@ -147,10 +193,9 @@ def tell(tags: Iterable[str], source: Source) -> None:
     for tag in islice(tags, MOST_TOLD):
         name, _, attribute = tag[1:].partition(" ")
         kind = attribute[:5].rstrip(">")
-        places = [
-            found.start()
-            for found in re.finditer(rf"<{name}\b[^<>]*?\b{kind}", text, re.IGNORECASE)
-        ]
+        written = rf"<{name}\b(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*?\b{kind}"
+        written = re.escape(tag) if tag.startswith("{") else written
+        places = [found.start() for found in re.finditer(written, text, re.IGNORECASE)]
         start = next(iter(places[met[tag] :] or places[-1:]), 0)
         met[tag] += 1
         line = text.count("\n", 0, start) + 1

@@ -43,7 +43,7 @@ _SPACER = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"\A\s*+(?:[^/?#\s]*+/)*+([^/?#\s]*+)")
-_ADDRESS = re.compile(r"\s*+[^\s{\[][^\s]*?[./]")
+_ADDRESS = re.compile(r"\s*+[^\s{\[](?:[^\s]*?[./]|[^\n]*?\.\w{2,5}\s*+\Z)")
 _BETWEEN = re.compile(r"(?:\s|</?(?:picture|span|a)\b[^<>]*+>)*+", re.IGNORECASE)
 _NO_TEXT = re.compile(r"<!--.*?-->|<[^<>]*+>|&nbsp;", re.DOTALL)
 _ASKS_FOR_SCRIPTS = re.compile(r"javascript|scripting|\bJS\b", re.IGNORECASE)

@@ -92,7 +92,7 @@ def from_markdown(text: str) -> str:
     as they are, and headings get ids.
     """
     html = headings.with_ids(protected.from_markdown(text))
-    return html if "<" in text else Rendered(html)
+    return html if "<" in text or hiding.has_mark(html) else Rendered(html)
 
 
 def safe(html: str, source: Source) -> Content:

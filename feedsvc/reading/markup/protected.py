@@ -11,7 +11,7 @@ import re
 from html import escape
 from urllib.parse import quote, unquote
 
-from feedsvc.reading.markup import formulas, rendering
+from feedsvc.reading.markup import formulas, hiding, rendering
 
 # Attributes as kramdown and Python-Markdown write them: `{: .class #id key="value" name}`.
 _ATTRIBUTE_LIST = re.compile(
@@ -78,8 +78,15 @@ class _Protected:
     def _unmarked(self, found: re.Match[str]) -> str:
         self._depth += 1 if found["code"] else -1 if found["end"] and self._depth else 0
         if found["gone"] and not self._depth:
-            return self._id_of(found["heading"]) if found["heading"] else ""
+            return (self._id_of(found["heading"]) if found["heading"] else "") + self._hiding(found)
         return _MARK.sub(self._written, found[0])
+
+    def _hiding(self, found: re.Match[str]) -> str:
+        """What stands for lists of attributes of which one hides what they belong to."""
+        lists = (self._found.get(mark[0], "") for mark in _MARK.finditer(found["gone"]))
+        alone = found["gone"].startswith("<p>")
+        mark = next(filter(None, (hiding.mark(written, alone=alone) for written in lists)), "")
+        return f"<tr><td>{mark}</td></tr>" if mark and found["gone"].startswith("<tr>") else mark
 
     def _id_of(self, marks: str) -> str:
         """The id that lists of attributes give a heading, as Hugo and Zola write it."""

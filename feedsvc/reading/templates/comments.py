@@ -42,18 +42,28 @@ _HANDLEBARS_END = re.compile(r"~?\}\}")
 _LONG_HANDLEBARS_END = re.compile(r"--~?\}\}")
 _LIQUID = re.compile(
     r"\{%-?\s*+(?:(?:(end)(?:comment|doc)|doc)\s*+-?|comment(?=[\s%-])(?:[^%{]|%(?!\})|\{(?!%))*+)%\}"
+    r"|(?P<raw>\{%-?\s*+raw\s*+-?%\})"
 )
+_RAW_END = re.compile(r"\{%-?\s*+endraw\s*+-?%\}")
 _LIQUID_LINE = re.compile(r"\{%-?\s*+#")
-_TAG_END = {"{%": re.compile(r"%\}"), "<%": re.compile(r"%>")}
+_TAG_END = {"{%": re.compile(r"%\}"), "<%": re.compile(r"%>"), "{{": re.compile(r"\}\}")}
 # What begins, ends and parts a condition; others stand in one another.
 _BRANCH = {
     "{%": re.compile(
         r"""\{%-?\s*+(?:(?P<end>end(?:if|unless|case|for|tablerow)\b) | (?P<else>els)
+        | (?P<raw>raw\s*+-?%\})
         | (?:if|unless|case|for|tablerow)\b)""",
         re.VERBOSE,
     ),
+    "{{": re.compile(
+        r"""\{\{-?\s*+(?:(?P<end>(?:end|/(?:if|unless|each|with))\b) | (?P<else>else\b)
+        | (?P<raw>(?!))
+        | (?:\#?(?:if|with)|\#unless|\#each|range|define|block)\b)""",
+        re.VERBOSE,
+    ),
     "<%": re.compile(
-        r"""<%-?\s*+(?:(?P<end>end\b) | (?P<else>els) | (?:if|unless|case|while|until|begin)\b
+        r"""<%-?\s*+(?:(?P<end>end\b) | (?P<else>els) | (?P<raw>(?!))
+        | (?:if|unless|case|while|until|begin)\b
         | [^%\n]*?\bdo\b\s*+(?:\|[^|%\n]*+\|\s*+)?-?%>)""",
         re.VERBOSE,
     ),
@@ -226,23 +236,29 @@ class Comments:
         if line := _LIQUID_LINE.match(self._text, start):
             return self._closed(_TAG_END["{%"], line.end())
         found = _LIQUID.match(self._text, start)
-        if not found or found[1]:
+        if not found or found[1] or found["raw"]:
             return None
         depth, position = 1, found.end()
         while depth and (found := self._ahead.find(_LIQUID, position)):
-            depth += -1 if found[1] else 1
-            position = found.end()
+            if not found["raw"]:
+                depth += -1 if found[1] else 1
+            position = self._behind_raw(found)
         return Comment(len(self._text) if depth else position, closed=not depth)
+
+    def _behind_raw(self, found: re.Match[str]) -> int:
+        """The end of the raw text that a match begins, in which nothing is a tag; else its own."""
+        end = self._ahead.find(_RAW_END, found.end()) if found["raw"] else None
+        return end.end() if end else found.end()
 
     def never_true(self, start: int, opened: str) -> Comment:
         """What stands behind `{% if false %}`, up to the `else` or the end that belongs to it."""
         depth, position = 1, start
         while depth and (found := self._ahead.find(_BRANCH[opened], position)):
-            if not found["else"]:
+            if found["else"]:
+                depth = 0 if depth == 1 else depth
+            elif not found["raw"]:
                 depth += -1 if found["end"] else 1
-            elif depth == 1:
-                depth = 0
-            position = found.end()
+            position = self._behind_raw(found)
         end = None if depth else self._ahead.find(_TAG_END[opened], position)
         return Comment(end.end()) if end else Comment(len(self._text), closed=False)
 

@@ -33,7 +33,10 @@ _SERVICES = {
         _service(r"([\w-]{11})", YOUTUBE + "{}"),
         _service(r"((?:PL|UU|OL|FL|RD)[\w-]{8,60})", YOUTUBE_LIST + "{}"),
     ),
-    "vimeo": (_service(r"(\d{1,12}(?:/[0-9a-f]{6,20})?)", VIMEO + "{}"),),
+    "vimeo": (
+        _service(r"(\d{1,12})\?h=([0-9a-f]{6,20})(?:&.*)?", VIMEO + "{}/{}"),
+        _service(r"(\d{1,12}(?:/[0-9a-f]{6,20})?)", VIMEO + "{}"),
+    ),
     "gist": (_service(r"((?:[\w-]{1,39}/)?[0-9a-f]{5,40})", "https://gist.github.com/{}"),),
     "tweet": (
         _service(r"(\w{1,15})/(\d{1,20})", "https://x.com/{}/status/{}"),
@@ -63,8 +66,9 @@ def found(call: Call) -> tuple[str, str] | None:
     if not service:
         return None
     for written in _ids(call):
+        bare = _PARAMETERS.split(written, maxsplit=1)[0]
         for kind in _SERVICES[service]:
-            if found := kind.shape.fullmatch(_PARAMETERS.split(written, maxsplit=1)[0]):
+            if found := kind.shape.fullmatch(written) or kind.shape.fullmatch(bare):
                 return kind.address.format(*found.groups()), written
     return None
 

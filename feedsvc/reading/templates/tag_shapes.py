@@ -37,7 +37,7 @@ _AROUND = "-~+"  # what takes the white space around a tag away
 _ARGUMENT = re.compile(
     r"""(?:([\w-]+)(?:[ \t]*=[ \t]*|:(?=[\s"']|[\w.-]+(?:\s|\Z))[ \t]*))?
     (?:"((?:[^"\\]|\\.?)*+)(?:"|\Z) | '([^']*)' | `([^`]*)`
-    | ((?:https?:)?//[^\s"'`<>]++|[^\s"'`=,()]+))""",
+    | ((?:https?:)?//[^\s"'`<>]++|[\w/-]+\?[^\s"'`<>]++|[^\s"'`=,()]+))""",
     re.DOTALL | re.VERBOSE,
 )
 _WORD = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]|\d+|[^\W\d_a-zA-Z]+")
@@ -46,7 +46,10 @@ _INCLUDES = {"include", "include_relative", "include_cached", "render", "partial
 _VARIABLE = re.compile(r"(?:page|site|frontmatter|include)\.")
 
 CONDITIONS = ("if", "unless", "case", "for", "ifchanged", "tablerow")
-NEVER_TRUE = re.compile(r"if\s+(?:false|nil|null|none)|unless\s+true", re.IGNORECASE)
+NEVER_TRUE = re.compile(
+    r"#?if\s+(?:false|nil|null|none)(?:\s+and\s.*)?|#?unless\s+true(?:\s+or\s.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
 NEVER_SEEN = {
     "assign", "set", "else", "elsif", "elif", "elseif", "when", "increment", "decrement", "import",
     "from", "extends", "more", "liquid", "break", "continue", "cycle", "macro", "block", "lang",
@@ -60,7 +63,7 @@ _FOR_FEW = (
     r"|unpublished)"
 )
 _IS_FOR_FEW = re.compile(_FOR_FEW)
-BEGINS_FOR_FEW = re.compile(rf"(?:\{{%|\{{\{{[<%])-?\s*+({_FOR_FEW})(?![\w-])")
+BEGINS_FOR_FEW = re.compile(rf"(?:\{{%|\{{\{{[<%#])-?\s*+({_FOR_FEW})(?![\w-])")
 _ALONE = re.compile(r"[\s\"'`]/\Z")
 
 # Tags that stand around code.
@@ -109,20 +112,27 @@ class Tag:
     @property
     def name(self) -> str:
         """The first word."""
-        found = _NAME.match(self.inside)
+        found = _NAME.match(self.inside.removeprefix("#") if self.is_section else self.inside)
         return found[0] if found else ""
+
+    @property
+    def is_section(self) -> bool:
+        """Whether it begins a block of Mustache or Handlebars, `{{#name}}`."""
+        return self.opened == "{{" and self.inside.startswith("#")
 
     @property
     def is_for_few(self) -> bool:
         """Whether what stands between it and its end is not for all to see."""
-        if self.opened == "{{" and not self.is_call:
+        if self.opened == "{{" and not (self.is_call or self.is_section):
             return False
         return self.opened != "<%" and _IS_FOR_FEW.fullmatch(self.name) is not None
 
     @property
     def is_alone(self) -> bool:
         """Whether it has no end of its own, as `{{< name />}}`."""
-        return self.opened == "{{" or (self.opened != "{%" and bool(_ALONE.search(self.inside)))
+        if self.opened == "{{":
+            return not self.is_section
+        return self.opened != "{%" and bool(_ALONE.search(self.inside))
 
     @property
     def folded(self) -> str:
@@ -133,11 +143,11 @@ class Tag:
     def ends(self) -> str | None:
         """The folded name of the tag that it ends, empty where it names none; None if it ends none.
 
-        `{% endname %}`, `{% end %}`, `{{< /name >}}`
+        `{% endname %}`, `{% end %}`, `{{< /name >}}`, `{{/name}}`
         """
         if self.opened == "{%" and self.folded.startswith("end"):
             return self.folded.removeprefix("end")
-        if self.opened in ("{{<", "{{%") and self.inside.startswith("/"):
+        if self.opened in ("{{<", "{{%", "{{") and self.inside.startswith("/"):
             return replace(self, inside=self.inside[1:].strip()).folded or None
         return None
 

@@ -185,7 +185,7 @@ class _Resolver:
             return self._block(tag, ending)
         if tag.is_for_few:
             return self._withheld(tag)
-        if opened in ("{%", "<%") and NEVER_TRUE.fullmatch(tag.inside):
+        if opened in ("{%", "<%", "{{") and NEVER_TRUE.fullmatch(tag.inside):
             return self._commented(start, self._comments.never_true(tag.end, opened))
         said = _SAYING[opened](self, tag)
         if said is None:
