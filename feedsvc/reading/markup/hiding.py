@@ -108,7 +108,7 @@ def mark(attributes: str, *, alone: bool) -> str:
     `{: hidden}`, `{: style="display: none"}`, and whether the list is `alone` in its paragraph.
     """
     found = _LIST_HIDES.search(attributes)
-    if not found or (found[1] and not _hides(found[1].strip("\"'"))):
+    if not found or (found[1] and not hides(found[1].strip("\"'"))):
         return ""
     return f'<{_MARK}{" alone" if alone else ""} list="{escape(attributes)}"></{_MARK}>'
 
@@ -147,10 +147,10 @@ def _is_hidden(node: LexborNode) -> bool:
         return True
     if "hidden" in attributes and (attributes["hidden"] or "").lower() not in _SHOWN:
         return True
-    return _hides(attributes.get("style") or "")
+    return hides(attributes.get("style") or "")
 
 
-def _hides(style: str) -> bool:
+def hides(style: str) -> bool:
     """Whether the declarations of a `style` attribute hide an element.
 
     Of two for one property the last counts, unless only the first is important, or the last has a

@@ -15,23 +15,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import unescape
 
+from feedsvc.reading.markup.hiding import hides
+from feedsvc.reading.markup.tags import Tag, tags
+
 _SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src",
             "data-lazyload", "data-echo", "data-cfsrc")  # fmt: skip
 _SETS = ("data-srcset", "data-lazy-srcset", "data-original-set")
 _MAY_BE_LAZY = re.compile(r"\sdata-(?:src|lazy|orig|echo|cfsrc)|<noscript", re.IGNORECASE)
 
-_NEXT = re.compile(r"<(?:!--|(/?[a-z][^\s/>]*+))", re.IGNORECASE)
-# An attribute and its value (HTML Standard, "Tokenization"); the groups 3 and 5 match where a
-# quotation mark has no second one, so that the tag has no end.
-_ATTRIBUTE = re.compile(
-    r"""[\s/]*+([^\s/>][^\s/>=]*+)
-        (?:\s*+=\s*+(?:"([^"]*+)(?:"|(\Z)) | '([^']*+)(?:'|(\Z)) | ([^\s>"'][^\s>]*+)))?+""",
-    re.VERBOSE,
-)
-_TAG_END = re.compile(r"[\s/]*+>")
 _NOSCRIPT_END = re.compile(r"</noscript\b[^>]*+>", re.IGNORECASE)
-# What these hold is text up to their end tag.
-_RAW = frozenset(("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"))
 _LOADED = frozenset(("img", "source", "iframe", "video", "audio"))
 _EMBEDS = frozenset(("img", "video", "audio", "iframe", "object", "embed"))
 
@@ -48,20 +40,6 @@ _BETWEEN = re.compile(r"(?:\s|</?(?:picture|span|a)\b[^<>]*+>)*+", re.IGNORECASE
 _NO_TEXT = re.compile(r"<!--.*?-->|<[^<>]*+>|&nbsp;", re.DOTALL)
 _ASKS_FOR_SCRIPTS = re.compile(r"javascript|scripting|\bJS\b", re.IGNORECASE)
 _TINY = re.compile(r"\s*+[01](?:px)?\s*+", re.IGNORECASE)
-_HIDDEN = re.compile(r"(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tag:
-    """A tag and where it stands; the name of an end tag begins with `/`.
-
-    Names are in lower case; of two attributes with one name, the first counts.
-    """
-
-    name: str
-    said: dict[str, str]
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +76,7 @@ def shown(html: str) -> str:
 def _pieces(html: str) -> Iterator[_Piece]:
     """Every image and every `<noscript>`, in their order."""
     behind = 0
-    for tag in _tags(html):
+    for tag in tags(html):
         if tag.start < behind:
             continue
         if tag.name in _LOADED:
@@ -135,15 +113,15 @@ def _neighbours(pieces: list[_Piece], place: int) -> Iterator[tuple[_Piece, _Pie
         yield pieces[place], pieces[place + 1], pieces[place + 1]
 
 
-def _image(html: str, tag: _Tag) -> _Piece:
+def _image(html: str, tag: Tag) -> _Piece:
     """An image, or what else has a `src`, with the address that a script would give it.
 
     What is written first counts, so the new attributes come before the old ones.
     """
-    old, several = tag.said.get("src", ""), tag.said.get("srcset", "")
+    old, several = tag.attributes.get("src", ""), tag.attributes.get("srcset", "")
     empty = _is_spacer(old)
-    source = _late(tag.said, _SOURCES) if empty else ""
-    candidates = _late(tag.said, _SETS) if empty and _is_spacer(several) else ""
+    source = _late(tag.attributes, _SOURCES) if empty else ""
+    candidates = _late(tag.attributes, _SETS) if empty and _is_spacer(several) else ""
     new = f' src="{_quoted(source)}"' if source else ""
     if candidates or (source and several and _is_spacer(several)):
         new += f' srcset="{_quoted(candidates)}"'
@@ -155,22 +133,20 @@ def _image(html: str, tag: _Tag) -> _Piece:
 
 def _alternative(inner: str, start: int, end: int) -> _Piece:
     """A `<noscript>` as what it holds, if that shows or links anything."""
-    tags = list(_tags(inner))
-    embeds = [tag for tag in tags if tag.name in _EMBEDS and not _is_unseen(tag)]
+    found = list(tags(inner))
+    embeds = [tag for tag in found if tag.name in _EMBEDS and not _is_unseen(tag)]
     text = _NO_TEXT.sub("", inner).strip()
     if not embeds and (not text or "<" in text or _ASKS_FOR_SCRIPTS.search(inner)):
         return _Piece(start, end, "", noscript=True)
     plain = all(tag.name == "img" for tag in embeds)
-    images = (_addresses(tag.said.get("src", "")) for tag in embeds if plain)
+    images = (_addresses(tag.attributes.get("src", "")) for tag in embeds if plain)
     return _Piece(start, end, inner, frozenset[str]().union(*images), noscript=True)
 
 
-def _is_unseen(tag: _Tag) -> bool:
+def _is_unseen(tag: Tag) -> bool:
     """Whether it only counts who comes by: of one pixel, or hidden."""
-    sizes = (tag.said.get(name, "") for name in ("width", "height"))
-    return any(_TINY.fullmatch(size) for size in sizes) or bool(
-        _HIDDEN.search(tag.said.get("style", ""))
-    )
+    sizes = (tag.attributes.get(name, "") for name in ("width", "height"))
+    return any(map(_TINY.fullmatch, sizes)) or hides(unescape(tag.attributes.get("style", "")))
 
 
 def _is_spacer(address: str) -> bool:
@@ -195,36 +171,3 @@ def _addresses(link: str) -> frozenset[str]:
 
 def _quoted(value: str) -> str:
     return value.replace('"', "&quot;")
-
-
-def _tags(html: str) -> Iterator[_Tag]:
-    """Every tag up to the first that has no end."""
-    position = 0
-    while found := _NEXT.search(html, position):
-        if found[1] is None:
-            position = html.find("-->", found.start() + 2) + 3
-            if position < 3:  # noqa: PLR2004 - no end was found
-                return
-            continue
-        tag = _tag(html, found)
-        if not tag:
-            return
-        yield tag
-        position = tag.end
-        if tag.name in _RAW:
-            end = re.compile(f"</{tag.name}", re.IGNORECASE).search(html, position)
-            if not end:
-                return
-            position = end.start()
-
-
-def _tag(html: str, name: re.Match[str]) -> _Tag | None:
-    said: dict[str, str] = {}
-    position = name.end()
-    while not (end := _TAG_END.match(html, position)):
-        found = _ATTRIBUTE.match(html, position)
-        if not found or found[3] is not None or found[5] is not None:
-            return None
-        said.setdefault(found[1].lower(), found[2] or found[4] or found[6] or "")
-        position = found.end()
-    return _Tag(name[1].lower(), said, name.start(), end.end())

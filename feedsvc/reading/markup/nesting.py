@@ -9,12 +9,12 @@ is never closed stays open.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from feedsvc.reading.errors import ReadError
 from feedsvc.reading.markup.elements import MATHS
+from feedsvc.reading.markup.tags import TOKEN
 
 DEEPEST = 500  # browsers stop at 512
 # Elements that may be open besides: 10,000 take the sanitiser 0.4 s.
@@ -22,18 +22,6 @@ MOST_IN_DOUBT = 10_000
 # Each `<b>` that is left open is opened anew in every paragraph that follows: 200 of them before
 # 5,000 paragraphs make a million elements, in 1.2 s and 250 MB.
 MOST_REOPENED = 300_000
-
-TOKEN = re.compile(
-    r"""<(?:
-        !--(?:-?>|.*?(?:--!?>|\Z))                      # a comment
-      | (?P<slash>/?)(?P<name>[a-z][^\s/>]*+)           # a tag
-        (?:[\s/]++ | [^\s/>][^\s/>=]*+                  # its attributes, each with its value
-            (?:\s*+=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>]*+))?
-        )*+ (?:>|\Z)
-      | [!?/][^>]*+                                     # what is taken for a comment
-    )""",
-    re.VERBOSE | re.IGNORECASE | re.DOTALL | re.ASCII,
-)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -8,14 +8,13 @@ these go before a parser sees them. What embeds something leaves a link to it.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from html import escape, unescape
 
 from feedsvc.reading.markup.content import plain
 from feedsvc.reading.markup.elements import HTML, MATHS
 from feedsvc.reading.markup.embeds import anchor
-from feedsvc.reading.markup.nesting import TOKEN
+from feedsvc.reading.markup.tags import Rewriting, attributes
 from feedsvc.reading.templates import shortcodes
 from feedsvc.reading.templates.tag_shapes import Call, folded_name
 
@@ -52,13 +51,11 @@ _KNOWN = "|".join(sorted(HTML, key=len, reverse=True))
 _UNKNOWN = re.compile(
     rf"</?(?!(?:{_KNOWN})[\s/>])[a-z]|<(?:video|audio|figure\s[^<>]*src)\b", re.IGNORECASE
 )
-_ATTRIBUTE = re.compile(r"""([^\s/>=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>]++))""", re.DOTALL)
 _SOURCE = re.compile(r"<source\b[^<>]*?\ssrc", re.IGNORECASE)
 # Scripts that put something there to see, at the address of which it can be seen.
 _SHOWING = re.compile(
     r"(?:https?:)?//(?:gist\.github\.com/|asciinema\.org/a/|(?:www\.)?jsfiddle\.net/)"
 )
-_END_TAG = re.compile(r"</([a-z][^\s/>]*+)(?=[\s/>])", re.IGNORECASE)
 _TEXT = re.compile(r"""\{\s*["'`]([^"'`{}]*)["'`]\s*\}""")
 _SHOWS = {"src", "url"}  # what says where that is which a component shows
 # Names that are HTML's in whatever case.
@@ -87,69 +84,24 @@ def closed(html: str) -> str:
     return _Closing(html).run()
 
 
-@dataclass(slots=True)
-class _Pass:
-    """One pass over the tags of a text."""
-
-    html: str
-    told: list[str] = field(default_factory=list)
-    ahead: dict[str, int] = field(default_factory=dict)
-    closing: dict[str, list[int]] | None = None
-
-    def run(self) -> str:
-        """The text with what `_take` made of each tag."""
-        position = 0
-        while found := TOKEN.search(self.html, position):
-            self.told.append(self.html[position : found.start()])
-            position = self._take(found)
-        self.told.append(self.html[position:])
-        return "".join(self.told)
-
-    def _take(self, found: re.Match[str]) -> int:
-        """Take one tag; where to go on behind it."""
-        raise NotImplementedError
-
-    def _closing(self, name: str, start: int) -> int:
-        """Where the next closing tag of an element stands; -1 where there is none."""
-        places = self._all_closing().get(name, ())
-        index = bisect_left(places, start)
-        return places[index] if index < len(places) else -1
-
-    def _all_closing(self) -> dict[str, list[int]]:
-        """Where the closing tags of each element stand, found in one pass."""
-        if self.closing is None:
-            self.closing = {}
-            for found in _END_TAG.finditer(self.html):
-                self.closing.setdefault(found[1].lower(), []).append(found.start())
-        return self.closing
-
-    def _next(self, name: str, pattern: re.Pattern[str], start: int) -> int:
-        """Where a pattern is found next. No part of the text is looked through for it twice."""
-        known = self.ahead.get(name, 0)
-        if 0 <= known < start:
-            found = pattern.search(self.html, start)
-            known = self.ahead[name] = found.start() if found else -1
-        return known
-
-
-class _Closing(_Pass):
+class _Closing(Rewriting):
     """Leaves out what nothing closes."""
 
-    def _take(self, found: re.Match[str]) -> int:
+    def take(self, found: re.Match[str]) -> int:
         name = (found["name"] or "").lower()
         if found["slash"] or name not in _SWALLOWING:
-            self.told.append(found[0])
+            self.parts.append(found[0])
             return found.end()
-        end = self._closing(name, found.end())
+        end = self.end_tag(name, found.end())
         if end >= 0:
-            self.told.append(self.html[found.start() : end])
+            self.parts.append(self.html[found.start() : end])
         elif name == "iframe":
-            self.told.append(f"{found[0]}</iframe>")
+            self.parts.append(f"{found[0]}</iframe>")
         return max(end, found.end())
 
 
 @dataclass(slots=True)
-class _Unwrapping(_Pass):
+class _Unwrapping(Rewriting):
     """Leaves out the tags that no feed reader knows."""
 
     formula_ends: int = 0
@@ -157,19 +109,19 @@ class _Unwrapping(_Pass):
     links: list[str] = field(default_factory=list)  # components that lead somewhere, and are open
     linked: set[str] = field(default_factory=set)
 
-    def _take(self, found: re.Match[str]) -> int:
+    def take(self, found: re.Match[str]) -> int:
         name, opens = (found["name"] or "").lower(), not found["slash"]
-        if self._goes_whole(name, found) and (end := self._closing(name, found.end())) >= 0:
+        if self._goes_whole(name, found) and (end := self.end_tag(name, found.end())) >= 0:
             if name == "script":
                 self._link(name, found)
-            return self._behind(end)
-        if name in _LITERAL and opens and (end := self._closing(name, found.end())) >= 0:
-            self.told.append(f"\n{escape(unescape(self.html[found.end() : end]), quote=False)}\n")
-            return self._behind(end)
+            return self.behind(end)
+        if name in _LITERAL and opens and (end := self.end_tag(name, found.end())) >= 0:
+            self.parts.append(f"\n{escape(unescape(self.html[found.end() : end]), quote=False)}\n")
+            return self.behind(end)
         if (self.links and self.links[-1] == name) or _is_component(found["name"] or "", found[0]):
             self._component(name, found)
         elif not name or self._stays(name, found, opens):
-            self.told.append(found[0])
+            self.parts.append(found[0])
         elif name in _EMBEDS and opens:
             self._link(name, found)
         elif name == "video" and opens:
@@ -177,7 +129,7 @@ class _Unwrapping(_Pass):
         elif name == "area" and opens:
             self._area(found[0])
         elif name in _APART:
-            self.told.append("\n")
+            self.parts.append("\n")
         return found.end()
 
     def _goes_whole(self, name: str, found: re.Match[str]) -> bool:
@@ -188,7 +140,7 @@ class _Unwrapping(_Pass):
         if name == "math":
             if opens and found.start() < self.formula_ends:
                 return False  # none stands in another
-            self.formula_ends = self._closing(name, found.end()) if opens else self.formula_ends
+            self.formula_ends = self.end_tag(name, found.end()) if opens else self.formula_ends
             return found.start() <= self.formula_ends
         if found.start() < self.formula_ends or name in MATHS:
             return name in MATHS and found.start() < self.formula_ends
@@ -202,12 +154,12 @@ class _Unwrapping(_Pass):
         """Whether a video or audio says what it plays, in itself or in a `<source>` within."""
         if _attributes(found[0]).get("src"):
             return True
-        source = self._next("source", _SOURCE, found.end())
-        return 0 <= source < self._closing(name, found.end())
+        source = self.next(_SOURCE, found.end())
+        return 0 <= source < self.end_tag(name, found.end())
 
     def _poster(self, tag: str) -> None:
         if poster := _attributes(tag).get("poster"):
-            self.told.append(f'<img src="{escape(poster)}">')
+            self.parts.append(f'<img src="{escape(poster)}">')
 
     def _link(self, name: str, found: re.Match[str]) -> None:
         """A link to what is embedded, once for each address."""
@@ -216,11 +168,11 @@ class _Unwrapping(_Pass):
         if name == "script" and not _SHOWING.match(address):
             return
         if not address and said.get("srcdoc"):  # a page of its own: its text
-            self.told.append(f" {escape(plain(said['srcdoc']), quote=False)} ")
+            self.parts.append(f" {escape(plain(said['srcdoc']), quote=False)} ")
         if address and address not in self.linked:
             self.linked.add(address)
             if found.start() < self.formula_ends:  # no link stands in a formula
-                self.told.append("</math>")
+                self.parts.append("</math>")
                 self.formula_ends = -1
             self._tell(_anchor(address, said.get("title") or said.get("aria-label") or ""))
 
@@ -229,7 +181,7 @@ class _Unwrapping(_Pass):
         if found["slash"]:
             if self.links and self.links[-1] == name:
                 self.links.pop()
-                self.told.append("</a>")
+                self.parts.append("</a>")
             return
         said = {
             folded_name(key.removeprefix("data-")): _of_script(value)
@@ -237,16 +189,16 @@ class _Unwrapping(_Pass):
         }
         call = Call.named_as(found["name"], (), said)
         address = said.get("href") or said.get("to") or ""
-        if address and not found[0].endswith("/>") and self._closing(name, found.end()) >= 0:
+        if address and not found[0].endswith("/>") and self.end_tag(name, found.end()) >= 0:
             self.links.append(name)
-            self.told.append(f'<a href="{escape(address)}">')
+            self.parts.append(f'<a href="{escape(address)}">')
             return
         shown = shortcodes.shown(call) or (shortcodes.web_link(call) if _SHOWS & {*said} else None)
         if shown and shown.address not in self.linked:
             self.linked.add(shown.address)
             self._tell(shown.html)
         elif not shown and said.get("alt"):
-            self.told.append(f" {escape(said['alt'], quote=False)} ")
+            self.parts.append(f" {escape(said['alt'], quote=False)} ")
 
     def _area(self, tag: str) -> None:
         """A link in place of a part of a picture that is one."""
@@ -256,13 +208,9 @@ class _Unwrapping(_Pass):
 
     def _tell(self, shown: str) -> None:
         if shown.startswith("<figure"):  # which ends a paragraph by itself
-            self.told.append(f"\n{shown}\n")
+            self.parts.append(f"\n{shown}\n")
         else:
-            self.told.append(f" {shown} " if self.in_paragraph else f"\n<p>{shown}</p>\n")
-
-    def _behind(self, start: int) -> int:
-        end = self.html.find(">", start)
-        return end + 1 if end >= 0 else len(self.html)
+            self.parts.append(f" {shown} " if self.in_paragraph else f"\n<p>{shown}</p>\n")
 
 
 def _is_component(name: str, tag: str) -> bool:
@@ -290,11 +238,8 @@ def _leads(address: str) -> bool:
 
 
 def _attributes(tag: str) -> dict[str, str]:
-    """The attributes of a tag, the first of each name, as a parser reads them."""
-    said: dict[str, str] = {}
-    for name, *values in _ATTRIBUTE.findall(tag):
-        said.setdefault(name.lower(), unescape("".join(values)).strip())
-    return said
+    """The attributes of a tag, with their entities undone."""
+    return {name: unescape(value).strip() for name, value in attributes(tag).items()}
 
 
 def _anchor(address: str, title: str) -> str:

@@ -169,7 +169,7 @@ class Comments:
             return Comment(empty.end())
         comment = self._until(_HTML_END, start + len("<!--"))
         kept = not self._markdown or bool(_MORE.match(self._text, start))
-        if not kept and self.begins_line(start):
+        if not kept and begins_line(self._text, start):
             alone = _BLOCK_BEGINS.search(self._text[max(0, start - _FAR) : start])
             kept = bool(alone) or self._text.find("\n", start, comment.end) < 0
         return Comment(comment.end, comment.closed, kept and comment.closed)
@@ -183,11 +183,11 @@ class Comments:
         before, inside = self._text[max(0, start - 1) : start], self._text[end : end + 1]
         if end - start != len("%%") or before.isdecimal():
             return None
-        if self.begins_line(start) and _LINE_ENDS.match(self._text, end):
+        if begins_line(self._text, start) and _LINE_ENDS.match(self._text, end):
             return self._until(_BLOCK_END, end)
         comment = self._until(_PERCENTS_END, end)
         if not comment.closed:
-            return comment if self.begins_line(start) and inside.isspace() else None
+            return comment if begins_line(self._text, start) and inside.isspace() else None
         last, behind = self._text[comment.end - 3], self._text[comment.end : comment.end + 1]
         if self._ahead.within(_BLANK, end, comment.end):
             return None if behind.isalnum() or behind == "%" or before.isalnum() else comment
@@ -212,7 +212,7 @@ class Comments:
 
     def _nowhere(self, found: re.Match[str]) -> Comment | None:
         """The rest of the line; what its first sign leaves open, up to the sign that closes it."""
-        if not self.begins_line(found.start()):
+        if not begins_line(self._text, found.start()):
             return None
         sign, start = self._text[found.end()], found.end() + 1
         line_end = self._text.find("\n", start)
@@ -262,10 +262,10 @@ class Comments:
         end = None if depth else self._ahead.find(_TAG_END[opened], position)
         return Comment(end.end()) if end else Comment(len(self._text), closed=False)
 
-    def begins_line(self, position: int) -> bool:
-        """Whether nothing but a few spaces stands before a place in its line."""
-        near = self._text[max(0, position - _NEAR) : position]
-        return bool(_LINE_BEGINS.search(near))
+
+def begins_line(text: str, position: int) -> bool:
+    """Whether nothing but a few spaces stands before a place in its line."""
+    return bool(_LINE_BEGINS.search(text[max(0, position - _NEAR) : position]))
 
 
 def is_escaped(text: str, position: int) -> bool:

@@ -19,7 +19,6 @@ from feedsvc.reading.metadata.fields import ADDRESS, PUBLISHED, Fields, folded
 from feedsvc.reading.metadata.names import name_of
 from feedsvc.reading.metadata.yaml_values import Value
 from feedsvc.reading.source import Source
-from feedsvc.reading.templates.template_dates import formatted
 
 LONGEST = 100_000  # characters of one value
 MOST_FILLED = 1 << 20  # characters of all values of one file; each tag may ask for a long one
@@ -44,6 +43,13 @@ _SITE_ADDRESS = re.compile(
     r"\$?\.?(?:site|Site|config|metadata)\.(?:url|base_?url|BaseURL|root)|base_?url|root_url"
 )
 _BEHIND_ADDRESS = " \t\n?#\"'<>"  # what ends the site's address where it has no slash
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DIRECTIVE = re.compile(r"%([-^]?)(:?[A-Za-z%])")
+_TWELVE = 12
 _ADDRESS_FILTERS = {"relative_url", "absolute_url", "url", "relURL", "absURL", "url_for"}
 _SAME = ("safe", "raw", "safeHTML", "smartify", "html_safe", "join")
 _PLAIN: dict[str, Callable[[str], str]] = {
@@ -216,3 +222,39 @@ def _text(value: Value) -> str | None:
         items = [_text(item) for item in value]
         return ", ".join(item for item in items if item)
     return value if isinstance(value, str) else None
+
+
+def formatted(when: datetime, form: str) -> str | None:
+    """A date in the form of strftime; None where the form has a sign that is not known."""
+    unknown = False
+
+    def said(found: re.Match[str]) -> str:
+        nonlocal unknown
+        text = _directive(when, found[2])
+        unknown = unknown or text is None
+        if found[1] == "-":
+            return (text or "").lstrip("0 ") or "0"
+        return (text or "").upper() if found[1] == "^" else (text or "")
+
+    result = _DIRECTIVE.sub(said, form)
+    return None if unknown or not form else result
+
+
+def _directive(when: datetime, sign: str) -> str | None:
+    month, day = _MONTHS[when.month - 1], _DAYS[when.weekday()]
+    hour = when.hour % _TWELVE or _TWELVE
+    offset = when.strftime("%z")
+    known = {
+        "%": "%", "Y": f"{when.year:04}", "y": f"{when.year % 100:02}",
+        "B": month, "b": month[:3], "h": month[:3], "m": f"{when.month:02}",
+        "d": f"{when.day:02}", "e": f"{when.day:2}", "j": f"{when.timetuple().tm_yday:03}",
+        "A": day, "a": day[:3], "u": str(when.isoweekday()), "w": str(when.isoweekday() % 7),
+        "H": f"{when.hour:02}", "I": f"{hour:02}", "l": f"{hour:2}", "M": f"{when.minute:02}",
+        "S": f"{when.second:02}", "p": "AM" if when.hour < _TWELVE else "PM",
+        "P": "am" if when.hour < _TWELVE else "pm",
+        "F": f"{when.year:04}-{when.month:02}-{when.day:02}",
+        "R": f"{when.hour:02}:{when.minute:02}",
+        "T": f"{when.hour:02}:{when.minute:02}:{when.second:02}",
+        "z": offset, ":z": f"{offset[:3]}:{offset[3:5]}",
+    }  # fmt: skip
+    return known.get(sign)
