@@ -41,7 +41,7 @@ class Remarks:
     start: int
     _keys: set[str] = field(default_factory=set)
 
-    def add(self, code: str, message: str, position: int, *, each: bool = False) -> None:
+    def remark(self, code: str, message: str, position: int, *, each: bool = False) -> None:
         """Report a problem, once for all places that are alike unless `each` counts."""
         key = f"{message}{position}" if each else message
         if key not in self._keys and len(self._keys) < MOST_REMARKS:
@@ -203,7 +203,7 @@ class Meanings:
         """Tell of a tag that is not known; what is left of it are the words in it, if any."""
         left = "only its words are shown" if said else "is left out"
         message = f"{tag.written} is no template tag that is known, and {left}"
-        self._remarks.add("unknown-tag", f"{message}; write what it stands for", tag.start)
+        self._remarks.remark("unknown-tag", f"{message}; write what it stands for", tag.start)
         return said
 
 

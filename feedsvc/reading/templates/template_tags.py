@@ -142,7 +142,7 @@ class _Resolver:
     def _commented(self, start: int, comment: Comment) -> int:
         if not comment.closed:
             message = "a comment begins here that nothing closes, so no text behind it is shown"
-            self._remarks.add("unclosed-comment", f"{message}; close it", start)
+            self._remarks.remark("unclosed-comment", f"{message}; close it", start)
         return self._keep(start, comment.end) if comment.kept else comment.end
 
     def _tag(self, found: re.Match[str]) -> int:
@@ -190,5 +190,5 @@ class _Resolver:
         end = tag.end if tag.is_alone else self._blocks.end_of(tag)
         what = "" if tag.is_alone else " and its end" if end else " and the end of the text"
         message = f"what stands in {tag.without_arguments}{what} is not for all to see"
-        self._remarks.add("withheld-text", f"{message}, and is left out", tag.start, each=True)
+        self._remarks.remark("withheld-text", f"{message}, and is left out", tag.start, each=True)
         return len(self._text) if end is None else end
