@@ -6,7 +6,7 @@ import pytest
 
 from feedsvc.addresses import is_web_address
 from feedsvc.reading.markup import markup
-from feedsvc.reading.markup.embeds import anchor, link_for
+from feedsvc.reading.markup.embeds import anchor
 from feedsvc.reading.source import Source
 
 PICTURE = '<img src="https://i.ytimg.com/vi/{}/hqdefault.jpg" alt=""><br>'
@@ -31,8 +31,8 @@ def test_a_video_on_youtube_shows_its_picture_and_leads_to_its_page(
     address: str, leads_to: str
 ) -> None:
     picture = PICTURE.format("a-b_c1234XY")
-    expected = f'<p><a href="{leads_to}">{picture}Video on YouTube</a></p>'
-    assert link_for(address, "") == expected
+    expected = f'<a href="{leads_to}">{picture}Video on YouTube</a>'
+    assert anchor(address, "") == expected
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_what_is_embedded_becomes_a_link_that_says_what_it_is(address: str, link
 
 @pytest.mark.parametrize("title", ["Rain & <snow>", " Rain &  <snow>\n"])
 def test_a_title_is_the_text_of_the_link(title: str) -> None:
-    assert link_for("https://vimeo.com/1", title) == (
-        '<p><a href="https://vimeo.com/1">Rain &amp; &lt;snow&gt;</a></p>'
+    assert anchor("https://vimeo.com/1", title) == (
+        '<a href="https://vimeo.com/1">Rain &amp; &lt;snow&gt;</a>'
     )
 
 
@@ -73,7 +73,7 @@ def test_a_title_is_the_text_of_the_link(title: str) -> None:
      "https://[x/", "https://a.example/" + "x" * 3000, "//"],
 )  # fmt: skip
 def test_what_no_reader_could_follow_leaves_nothing(address: str) -> None:
-    assert link_for(address, "A title") == ""
+    assert anchor(address, "A title") == ""
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_what_no_reader_could_follow_leaves_nothing(address: str) -> None:
     ['https://a.example/"><script>', "https://a.example/'onclick=x", "https://a.example/<b>{x}|"],
 )
 def test_an_address_cannot_leave_its_attribute(address: str) -> None:
-    link = link_for(address, "T")
+    link = anchor(address, "T")
     target = link.split('"')[1]
-    assert link == f'<p><a href="{target}">T</a></p>'
+    assert link == f'<a href="{target}">T</a>'
     assert is_web_address(target)
 
 
 def test_the_sanitiser_leaves_such_a_link_as_it_is() -> None:
-    link = link_for("https://www.youtube.com/embed/a-b_c1234XY?start=1", "A & B")
-    assert markup.safe(link, Source("a.md", "")).html == link
+    link = anchor("https://www.youtube.com/embed/a-b_c1234XY?start=1", "A & B")
+    assert markup.safe(f"<p>{link}</p>", Source("a.md", "")).html == f"<p>{link}</p>"

@@ -10,7 +10,7 @@ from feedsvc.model import Problem
 from feedsvc.reading.formats.reader import read_article
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.source import Source
-from feedsvc.reading.templates.template_tags import resolved
+from feedsvc.reading.templates.tags import expand_tags
 from tests.reading import HOW, keys, read
 
 VIDEO = (
@@ -225,7 +225,7 @@ def test_what_stands_between_tags_stays(written: str, shown: str) -> None:
 def test_an_id_that_has_not_the_shape_of_one_is_told(tag: str) -> None:
     remarks: list[Problem] = []
     source = Source("b.md", f"a\n\n{tag} b", HOW, remarks=remarks)
-    assert resolved(source, 0, Fields()) == "a\n\nb"
+    assert expand_tags(source, 0, Fields()) == "a\n\nb"
     assert [(problem.code, problem.line) for problem in remarks] == [("unknown-tag", 3)]
 
 

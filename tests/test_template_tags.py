@@ -6,12 +6,12 @@ import pytest
 
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.source import Source
-from feedsvc.reading.templates import template_tags
+from feedsvc.reading.templates.tags import expand_tags
 from tests.reading import keys, read
 
 
 def resolved(text: str, *, markdown: bool = True) -> str:
-    return template_tags.resolved(Source("a/b.md", text), 0, Fields(), markdown=markdown)
+    return expand_tags(Source("a/b.md", text), 0, Fields(), markdown=markdown)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from feedsvc.reading.formats.reader import read_article
 from feedsvc.reading.markup.content import plain
 from feedsvc.reading.markup.markup import from_markdown, safe
 from feedsvc.reading.source import Reading, Source
-from feedsvc.reading.templates import template_tags
+from feedsvc.reading.templates.tags import expand_tags
 from tests.campaigns import examples
 
 SOURCE = Source("a.md", "", Reading(base_url="https://e.example"))
@@ -189,7 +189,7 @@ def test_every_word_of_an_html_file_is_shown_in_its_order(page: Told) -> None:
 def test_the_articles_of_the_sites_lose_nothing(path: Path) -> None:
     source = Source(path.name, path.read_text(encoding="utf-8"))
     fields, start = front_matter.header(source)
-    html = from_markdown(template_tags.resolved(source, start, fields))
+    html = from_markdown(expand_tags(source, start, fields))
     tree = html5lib.parseFragment(html, treebuilder="lxml", namespaceHTMLElements=False)
     expected = " ".join(text for one in tree for text in texts(one))
     letters = re.compile(r"\w+")

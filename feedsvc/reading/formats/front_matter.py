@@ -30,7 +30,7 @@ from feedsvc.reading.markup import markup
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.yaml_values import DEPTH, Place, Repeat, Value, read_yaml
 from feedsvc.reading.source import HTML, Source
-from feedsvc.reading.templates import template_tags
+from feedsvc.reading.templates.tags import expand_tags
 
 LONGEST = 100_000  # characters; the time that TOML takes grows with the square of the length
 
@@ -58,7 +58,7 @@ def read(source: Source) -> Article:
     """
     fields, end = header(source)
     html = source.suffix in HTML
-    text = template_tags.resolved(source, end, fields, markdown=not html)
+    text = expand_tags(source, end, fields, markdown=not html)
     unsafe = text if html else markup.from_markdown(text)
     redirecting.check_keys(fields, unsafe, source)
     return compose(source, fields, unsafe)

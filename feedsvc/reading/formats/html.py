@@ -25,7 +25,7 @@ from feedsvc.reading.markup.unwrapping import closed
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.html_metadata import Metadata
 from feedsvc.reading.source import HTML, Source
-from feedsvc.reading.templates import template_tags
+from feedsvc.reading.templates.tags import expand_tags
 
 _BEGINS = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _BEGINNING = 200  # characters
@@ -74,9 +74,9 @@ def read(source: Source) -> Article:
         ReadError: `no-title`, `no-text`, `too-deep`, or `bad-date` where no date can be read.
         NotAnArticle: it only leads elsewhere.
     """
-    text = lazy_images.shown(template_tags.resolved(source, 0, Fields(), markdown=False))
+    text = lazy_images.shown(expand_tags(source, 0, Fields(), markdown=False))
     text, hidden = hiding.without_hidden(text, page=True)
-    hiding.tell(hidden, source)
+    hiding.report(hidden, source)
     page = _page(text)
     base = _base(page, source)
     if base:

@@ -23,7 +23,7 @@ from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.withheld import withholds
 from feedsvc.reading.metadata.yaml_values import Place, Value
 from feedsvc.reading.source import HTML, MARKDOWN, Source
-from feedsvc.reading.templates import template_tags
+from feedsvc.reading.templates.tags import expand_tags
 
 MOST_LINES = 100
 
@@ -52,7 +52,7 @@ def read(source: Source) -> Article:
     fields, start = header(source.text)
     if not fields.values:
         unread_keys.check(source.text)
-    unsafe = markup.from_markdown(template_tags.resolved(source, start, fields))
+    unsafe = markup.from_markdown(expand_tags(source, start, fields))
     return compose(source, fields, unsafe, first_line=True)
 
 

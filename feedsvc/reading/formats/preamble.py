@@ -24,7 +24,7 @@ from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.withheld import withholds
 from feedsvc.reading.metadata.yaml_values import Place, Value
 from feedsvc.reading.source import HTML, MARKDOWN, Source
-from feedsvc.reading.templates import template_tags
+from feedsvc.reading.templates.tags import expand_tags
 
 _LEAD = rf"[\s{INVISIBLE}]*+"
 _COMMENT = re.compile(
@@ -72,9 +72,9 @@ def read(source: Source) -> Article:
 def body(source: Source, start: int, fields: Fields) -> str:
     """The text from `start` on as HTML that nobody has looked at yet."""
     if source.suffix in HTML:
-        return template_tags.resolved(source, start, fields, markdown=False)
+        return expand_tags(source, start, fields, markdown=False)
     if source.suffix in MARKDOWN:
-        text = template_tags.resolved(source, start, fields, markdown=True)
+        text = expand_tags(source, start, fields, markdown=True)
         return markup.from_markdown(text)
     text = source.text[start:]
     return content.paragraphs(part for part in _BLANK.split(text.strip()) if is_visible(part))

@@ -87,15 +87,6 @@ def _alternative(tag: str) -> str:
     return unescape(found[1]) if found else ""
 
 
-def link_for(address: str, title: str) -> str:
-    """A paragraph with a link to what is embedded from `address`; empty where that is no address.
-
-    The text of the link is `title`, else it says what kind of thing is where.
-    """
-    link = anchor(address, title)
-    return f"<p>{link}</p>" if link else ""
-
-
 def anchor(address: str, title: str) -> str:
     """The link alone, fit for the middle of a paragraph."""
     shown = _shown(_web_address(address))

@@ -17,7 +17,7 @@ from feedsvc.reading.markup import nesting
 from feedsvc.reading.markup.elements import HTML
 from feedsvc.reading.source import Source
 
-MOST_TOLD = 20  # elements of one article
+MAX_REPORTED = 20  # elements of one article
 
 _MAY_HIDE = re.compile(r"[\s\"'/](?:hidden|style|popover)(?=[\s=/>])|<hidden-by", re.IGNORECASE)
 _HIDING = "[hidden], [style], [popover]"
@@ -186,11 +186,11 @@ def _tag(node: LexborNode) -> str:
     return f'<{node.tag} style="{escape(node.attributes.get("style") or "")}">'
 
 
-def tell(tags: Iterable[str], source: Source) -> None:
+def report(tags: Iterable[str], source: Source) -> None:
     """Report each element that was removed, with the line of the file that it begins in."""
     text = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), source.text)
     met: Counter[str] = Counter()
-    for tag in islice(tags, MOST_TOLD):
+    for tag in islice(tags, MAX_REPORTED):
         name, _, attribute = tag[1:].partition(" ")
         kind = attribute[:5].rstrip(">")
         written = rf"<{name}\b(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*?\b{kind}"

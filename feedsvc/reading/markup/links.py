@@ -30,7 +30,7 @@ from feedsvc.reading.nearby import beside
 from feedsvc.reading.source import Reading, Source
 
 # Most links are as they should be: this spares them the long way.
-_READY = re.compile(
+_NORMALIZED = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)++"
     r"(?:/(?:[\w/:@!$&'()*+,;=.~-]|%[0-9a-fA-F]{2})*+)?"
     r"(?:\?(?:[\w/?:@!$&'()*+,;=.~-]|%[0-9a-fA-F]{2})*+)?",
@@ -57,8 +57,8 @@ _INTERNAL = re.compile(
     re.IGNORECASE,
 )
 _INTERNAL_SIGNS = "{|%@"  # one of them begins each
-MOST_CANDIDATES = 100  # of a `srcset`; to resolve one takes 20 µs
-LONGEST_BASE = 500  # characters, which may come before each link of a page
+MAX_CANDIDATES = 100  # of a `srcset`; to resolve one takes 20 µs
+MAX_BASE_LENGTH = 500  # characters, which may come before each link of a page
 _BEHIND_PATH = re.compile(r"[?#]")
 _SIZE = re.compile(r"\d+w(?:\s+\d+h)?|\d+(?:\.\d+)?x|", re.ASCII)
 
@@ -90,7 +90,7 @@ class Base:
     def of(cls, href: str, source: Source) -> Base | None:
         """The base that `href` says; None where it says none that is of the web."""
         href = _trimmed(href).replace("\\", "/")
-        if len(href) > LONGEST_BASE:
+        if len(href) > MAX_BASE_LENGTH:
             return None
         if not (_SCHEME.match(href) or href.startswith("//")):
             path = _BEHIND_PATH.split(href, maxsplit=1)[0]
@@ -118,7 +118,7 @@ class Base:
 
     def applied_to_srcset(self, text: str) -> str:
         """The same for each candidate of a `srcset` attribute."""
-        found = islice(_candidates(text), MOST_CANDIDATES)
+        found = islice(_candidates(text), MAX_CANDIDATES)
         return ", ".join(f"{self.applied(url)} {size}".strip() for url, size in found)
 
 
@@ -128,9 +128,9 @@ def resolve(link: str, source: Source) -> str | None:
     return found.address if found else None
 
 
-def is_ready(link: str) -> bool:
+def is_normalized(link: str) -> bool:
     """Whether a link is an address that is as it should be, in a document too."""
-    return "&" not in link and _READY.fullmatch(link) is not None
+    return "&" not in link and _NORMALIZED.fullmatch(link) is not None
 
 
 def target(link: str, source: Source, *, file: bool = False) -> Target | None:
@@ -138,7 +138,7 @@ def target(link: str, source: Source, *, file: bool = False) -> Target | None:
 
     `file` says that it must lead to a file, as that of a picture does, and not to a page.
     """
-    if _READY.fullmatch(link):
+    if _NORMALIZED.fullmatch(link):
         return Target(link)
     try:
         return _target(_trimmed(link), source, file)
@@ -153,7 +153,7 @@ def srcset(text: str, source: Source) -> list[tuple[Target, str]]:
     """
     found = (
         (target(url, source, file=True), size)
-        for url, size in islice(_candidates(text), MOST_CANDIDATES)
+        for url, size in islice(_candidates(text), MAX_CANDIDATES)
     )
     return [(where, size) for where, size in found if where and is_web_address(where.address)]
 

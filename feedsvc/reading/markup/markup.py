@@ -12,10 +12,10 @@ from html import escape, unescape
 import nh3
 
 from feedsvc.addresses import is_web_address
-from feedsvc.reading.markup import embeds, headings, hiding, lazy_images, nesting, protected
+from feedsvc.reading.markup import embeds, headings, hiding, lazy_images, nesting, placeholders
 from feedsvc.reading.markup.content import xml_text
 from feedsvc.reading.markup.elements import ATTRIBUTES, CONTROLS, LEFT_OUT, TAGS
-from feedsvc.reading.markup.links import SCHEMES, Target, is_ready, srcset, target
+from feedsvc.reading.markup.links import SCHEMES, Target, is_normalized, srcset, target
 from feedsvc.reading.markup.unwrapping import unwrapped
 from feedsvc.reading.source import Source
 from feedsvc.reading.templates.comments import has_comments
@@ -91,7 +91,7 @@ def from_markdown(text: str) -> str:
     HTML in it passes through, so the result is not safe yet. Lists of attributes go, formulas stay
     as they are, and headings get ids.
     """
-    html = headings.with_ids(protected.from_markdown(text))
+    html = headings.with_ids(placeholders.from_markdown(text))
     return html if "<" in text or hiding.has_mark(html) else Rendered(html)
 
 
@@ -133,7 +133,7 @@ def _visible(html: str, source: Source) -> str:
 
 def _without_hidden(html: str, source: Source) -> str:
     html, hidden = hiding.without_hidden(html)
-    hiding.tell(hidden, source)
+    hiding.report(hidden, source)
     return html
 
 
@@ -147,7 +147,7 @@ def _linked(html: Rendered, page: _Page) -> str:
 
 def _relinked(page: _Page, found: re.Match[str]) -> str:
     tag, name, value = found.groups()
-    if is_ready(value):
+    if is_normalized(value):
         return found[0]
     link = page.link(tag, unescape(value))
     return f'<{tag} {name}="{escape(link)}"' if link else f"<{tag}"

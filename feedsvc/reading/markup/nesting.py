@@ -16,12 +16,12 @@ from feedsvc.reading.errors import ReadError
 from feedsvc.reading.markup.elements import MATHS
 from feedsvc.reading.markup.tags import TOKEN
 
-DEEPEST = 500  # browsers stop at 512
+MAX_DEPTH = 500  # browsers stop at 512
 # Elements that may be open besides: 10,000 take the sanitiser 0.4 s.
-MOST_IN_DOUBT = 10_000
+MAX_UNCERTAIN = 10_000
 # Each `<b>` that is left open is opened anew in every paragraph that follows: 200 of them before
 # 5,000 paragraphs make a million elements, in 1.2 s and 250 MB.
-MOST_REOPENED = 300_000
+MAX_REOPENED = 300_000
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ _CELLS = ("td", "th")
 _ROWS = (*_CELLS, "tr")
 _GROUPS = (*_ROWS, "tbody", "thead", "tfoot")
 # What a table holds besides cells; all else that is opened in it is moved before the table.
-_MOVES_OUT = frozenset(("table", "tbody", "thead", "tfoot", "tr"))
+_FOSTERING = frozenset(("table", "tbody", "thead", "tfoot", "tr"))
 _TABLE = frozenset((*_GROUPS, "table", "caption", "colgroup", "col"))
 _ITEMS = ("p", "li", "dd", "dt", "option")
 
@@ -62,7 +62,7 @@ _CLOSED_BY_CLOSING = {
     **dict.fromkeys((*_GROUPS, "table"), (*_ITEMS, *_GROUPS)),
 }
 _TOO_DEEP = (
-    f"its HTML is nested more than {DEEPEST} deep, or its nesting cannot be determined; "
+    f"its HTML is nested more than {MAX_DEPTH} deep, or its nesting cannot be determined; "
     "close each element that is opened, and take out what no reader would miss"
 )
 
@@ -73,7 +73,7 @@ def check(html: str) -> None:
     Raises:
         ReadError: `too-deep`: more elements within elements than any reader would show.
     """
-    if html.count("<") > DEEPEST and not _shallow(html):
+    if html.count("<") > MAX_DEPTH and not _shallow(html):
         raise ReadError("too-deep", _TOO_DEEP)
 
 
@@ -101,13 +101,13 @@ def _tags(html: str) -> Iterator[tuple[str, str]]:
 class _Stack:
     """The elements that are open, or may be.
 
-    `doubt` is how many may be open besides: where a browser would not do as we think when a
+    `uncertain` is how many may be open besides: where a browser would not do as we think when a
     closing tag finds others left open, all that are open by then may stay so. An element that is
     moved out of a table counts too: each takes longer than the one before.
     """
 
     names: list[str] = field(default_factory=list)
-    doubt: int = 0
+    uncertain: int = 0
     formatting: int = 0
     reopened: int = 0
 
@@ -115,7 +115,9 @@ class _Stack:
     def overflows(self) -> bool:
         """Whether the sanitiser would take too long."""
         return (
-            len(self.names) > DEEPEST or self.doubt > MOST_IN_DOUBT or self.reopened > MOST_REOPENED
+            len(self.names) > MAX_DEPTH
+            or self.uncertain > MAX_UNCERTAIN
+            or self.reopened > MAX_REOPENED
         )
 
     def open(self, name: str) -> None:
@@ -124,7 +126,7 @@ class _Stack:
         closed = _CLOSED_BY_OPENING.get(name, ())
         while self.names and self.names[-1] in closed:
             self.names.pop()
-        self.doubt += self._moves_out(name)
+        self.uncertain += self._is_moved_out(name)
         if name not in VOID:
             self.names.append(name)
             self.formatting += name in _FORMATTING
@@ -132,7 +134,7 @@ class _Stack:
     def close(self, name: str) -> None:
         """A closing tag was met: it counts only where what it closes was opened last."""
         self.reopened += self.formatting
-        self.doubt += self._moves_out(name)
+        self.uncertain += self._is_moved_out(name)
         names, closed = self.names, _CLOSED_BY_CLOSING.get(name, ())
         end = len(names)
         while end and names[end - 1] != name and names[end - 1] in closed:
@@ -140,9 +142,9 @@ class _Stack:
         if not end or names[end - 1] != name:
             return
         if end < len(names):
-            self.doubt += len(names)
+            self.uncertain += len(names)
         self.formatting -= name in _FORMATTING
         del names[end - 1 :]
 
-    def _moves_out(self, name: str) -> bool:
-        return bool(self.names) and self.names[-1] in _MOVES_OUT and name not in _TABLE
+    def _is_moved_out(self, name: str) -> bool:
+        return bool(self.names) and self.names[-1] in _FOSTERING and name not in _TABLE

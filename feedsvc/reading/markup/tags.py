@@ -67,7 +67,7 @@ def attributes(tag: str) -> dict[str, str]:
 
 
 @dataclass(slots=True)
-class Rewriting:
+class Rewriter:
     """One pass over the tags of a text; `take` says what becomes of each."""
 
     html: str
@@ -80,11 +80,11 @@ class Rewriting:
         position = 0
         while found := TOKEN.search(self.html, position):
             self.parts.append(self.html[position : found.start()])
-            position = self.take(found)
+            position = self.rewrite(found)
         self.parts.append(self.html[position:])
         return "".join(self.parts)
 
-    def take(self, found: re.Match[str]) -> int:
+    def rewrite(self, found: re.Match[str]) -> int:
         """Take one tag, of which something may be added to `parts`; where to go on behind it."""
         raise NotImplementedError
 
@@ -102,7 +102,7 @@ class Rewriting:
                 self._end_tags.setdefault(found[1].lower(), []).append(found.start())
         return self._end_tags
 
-    def next(self, pattern: re.Pattern[str], start: int) -> int:
+    def find_next(self, pattern: re.Pattern[str], start: int) -> int:
         """Where a pattern is found next. No part of the text is searched twice for it."""
         known = self._ahead.get(pattern, 0)
         if 0 <= known < start:
@@ -110,7 +110,7 @@ class Rewriting:
             known = self._ahead[pattern] = found.start() if found else -1
         return known
 
-    def behind(self, start: int) -> int:
+    def tag_end(self, start: int) -> int:
         """Where the tag ends that begins at `start`."""
         end = self.html.find(">", start)
         return end + 1 if end >= 0 else len(self.html)

@@ -14,9 +14,9 @@ from html import escape, unescape
 from feedsvc.reading.markup.content import plain
 from feedsvc.reading.markup.elements import HTML, MATHS
 from feedsvc.reading.markup.embeds import anchor
-from feedsvc.reading.markup.tags import Rewriting, attributes
+from feedsvc.reading.markup.tags import Rewriter, attributes
 from feedsvc.reading.templates import shortcodes
-from feedsvc.reading.templates.tag_shapes import Call, folded_name
+from feedsvc.reading.templates.syntax import Call, folded_name
 
 # These go with their content, where they are closed.
 _WHOLE = frozenset(("script", "style", "template"))
@@ -84,10 +84,10 @@ def closed(html: str) -> str:
     return _Closing(html).run()
 
 
-class _Closing(Rewriting):
+class _Closing(Rewriter):
     """Leaves out what nothing closes."""
 
-    def take(self, found: re.Match[str]) -> int:
+    def rewrite(self, found: re.Match[str]) -> int:
         name = (found["name"] or "").lower()
         if found["slash"] or name not in _SWALLOWING:
             self.parts.append(found[0])
@@ -101,7 +101,7 @@ class _Closing(Rewriting):
 
 
 @dataclass(slots=True)
-class _Unwrapping(Rewriting):
+class _Unwrapping(Rewriter):
     """Leaves out the tags that no feed reader knows."""
 
     formula_ends: int = 0
@@ -109,15 +109,15 @@ class _Unwrapping(Rewriting):
     links: list[str] = field(default_factory=list)  # components that lead somewhere, and are open
     linked: set[str] = field(default_factory=set)
 
-    def take(self, found: re.Match[str]) -> int:
+    def rewrite(self, found: re.Match[str]) -> int:
         name, opens = (found["name"] or "").lower(), not found["slash"]
         if self._goes_whole(name, found) and (end := self.end_tag(name, found.end())) >= 0:
             if name == "script":
                 self._link(name, found)
-            return self.behind(end)
+            return self.tag_end(end)
         if name in _LITERAL and opens and (end := self.end_tag(name, found.end())) >= 0:
             self.parts.append(f"\n{escape(unescape(self.html[found.end() : end]), quote=False)}\n")
-            return self.behind(end)
+            return self.tag_end(end)
         if (self.links and self.links[-1] == name) or _is_component(found["name"] or "", found[0]):
             self._component(name, found)
         elif not name or self._stays(name, found, opens):
@@ -154,7 +154,7 @@ class _Unwrapping(Rewriting):
         """Whether a video or audio says what it plays, in itself or in a `<source>` within."""
         if _attributes(found[0]).get("src"):
             return True
-        source = self.next(_SOURCE, found.end())
+        source = self.find_next(_SOURCE, found.end())
         return 0 <= source < self.end_tag(name, found.end())
 
     def _poster(self, tag: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.reading.templates import code_places, comments
-from feedsvc.reading.templates.code_places import Code
+from feedsvc.reading.templates import comments
+from feedsvc.reading.templates.code import ELEMENT, TICKS, Code
 from feedsvc.reading.templates.comments import Comments, is_escaped
-from feedsvc.reading.templates.lookahead import Ahead
-from feedsvc.reading.templates.tag_shapes import (
+from feedsvc.reading.templates.lookahead import Lookahead
+from feedsvc.reading.templates.syntax import (
     CLOSE,
     CONDITIONS,
     LONGEST,
@@ -18,15 +18,15 @@ from feedsvc.reading.templates.tag_shapes import (
     closing_of,
 )
 
-_TAG_OR_CODE = re.compile("|".join((code_places.TICKS, code_places.ELEMENT, comments.HTML, OPEN)))
+_TAG_OR_CODE = re.compile("|".join((TICKS, ELEMENT, comments.HTML, OPEN)))
 
 
 class Blocks:
     """The tags in a text, and the blocks between two of them."""
 
-    def __init__(self, text: str, ahead: Ahead, code: Code, *, markdown: bool) -> None:
+    def __init__(self, text: str, ahead: Lookahead, code: Code, *, markdown: bool) -> None:
         self._text, self._ahead, self._code = text, ahead, code
-        self._further = Ahead(text)  # from behind the place that `ahead` has come to
+        self._further = Lookahead(text)  # from behind the place that `ahead` has come to
         self._comments = Comments(text, self._further, markdown=markdown)
 
     def closed_at(self, opened: str, start: int, after: int) -> re.Match[str] | None:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from feedsvc.reading.templates.lookahead import Ahead
+from feedsvc.reading.templates.lookahead import Lookahead
 
 HTML = r"(?P<comment><!--)"
 PERCENTS = r"(?P<percents>%%++)"
@@ -94,7 +94,7 @@ def without_comments(line: str) -> str:
     """A title or a description without the comments in it."""
     if not any(sign in line for sign in ("<!--", "{", "%%")):
         return line
-    comments, parts, position = Comments(line, Ahead(line), markdown=True), list[str](), 0
+    comments, parts, position = Comments(line, Lookahead(line), markdown=True), list[str](), 0
     while found := _BEGINS.search(line, position):
         comment = comments.at(found)
         if comment and comment.closed:
@@ -121,7 +121,7 @@ class Comment:
 class Comments:
     """The comments in a text, in Markdown or in HTML."""
 
-    def __init__(self, text: str, ahead: Ahead, *, markdown: bool) -> None:
+    def __init__(self, text: str, ahead: Lookahead, *, markdown: bool) -> None:
         self._text = text
         self._ahead = ahead
         self._markdown = markdown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 
-class Ahead:
+class Lookahead:
     """Looks forward in a text. Whoever asks for a pattern again asks from further on."""
 
     def __init__(self, text: str) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from feedsvc.reading.markup.embeds import VIMEO, YOUTUBE, YOUTUBE_LIST
-from feedsvc.reading.templates.tag_shapes import Call
+from feedsvc.reading.templates.syntax import Call
 
 IDS = (
     "id", "videoid", "video", "vid", "youtubeid", "vimeoid", "v", "key", "code", "slug", "hash",

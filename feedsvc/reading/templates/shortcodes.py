@@ -14,7 +14,7 @@ from html import escape
 from feedsvc.reading.markup.content import one_line
 from feedsvc.reading.markup.embeds import anchor
 from feedsvc.reading.templates import services
-from feedsvc.reading.templates.tag_shapes import Call
+from feedsvc.reading.templates.syntax import Call
 
 _URL = re.compile(r"https?://\S++")
 _WEB = re.compile(r"(?:https?:)?//[^\s/]", re.IGNORECASE)

@@ -13,7 +13,7 @@ from feedsvc.reading.source import Source
 from feedsvc.reading.templates import shortcodes
 from feedsvc.reading.templates.comments import begins_line
 from feedsvc.reading.templates.shortcodes import Shown
-from feedsvc.reading.templates.tag_shapes import (
+from feedsvc.reading.templates.syntax import (
     CODE,
     CONDITIONS,
     NEVER_SEEN,
@@ -22,7 +22,7 @@ from feedsvc.reading.templates.tag_shapes import (
     closing_names,
     is_no_variable,
 )
-from feedsvc.reading.templates.template_values import Values, is_expression
+from feedsvc.reading.templates.values import Values, is_expression
 
 MOST_REMARKS = 20  # on the tags of one file
 
@@ -50,7 +50,7 @@ class Remarks:
             self.source.remark(code, message, line)
 
 
-class Meanings:
+class Expansions:
     """What the tags of a text say, in the order in which they stand there."""
 
     def __init__(
@@ -208,9 +208,9 @@ class Meanings:
 
 
 _KINDS = {
-    "{{": Meanings._expression,
-    "{{<": Meanings._shortcode,
-    "{{%": Meanings._shortcode,
-    "{%": Meanings._statement,
-    "<%": Meanings._erb,
+    "{{": Expansions._expression,
+    "{{<": Expansions._shortcode,
+    "{{%": Expansions._shortcode,
+    "{%": Expansions._statement,
+    "<%": Expansions._erb,
 }

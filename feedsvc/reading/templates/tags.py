@@ -12,13 +12,13 @@ import re
 
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.source import Source
-from feedsvc.reading.templates import code_places, comments
+from feedsvc.reading.templates import comments
 from feedsvc.reading.templates.blocks import Blocks
-from feedsvc.reading.templates.code_places import Code, as_shown
+from feedsvc.reading.templates.code import ELEMENT, TICKS, Code, as_shown, is_apostrophe
 from feedsvc.reading.templates.comments import Comment, Comments, has_comments
-from feedsvc.reading.templates.lookahead import Ahead
-from feedsvc.reading.templates.tag_meanings import Meanings, Remarks
-from feedsvc.reading.templates.tag_shapes import (
+from feedsvc.reading.templates.expansion import Expansions, Remarks
+from feedsvc.reading.templates.lookahead import Lookahead
+from feedsvc.reading.templates.syntax import (
     BEGINS_FOR_FEW,
     MAY_STAND_ALONE,
     NEVER_TRUE,
@@ -27,12 +27,12 @@ from feedsvc.reading.templates.tag_shapes import (
     closing_of,
     has_signs,
 )
-from feedsvc.reading.templates.template_values import Values
+from feedsvc.reading.templates.values import Values
 
-_IN_HTML = "|".join((code_places.ELEMENT, comments.HTML, comments.HASH, OPEN))
+_IN_HTML = "|".join((ELEMENT, comments.HTML, comments.HASH, OPEN))
 _IN_MARKDOWN = "|".join(
     (
-        code_places.TICKS,
+        TICKS,
         comments.PERCENTS,
         comments.KRAMDOWN,
         comments.MDX,
@@ -54,7 +54,7 @@ _NEAR_PARTS = 8  # the same, in parts of what has been told
 _SPACES = re.compile(r"[ \t]*+")
 
 
-def resolved(source: Source, start: int, fields: Fields, *, markdown: bool = True) -> str:
+def expand_tags(source: Source, start: int, fields: Fields, *, markdown: bool = True) -> str:
     """The text behind `start` without template tags and comments, variables being filled in.
 
     What stands in code is kept as it is. Tags that are not known are told as remarks.
@@ -65,22 +65,22 @@ def resolved(source: Source, start: int, fields: Fields, *, markdown: bool = Tru
     text = source.text[start:]
     if not (has_signs(text) or has_comments(text, markdown=markdown)):
         return text
-    return _Resolver(source, start, fields, markdown=markdown).run()
+    return _Expander(source, start, fields, markdown=markdown).run()
 
 
-class _Resolver:
+class _Expander:
     def __init__(self, source: Source, start: int, fields: Fields, *, markdown: bool) -> None:
         self._text = text = source.text[start:]
         self._markdown = markdown
         self._remarks = Remarks(source, start)
-        self._meanings = Meanings(
+        self._expansions = Expansions(
             text, source, Values(fields, source), self._remarks, markdown=markdown
         )
-        self._ahead = Ahead(text)
+        self._ahead = Lookahead(text)
         self._code = Code(text, self._ahead, markdown=markdown)
         self._blocks = Blocks(text, self._ahead, self._code, markdown=markdown)
         self._comments = Comments(text, self._ahead, markdown=markdown)
-        self._comments_ahead = Comments(text, Ahead(text), markdown=markdown)
+        self._comments_ahead = Comments(text, Lookahead(text), markdown=markdown)
         self._told: list[str] = []
 
     def run(self) -> str:
@@ -134,7 +134,7 @@ class _Resolver:
     def _code_end(self, found: re.Match[str]) -> int:
         """Where code ends; an apostrophe begins none that ends within a comment."""
         end = self._code.end(found)
-        apostrophe = any(code_places.is_apostrophe(self._text, n) for n in (found.start(), end - 1))
+        apostrophe = any(is_apostrophe(self._text, n) for n in (found.start(), end - 1))
         if apostrophe and self._comments_ahead.straddles(found.end(), end):
             return found.end()
         return end
@@ -163,7 +163,7 @@ class _Resolver:
             return self._withheld(tag)
         if opened in ("{%", "<%", "{{") and NEVER_TRUE.fullmatch(tag.inside):
             return self._commented(start, self._comments.never_true(tag.end, opened))
-        said = self._meanings.of(tag)
+        said = self._expansions.of(tag)
         if said is None:
             return self._keep(start, after)
         return self._say(said, tag.end)
@@ -180,7 +180,7 @@ class _Resolver:
         opens = tag.name == "raw" and len(_FENCES.findall(inner)) % 2  # a fence that ends behind it
         if opens and (closing := self._ahead.find(_FENCES, end.end())):
             return self._say(inner + self._text[end.end() : closing.end()], closing.end())
-        return self._say(self._meanings.of_block(tag, inner), end.end())
+        return self._say(self._expansions.of_block(tag, inner), end.end())
 
     def _withheld(self, tag: Tag) -> int:
         """Leave out what stands in a tag that is for few to see, and tell of it.

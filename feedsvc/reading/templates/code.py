@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.reading.templates.lookahead import Ahead
+from feedsvc.reading.templates.lookahead import Lookahead
 
 # What may begin code: a run of back ticks or a fence, an element that holds no markup of its own.
 TICKS = r"(?P<ticks>`++|~{3,}+)"
@@ -41,7 +41,7 @@ _SHOWN_END = re.compile(r"\*/(\s*+)([>%])\}\}")
 class Code:
     """The code in a text, in Markdown or in HTML."""
 
-    def __init__(self, text: str, ahead: Ahead, *, markdown: bool) -> None:
+    def __init__(self, text: str, ahead: Lookahead, *, markdown: bool) -> None:
         self._text = text
         self._ahead = ahead
         self._again = _next_of_a_length(text) if markdown else {}
