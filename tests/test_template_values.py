@@ -212,7 +212,7 @@ def test_check_tells_what_was_taken_out(site: Site) -> None:
         keys("title: T").replace("Text.", "{{ site.title }}\n{{ nobody }}"), encoding="utf-8"
     )
     told = site.command("check").stdout
-    assert "a.md:5:1: unknown-tag {{ nobody }} is no template tag that is known" in told
+    assert "a.md:5:1: unknown-tag {{ nobody }} is not a known template tag" in told
     assert "site.title" not in told
 
 

@@ -1,4 +1,4 @@
-"""The elements and attributes that feed readers show; all others go, and their text stays."""
+"""The allowed elements and attributes. Other tags are removed; their text is kept."""
 
 HTML = frozenset(
     tag
@@ -12,7 +12,7 @@ HTML = frozenset(
     )
     for tag in group.split()
 )
-# MathML Core, and what formulas of older programs hold
+# MathML Core, and the older elements that converters still write
 MATHS = frozenset(
     tag
     for group in (
@@ -23,8 +23,8 @@ MATHS = frozenset(
     for tag in group.split()
 )
 TAGS = HTML | MATHS
-# The source of a formula, which no browser shows, stands in an annotation.
-LEFT_OUT = frozenset(("script", "style", "template", "annotation", "annotation-xml"))
+# Removed with their content. An annotation holds a formula's source, which browsers do not show.
+REMOVED_WITH_CONTENT = frozenset(("script", "style", "template", "annotation", "annotation-xml"))
 _CELL = ("colspan", "rowspan", "align", "headers")
 _SIZE = ("width", "height")
 ATTRIBUTES = {
@@ -71,5 +71,5 @@ ATTRIBUTES = {
     "track": {"src", "kind", "srclang", "label"},
     "video": {"src", "poster", *_SIZE},
 }
-# Without them a reader has no means of playing it.
+# Without `controls`, a browser shows no play button.
 CONTROLS = {"video": {"controls": ""}, "audio": {"controls": ""}}

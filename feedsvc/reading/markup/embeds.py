@@ -1,7 +1,7 @@
-"""What a page embeds from elsewhere becomes a link to it: feed readers show no frames.
+"""Embedded content becomes a link, because feed readers show no frames.
 
-The address of a player becomes that of the page that people know, and where the address alone
-tells which picture stands for a video, the link shows it.
+A player's address is replaced by the address of the public page. If the thumbnail of a video can be
+derived from the address, the link shows it.
 """
 
 from __future__ import annotations
@@ -32,16 +32,12 @@ PLAYER = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _ALT = re.compile(r'\salt="([^"]*)"', re.IGNORECASE)
-_UNSAFE = re.compile(r'[<>"\\^`{|}]')  # in an address
+_UNSAFE = re.compile(r'[<>"\\^`{|}]')  # not allowed in a URI (RFC 3986 section 2)
 _SECONDS = re.compile(r"(\d{1,6})s?", re.ASCII)
 
 _YOUTUBE_HOSTS = {"youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com"}
-_PLAYER_FOLDERS = (
-    "embed",
-    "v",
-    "e",
-)  # the first folder of an address that nothing but a player shows
-_TEXTS = {
+_PLAYER_SEGMENTS = ("embed", "v", "e")  # the first path segment of an address that is only a player
+_LABELS = {
     "youtube.com": "Video on YouTube",
     "m.youtube.com": "Video on YouTube",
     "music.youtube.com": "Music on YouTube",
@@ -69,8 +65,8 @@ _TEXTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """Where the link leads, its text where nobody gave one, and the address of its picture."""
+class _Link:
+    """The address and default text of a link, and the address of its thumbnail if it has one."""
 
     address: str
     text: str
@@ -78,29 +74,32 @@ class _Shown:
 
 
 def without_players(html: str) -> str:
-    """HTML in which a picture whose address is a player's page, as Obsidian has it, is a link."""
-    return PLAYER.sub(lambda found: anchor(unescape(found[1]), _alternative(found[0])), html)
+    """HTML in which each `<img>` whose address is a player, as Obsidian writes it, is a link."""
+    return PLAYER.sub(lambda found: anchor(unescape(found[1]), _alt(found[0])), html)
 
 
-def _alternative(tag: str) -> str:
+def _alt(tag: str) -> str:
     found = _ALT.search(tag)
     return unescape(found[1]) if found else ""
 
 
 def anchor(address: str, title: str) -> str:
-    """The link alone, fit for the middle of a paragraph."""
-    shown = _shown(_web_address(address))
-    if shown is None:
+    """An inline link to the content embedded from `address`; empty if that is no web address.
+
+    The text is `title` or, if that is blank, a label such as "Video on YouTube".
+    """
+    link = _link_to(_web_address(address))
+    if link is None:
         return ""
     text = one_line(title)
-    text = text if is_visible(text) else shown.text
-    picture = f'<img src="{shown.picture}" alt=""><br>' if shown.picture else ""
-    return f'<a href="{escape(shown.address)}">{picture}{escape(text, quote=False)}</a>'
+    text = text if is_visible(text) else link.text
+    picture = f'<img src="{link.picture}" alt=""><br>' if link.picture else ""
+    return f'<a href="{escape(link.address)}">{picture}{escape(text, quote=False)}</a>'
 
 
-def _web_address(written: str) -> str:
-    """The absolute address as documents carry it; empty where it is none."""
-    address = one_line(written).replace(" ", "%20")
+def _web_address(value: str) -> str:
+    """The value as an absolute web address; empty if it is not one."""
+    address = one_line(value).replace(" ", "%20")
     address = f"https:{address}" if address.startswith("//") else address
     try:
         address = to_uri(_UNSAFE.sub(lambda found: quote(found[0]), address[: LONGEST + 1]))
@@ -109,7 +108,7 @@ def _web_address(written: str) -> str:
     return address if len(address) <= LONGEST and is_web_address(address) else ""
 
 
-def _shown(address: str) -> _Shown | None:
+def _link_to(address: str) -> _Link | None:
     if not address:
         return None
     parts = urlsplit(address)
@@ -119,32 +118,32 @@ def _shown(address: str) -> _Shown | None:
     if host == "player.vimeo.com" and (found := _VIMEO_PLAYER.fullmatch(parts.path)):
         return _vimeo(found[1], parts)
     if host == "gist.github.com" and (found := _GIST.fullmatch(parts.path)):
-        return _Shown(address.replace(f"{found[1]}.js", found[1]), f"Gist {found[1]}")
+        return _Link(address.replace(f"{found[1]}.js", found[1]), f"Gist {found[1]}")
     if host == "asciinema.org":
         address = address.removesuffix(".js")
-    return _Shown(address, _TEXTS.get(host, f"Embedded from {host}"))
+    return _Link(address, _LABELS.get(host, f"Embedded from {host}"))
 
 
-def _youtube(address: str, host: str, parts: SplitResult) -> _Shown:
-    """A video with its picture, or a list; the addresses of pages stay as they are."""
-    asked = parse_qs(parts.query)
+def _youtube(address: str, host: str, parts: SplitResult) -> _Link:
+    """A video with its thumbnail, or a playlist; addresses of other pages are unchanged."""
+    query = parse_qs(parts.query)
     found = _YOUTUBE_PATH.fullmatch(parts.path)
-    folder, video = (found[1], found[2]) if found else ("", asked.get("v", [""])[0])
+    segment, video = (found[1], found[2]) if found else ("", query.get("v", [""])[0])
     video = parts.path.strip("/") if host == "youtu.be" else video
-    playlist = asked.get("list", [""])[0]
+    playlist = query.get("list", [""])[0]
     if parts.path.startswith("/embed/videoseries") and _LIST_ID.fullmatch(playlist):
-        return _Shown(YOUTUBE_LIST + playlist, "Playlist on YouTube")
+        return _Link(YOUTUBE_LIST + playlist, "Playlist on YouTube")
     if not _YOUTUBE_ID.fullmatch(video):
-        playing = parts.path == "/playlist"
-        return _Shown(address, "Playlist on YouTube" if playing else _TEXTS[host])
-    if folder in _PLAYER_FOLDERS or host == "youtube-nocookie.com":
-        start = _SECONDS.fullmatch(asked.get("start", [""])[0])
+        is_playlist = parts.path == "/playlist"
+        return _Link(address, "Playlist on YouTube" if is_playlist else _LABELS[host])
+    if segment in _PLAYER_SEGMENTS or host == "youtube-nocookie.com":
+        start = _SECONDS.fullmatch(query.get("start", [""])[0])
         address = f"{YOUTUBE}{video}" + (f"&t={start[1]}s" if start else "")
-    return _Shown(address, _TEXTS[host], _PICTURE.format(video))
+    return _Link(address, _LABELS[host], _PICTURE.format(video))
 
 
-def _vimeo(video: str, parts: SplitResult) -> _Shown:
-    """A video's page; one that is not listed has its key behind the number."""
+def _vimeo(video: str, parts: SplitResult) -> _Link:
+    """A video's page. The address of an unlisted video ends with its key."""
     key = parse_qs(parts.query).get("h", [""])[0]
-    rest = f"/{key}" if _VIMEO_HASH.fullmatch(key) else ""
-    return _Shown(f"{VIMEO}{video}{rest}", _TEXTS["vimeo.com"])
+    suffix = f"/{key}" if _VIMEO_HASH.fullmatch(key) else ""
+    return _Link(f"{VIMEO}{video}{suffix}", _LABELS["vimeo.com"])

@@ -1,6 +1,6 @@
-"""Headings of a rendered text get ids, as GitHub makes them, so that links lead to them.
+"""Adds an id to each heading, as GitHub does, so that fragment links work.
 
-`## Title {#id .class}`, as Hugo, Zola and kramdown have it, gives the id itself.
+`## Title {#id .class}`, the syntax of Hugo, Zola and kramdown, sets the id explicitly.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from feedsvc.reading.markup.hiding import without_hidden
 
 _HEADING = re.compile(r"<(h[1-6])>([^<]*+(?:<(?!/?h[1-6]>)[^<]*+)*+)</\1>")
 _TAKEN = re.compile(r"""\bid=["']?([^\s"'<>]++)|(?<= \{#)[\w:-][\w:.-]*+(?=[^<>}]*+\}</h[1-6]>)""")
-_GIVEN = re.compile(r" \{(?=[#.])(?:#([\w:-][\w:.-]*+))?[\w:. #-]*+\}$")
+_EXPLICIT = re.compile(r" \{(?=[#.])(?:#([\w:-][\w:.-]*+))?[\w:. #-]*+\}$")
 _TAG = re.compile(r"<[^<>]*+>")
-_LEFT_OUT = re.compile(r"[^\w-]+")
-LONGEST = 200  # characters of an id
+_REMOVED = re.compile(r"[^\w-]+")
+MAX_ID_LENGTH = 200  # characters
 
 
 def with_ids(html: str) -> str:
-    """HTML that the renderer made, with an id for each heading that has any letters."""
+    """Rendered HTML with an id on each heading that contains a letter or digit."""
     if "<h" not in html:
         return html
     taken = (
@@ -31,29 +31,29 @@ def with_ids(html: str) -> str:
     return _HEADING.sub(partial(_with_id, taken, {}), html)
 
 
-def _with_id(taken: set[str], times: dict[str, int], found: re.Match[str]) -> str:
+def _with_id(taken: set[str], counts: dict[str, int], found: re.Match[str]) -> str:
     tag, inner = found.groups()
-    given = _GIVEN.search(inner) if inner.endswith("}") else None
-    inner = inner[: given.start()] if given else inner
-    identity = given[1] if given and given[1] else _unique(slug(inner), taken, times)
-    return f'<{tag} id="{identity}">{inner}</{tag}>' if identity else f"<{tag}>{inner}</{tag}>"
+    explicit = _EXPLICIT.search(inner) if inner.endswith("}") else None
+    inner = inner[: explicit.start()] if explicit else inner
+    heading_id = explicit[1] if explicit and explicit[1] else _unique(slug(inner), taken, counts)
+    return f'<{tag} id="{heading_id}">{inner}</{tag}>' if heading_id else f"<{tag}>{inner}</{tag}>"
 
 
-def _unique(name: str, taken: set[str], times: dict[str, int]) -> str:
-    """A name with a number where others have it, as GitHub counts; `taken` are those of others."""
+def _unique(name: str, taken: set[str], counts: dict[str, int]) -> str:
+    """The name, with a numeric suffix as GitHub adds it if `taken` contains the name."""
     if not name:
         return ""
-    free = name
-    while free in taken:
-        times[name] = times.get(name, 0) + 1
-        free = f"{name}-{times[name]}"
-    taken.add(free)
-    return free
+    candidate = name
+    while candidate in taken:
+        counts[name] = counts.get(name, 0) + 1
+        candidate = f"{name}-{counts[name]}"
+    taken.add(candidate)
+    return candidate
 
 
 def slug(heading: str) -> str:
-    """The id that GitHub gives to a heading, whose HTML this is."""
+    """GitHub's id for a heading, given as HTML."""
     if "<" in heading or "&" in heading:
         heading = unescape(_TAG.sub("", without_hidden(heading)[0]))
     name = heading.strip().lower().replace(" ", "-")
-    return name[:LONGEST] if name.isalnum() else _LEFT_OUT.sub("", name)[:LONGEST]
+    return name[:MAX_ID_LENGTH] if name.isalnum() else _REMOVED.sub("", name)[:MAX_ID_LENGTH]

@@ -1,4 +1,4 @@
-"""Elements that a page hides are removed: what nobody sees on it may be meant for nobody.
+"""Removes hidden elements: text that a page does not show must not be published in a feed.
 
 <p hidden>…</p>    <div style="display: none">…</div>    {: style="display: none"} of kramdown
 """
@@ -21,16 +21,16 @@ MAX_REPORTED = 20  # elements of one article
 
 _MAY_HIDE = re.compile(r"[\s\"'/](?:hidden|style|popover)(?=[\s=/>])|<hidden-by", re.IGNORECASE)
 _HIDING = "[hidden], [style], [popover]"
-# Stands in rendered Markdown for a list of attributes that hides what the list belongs to.
-_MARK = "hidden-by"
-_LIST_HIDES = re.compile(r"""[\s:]hidden(?=[\s}])|\bstyle=("[^"]*+"|'[^']*+'|[^\s"'}]++)""")
-_HOLDERS = frozenset(("ul", "ol", "dl", "table", "blockquote"))
+# A marker element in rendered Markdown, in place of an attribute list that hides an element.
+_MARKER = "hidden-by"
+_HIDING_LIST = re.compile(r"""[\s:]hidden(?=[\s}])|\bstyle=("[^"]*+"|'[^']*+'|[^\s"'}]++)""")
+_CONTAINERS = frozenset(("ul", "ol", "dl", "table", "blockquote"))
 _INVISIBLE = {
     "display": {"none"},
     "visibility": {"hidden", "collapse"},
     "content-visibility": {"hidden"},
 }
-# Values that make visible again what an earlier declaration hides; a browser ignores what is none.
+# Values that override an earlier hiding declaration. Browsers ignore invalid values.
 _VISIBLE = frozenset((
     "block", "inline", "inline-block", "flow-root", "flex", "inline-flex", "grid", "inline-grid",
     "contents", "list-item", "table", "inline-table", "table-row", "table-cell", "table-caption",
@@ -43,45 +43,47 @@ _CSS_TEXT = re.compile(
 _CSS_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?", re.IGNORECASE)
 # `style={{display: 'none'}}` of MDX
 _STYLE_OBJECT = re.compile(r"style=\{\{([^{}]*+)\}\}")
-_SELF_CLOSED = re.compile(r"<[a-z][^<>]*+(?<=/)>", re.IGNORECASE)
-# A component of MDX that is closed at once; HTML itself has no such elements.
-_CLOSED_COMPONENT = re.compile(r"<([A-Z][\w.]*+)((?:\s(?:\"[^\"]*+\"|'[^']*+'|[^<>\"'])*?)?)/>")
-_SHOWN = ("until-found", "{false}")
-_SEEN = frozenset(("html", "body"))
-# Elements without an end that hold nothing, and are hidden until a script shows them.
-_LATE = ("data-src", "data-srcset", "data-original", "data-lazy-src", "data-lazy")
-# Code in Markdown, as far as it takes to find a tag that is none.
+_SELF_CLOSING_TAG = re.compile(r"<[a-z][^<>]*+(?<=/)>", re.IGNORECASE)
+# A self-closing MDX component; HTML has no self-closing elements.
+_SELF_CLOSING_COMPONENT = re.compile(
+    r"<([A-Z][\w.]*+)((?:\s(?:\"[^\"]*+\"|'[^']*+'|[^<>\"'])*?)?)/>"
+)
+_NOT_HIDDEN_VALUES = ("until-found", "{false}")
+_ALWAYS_VISIBLE = frozenset(("html", "body"))
+# Attributes of lazy images, which are hidden until a script loads them.
+_LAZY = ("data-src", "data-srcset", "data-original", "data-lazy-src", "data-lazy")
+# Code in Markdown, detected approximately: tags in code are not searched for.
 _CODE = re.compile(
     r"^ {0,3}(`{3,}|~{3,})[^`\n]*\n.*?(?:^ {0,3}\1|\Z)|(`++)[^`]*?\2", re.DOTALL | re.MULTILINE
 )
-# A parser drops the first line end of a `<pre>`.
+# A parser drops a newline that follows `<pre>` directly.
 _PRE = re.compile(r"(<pre(?:\s[^<>]*+)?>)(?=\n)")
 
 
 def without_hidden(html: str, *, page: bool = False) -> tuple[str, list[str]]:
-    """HTML without the elements that it hides, and the tag of each of these that it had.
+    """HTML without its hidden elements, and the opening tag of each outermost removed element.
 
-    The HTML is a whole `page` or a part of one. Where nothing is hidden, it is returned as it is;
-    else as the HTML Standard's parser understands it. A page that hides all of itself shows it by a
-    script, so `<html>` and `<body>` count as shown.
+    The HTML is a whole `page` or a fragment. If nothing is hidden, it is returned unchanged;
+    otherwise it is serialised by an HTML5 parser. A page that hides itself entirely is shown by a
+    script, so `<html>` and `<body>` count as visible.
 
     Raises:
         ReadError: `too-deep`, see `nesting.check`.
     """
     if not _MAY_HIDE.search(html):
         return html, []
-    nesting.check(_SELF_CLOSED.sub("", html))
+    nesting.check(_SELF_CLOSING_TAG.sub("", html))
     text = _PRE.sub("\\1\n", html)
     if not page:
-        text = _STYLE_OBJECT.sub(_style_of_object, _CLOSED_COMPONENT.sub(_closed, text))
+        text = _STYLE_OBJECT.sub(_style_of_object, _SELF_CLOSING_COMPONENT.sub(_with_end_tag, text))
     parser = LexborHTMLParser(text, is_fragment=not page)
     hidden = [node for node in parser.css(_HIDING) if _is_hidden(node)]
     lists = {}
-    for mark in parser.css(_MARK):
-        hidden.append(_owner(mark))
-        lists[hidden[-1].mem_id] = mark.attributes["list"] or ""
-    inside = {node.mem_id for node in hidden}
-    outermost = [node for node in hidden if not _is_within(node, inside)]
+    for marker in parser.css(_MARKER):
+        hidden.append(_hidden_by(marker))
+        lists[hidden[-1].mem_id] = marker.attributes["list"] or ""
+    hidden_ids = {node.mem_id for node in hidden}
+    outermost = [node for node in hidden if not _is_within(node, hidden_ids)]
     if not outermost:
         return html, []
     tags = [lists.get(node.mem_id) or _tag(node) for node in outermost]
@@ -90,62 +92,63 @@ def without_hidden(html: str, *, page: bool = False) -> tuple[str, list[str]]:
     return parser.html or "", tags
 
 
-def _closed(found: re.Match[str]) -> str:
-    """A component of MDX with an end tag; HTML's own elements are not closed by a slash."""
+def _with_end_tag(found: re.Match[str]) -> str:
+    """A self-closing MDX component with an end tag; a slash does not close an HTML element."""
     name = found[1]
     is_component = not name.isupper() and name.lower() not in HTML
     return f"<{name}{found[2]}></{name}>" if is_component else found[0]
 
 
 def _style_of_object(found: re.Match[str]) -> str:
-    said = re.sub("[\"']", "", found[1]).replace(",", ";")
-    return f'style="{said}"'
+    declarations = re.sub("[\"']", "", found[1]).replace(",", ";")
+    return f'style="{declarations}"'
 
 
-def mark(attributes: str, *, alone: bool) -> str:
-    """What stands in HTML for a list of attributes that hides something; empty for any other list.
+def marker(attributes: str, *, alone: bool) -> str:
+    """The marker element for an attribute list that hides an element; empty for any other list.
 
-    `{: hidden}`, `{: style="display: none"}`, and whether the list is `alone` in its paragraph.
+    `attributes` is the list, such as `{: hidden}` or `{: style="display: none"}`; `alone` tells
+    whether it is the only content of its paragraph.
     """
-    found = _LIST_HIDES.search(attributes)
+    found = _HIDING_LIST.search(attributes)
     if not found or (found[1] and not hides(found[1].strip("\"'"))):
         return ""
-    return f'<{_MARK}{" alone" if alone else ""} list="{escape(attributes)}"></{_MARK}>'
+    return f'<{_MARKER}{" alone" if alone else ""} list="{escape(attributes)}"></{_MARKER}>'
 
 
-def has_mark(html: str) -> bool:
-    """Whether a list of attributes hides something in rendered Markdown."""
-    return f"<{_MARK}" in html
+def has_marker(html: str) -> bool:
+    """Whether an attribute list hides an element in this rendered Markdown."""
+    return f"<{_MARKER}" in html
 
 
-def _owner(mark: LexborNode) -> LexborNode:
-    """What a list of attributes belongs to, as in kramdown.
+def _hidden_by(marker: LexborNode) -> LexborNode:
+    """The element to which an attribute list applies, by the rules of kramdown.
 
-    The element that it touches, else the block that it stands in; one on lines of its own, the
-    block above. At the end of a list, a table or a quotation, the whole of it.
+    The element directly before the list, or the block that contains it; for a list on its own
+    lines, the preceding block. At the end of a list, table or quotation, the whole container.
     """
-    before = mark.prev
-    while "alone" in mark.attributes and before is not None and before.tag == "-text":
+    before = marker.prev
+    while "alone" in marker.attributes and before is not None and before.tag == "-text":
         before = before.prev
     if before is not None and before.tag != "-text":
         return before
-    block = holder = mark.parent or mark
-    above: LexborNode | None = block
-    while above is not None:
-        holder = above if above.tag in _HOLDERS else holder
-        above = above.parent
-    if holder.tag in _HOLDERS and mark.next is None:
-        return holder
+    block = container = marker.parent or marker
+    ancestor: LexborNode | None = block
+    while ancestor is not None:
+        container = ancestor if ancestor.tag in _CONTAINERS else container
+        ancestor = ancestor.parent
+    if container.tag in _CONTAINERS and marker.next is None:
+        return container
     return block
 
 
 def _is_hidden(node: LexborNode) -> bool:
     attributes = node.attributes
-    if node.tag in _SEEN or any(name in attributes for name in _LATE):
+    if node.tag in _ALWAYS_VISIBLE or any(name in attributes for name in _LAZY):
         return False
     if "popover" in attributes:
         return True
-    if "hidden" in attributes and (attributes["hidden"] or "").lower() not in _SHOWN:
+    if "hidden" in attributes and (attributes["hidden"] or "").lower() not in _NOT_HIDDEN_VALUES:
         return True
     return hides(attributes.get("style") or "")
 
@@ -153,15 +156,14 @@ def _is_hidden(node: LexborNode) -> bool:
 def hides(style: str) -> bool:
     """Whether the declarations of a `style` attribute hide an element.
 
-    Of two for one property the last counts, unless only the first is important, or the last has a
-    value that is none.
+    The last valid declaration of a property wins, unless only an earlier one is `!important`.
     """
-    text = _CSS_TEXT.sub(lambda one: "" if one["comment"] else "x", style)
-    text = _CSS_ESCAPE.sub(lambda one: chr(min(int(one[1], 16), 0x10FFFF)), text)
-    hiding: dict[str, bool] = {}  # by property, whether it is important
+    text = _CSS_TEXT.sub(lambda found: "" if found["comment"] else "x", style)
+    text = _CSS_ESCAPE.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)), text)
+    hiding: dict[str, bool] = {}  # property -> whether it is important
     for declaration in text.lower().split(";"):
-        name, _, said = (part.strip() for part in declaration.partition(":"))
-        value, important, _ = (part.strip() for part in said.partition("!"))
+        name, _, rest = (part.strip() for part in declaration.partition(":"))
+        value, important, _ = (part.strip() for part in rest.partition("!"))
         if value in _INVISIBLE.get(name, ()):
             hiding[name] = hiding.get(name, False) or bool(important)
         elif value in _VISIBLE and (important or not hiding.get(name)):
@@ -169,12 +171,12 @@ def hides(style: str) -> bool:
     return bool(hiding)
 
 
-def _is_within(node: LexborNode, others: set[int]) -> bool:
-    above = node.parent
-    while above is not None:
-        if above.mem_id in others:
+def _is_within(node: LexborNode, ids: set[int]) -> bool:
+    ancestor = node.parent
+    while ancestor is not None:
+        if ancestor.mem_id in ids:
             return True
-        above = above.parent
+        ancestor = ancestor.parent
     return False
 
 
@@ -187,17 +189,17 @@ def _tag(node: LexborNode) -> str:
 
 
 def report(tags: Iterable[str], source: Source) -> None:
-    """Report each element that was removed, with the line of the file that it begins in."""
+    """Report each removed element with the line of its opening tag."""
     text = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), source.text)
-    met: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
     for tag in islice(tags, MAX_REPORTED):
         name, _, attribute = tag[1:].partition(" ")
-        kind = attribute[:5].rstrip(">")
-        written = rf"<{name}\b(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*?\b{kind}"
-        written = re.escape(tag) if tag.startswith("{") else written
-        places = [found.start() for found in re.finditer(written, text, re.IGNORECASE)]
-        start = next(iter(places[met[tag] :] or places[-1:]), 0)
-        met[tag] += 1
+        prefix = attribute[:5].rstrip(">")  # enough of `hidden`, `popover` or `style`
+        pattern = rf"<{name}\b(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*?\b{prefix}"
+        pattern = re.escape(tag) if tag.startswith("{") else pattern
+        offsets = [found.start() for found in re.finditer(pattern, text, re.IGNORECASE)]
+        start = next(iter(offsets[seen[tag] :] or offsets[-1:]), 0)
+        seen[tag] += 1
         line = text.count("\n", 0, start) + 1
-        message = f"the page hides what stands in {tag[:60]}, so it is left out"
-        source.remark("hidden-text", f"{message}; show it on the page, or take it out", line)
+        message = f"the page hides the content of {tag[:60]}, so it is not published"
+        source.remark("hidden-text", f"{message}; show it on the page, or remove it", line)

@@ -1,17 +1,17 @@
-"""Links as articles write them become absolute addresses (RFC 3986), or name a file beside them.
+"""Resolves the links of an article to absolute addresses (RFC 3986) or to files in the folder.
 
-An article at `news/2026/a.md` of a site at `https://example.org/blog` writes:
+In an article at `news/2026/a.md`, on a site at `https://example.org/blog`:
 
     https://other.example/x     kept
     //other.example/x           https
     /about                      https://example.org/blog/about
     ../b.html                   https://example.org/blog/news/b.html
-    photo.jpg                   https://example.org/blog/media/UUID.jpg, a file of the folder
-    #note                       kept: a place in the article itself
-    {static}/photo.jpg          Pelican, from the folder's root: a file of the folder
-    @/c.md                      Zola, from the folder's root: https://example.org/blog/c.md
+    photo.jpg                   https://example.org/blog/media/UUID.jpg, a file in the folder
+    #note                       kept: a fragment of the article itself
+    {static}/photo.jpg          Pelican, relative to the root: a file in the folder
+    @/c.md                      Zola, relative to the root: https://example.org/blog/c.md
     mailto:a@b.example, ftp:…   kept, see SCHEMES
-    javascript:x, {tag}x        nothing
+    javascript:x, {tag}x        removed
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from feedsvc.reading.markup.content import xml_text
 from feedsvc.reading.nearby import beside
 from feedsvc.reading.source import Reading, Source
 
-# Most links are as they should be: this spares them the long way.
+# Most links are already absolute and escaped; they need no further processing.
 _NORMALIZED = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)++"
     r"(?:/(?:[\w/:@!$&'()*+,;=.~-]|%[0-9a-fA-F]{2})*+)?"
     r"(?:\?(?:[\w/?:@!$&'()*+,;=.~-]|%[0-9a-fA-F]{2})*+)?",
     re.ASCII,
 )
-# What a reader may follow besides: to a person, a place, a file elsewhere. None of them runs code
-# or reads the reader's own machine, as javascript, data, file, blob, intent and ms-* do.
+# Allowed schemes besides http and https. None of them runs code or reads local files, unlike
+# javascript, data, file, blob, intent and ms-*.
 SCHEMES = frozenset((
     "mailto", "tel", "sms", "callto", "sip", "sips", "xmpp", "matrix", "irc", "ircs", "signal",
     "sgnl", "ftp", "ftps", "sftp", "gemini", "gopher", "ipfs", "ipns", "magnet", "news", "nntp",
@@ -45,30 +45,30 @@ SCHEMES = frozenset((
 ))  # fmt: skip
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE | re.ASCII)
 _TRIMMED = "".join(map(chr, range(0x21)))
-_DROPPED = re.compile(r"[\t\n\r]")  # wherever it stands, as browsers do
+_REMOVED = re.compile(r"[\t\n\r]")  # anywhere in a URL, as in the URL Standard's parser
 _STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 _DOT = re.compile("%2e", re.IGNORECASE)
-_SAFE = "/%:@!$&'()*+,;=~"  # besides letters and digits, in a path (RFC 3986 section 3.3)
+_SAFE = "/%:@!$&'()*+,;=~"  # in a path, besides letters and digits (RFC 3986 section 3.3)
 _CANDIDATE = re.compile(r"[\s,]*+(\S++)")
 _DESCRIPTOR = re.compile(r"((?:[^,(]|\([^)]*+\)?)*+)")
-# Pelican's `{filename}a.md`, before its version 3 `|filename|a.md`, and Zola's `@/a.md`.
+# Pelican's `{filename}a.md`, also `|filename|a.md` before version 3, and Zola's `@/a.md`.
 _INTERNAL = re.compile(
     r"(?:[{|]|%7[BC])(filename|static|attach|index|tag|category|author)(?:[}|]|%7[CD])|@(?=/)",
     re.IGNORECASE,
 )
-_INTERNAL_SIGNS = "{|%@"  # one of them begins each
-MAX_CANDIDATES = 100  # of a `srcset`; to resolve one takes 20 µs
-MAX_BASE_LENGTH = 500  # characters, which may come before each link of a page
-_BEHIND_PATH = re.compile(r"[?#]")
+_INTERNAL_STARTS = "{|%@"
+MAX_CANDIDATES = 100  # of a `srcset`; resolving one takes 20 µs
+MAX_BASE_LENGTH = 500  # characters, which may be prefixed to each link of a page
+_AFTER_PATH = re.compile(r"[?#]")
 _SIZE = re.compile(r"\d+w(?:\s+\d+h)?|\d+(?:\.\d+)?x|", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a link leads: an absolute address or `#place`.
+    """The target of a link: an absolute address or a `#fragment`.
 
-    `media` is the path (below the root, parted by `/`) of the file that is meant, if it is one
-    of the folder that is handed out. `missing` says that the file is not to be had now.
+    `media` is the path of the linked file below the root, with `/` as separator, if the file is
+    served from the folder. `missing` means that the file does not exist now.
     """
 
     address: str
@@ -78,9 +78,9 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What the relative links of a page start from in place of the page (`<base href>`).
+    """The base URL of a page's relative links (`<base href>`).
 
-    `origin` is empty where the base is itself relative to the page.
+    `origin` is empty if the base is itself relative to the page.
     """
 
     origin: str
@@ -88,12 +88,12 @@ class Base:
 
     @classmethod
     def of(cls, href: str, source: Source) -> Base | None:
-        """The base that `href` says; None where it says none that is of the web."""
+        """The base in `href`; None if it is not a web address or is too long."""
         href = _trimmed(href).replace("\\", "/")
         if len(href) > MAX_BASE_LENGTH:
             return None
         if not (_SCHEME.match(href) or href.startswith("//")):
-            path = _BEHIND_PATH.split(href, maxsplit=1)[0]
+            path = _AFTER_PATH.split(href, maxsplit=1)[0]
             return cls("", path) if path else None
         found = resolve(href, source)
         if not (found and is_web_address(found)):
@@ -102,9 +102,9 @@ class Base:
         return cls(f"{parts.scheme}://{parts.netloc}", parts.path)
 
     def applied(self, link: str) -> str:
-        """The link as it would be written without a base; `#place` stays one in the article."""
+        """The equivalent link in a page without a base; `#fragment` remains one of the article."""
         link = _trimmed(link)
-        path = _BEHIND_PATH.split(link, maxsplit=1)[0]
+        path = _AFTER_PATH.split(link, maxsplit=1)[0]
         rest, path = link[len(path) :], path.replace("\\", "/")
         if _SCHEME.match(path) or path.startswith("//") or not (path or rest.startswith("?")):
             return link
@@ -123,39 +123,39 @@ class Base:
 
 
 def resolve(link: str, source: Source) -> str | None:
-    """The absolute address of a link in an article; None where no reader could follow it."""
+    """The absolute address of a link in an article; None if feed readers cannot follow it."""
     found = target(link, source)
     return found.address if found else None
 
 
 def is_normalized(link: str) -> bool:
-    """Whether a link is an address that is as it should be, in a document too."""
+    """Whether a link is an absolute address that needs no escaping, in HTML either."""
     return "&" not in link and _NORMALIZED.fullmatch(link) is not None
 
 
 def target(link: str, source: Source, *, file: bool = False) -> Target | None:
-    """Where a link written in an article leads; None where no reader could follow it.
+    """The target of a link in an article; None if feed readers cannot follow it.
 
-    `file` says that it must lead to a file, as that of a picture does, and not to a page.
+    `file` means that the target must be a file, as for an image, and not a page.
     """
     if _NORMALIZED.fullmatch(link):
         return Target(link)
     try:
         return _target(_trimmed(link), source, file)
-    except ValueError:  # urlsplit: no host; IDNA: no name
+    except ValueError:  # from urlsplit or IDNA: the host is invalid
         return None
 
 
 def srcset(text: str, source: Source) -> list[tuple[Target, str]]:
-    """The candidates of a `srcset` attribute that lead somewhere, each with its descriptor.
+    """The candidates of a `srcset` attribute that have a web address, each with its descriptor.
 
-    HTML standard, "parsing a srcset attribute": a URL may hold commas, but not end with one.
+    HTML Standard, "parsing a srcset attribute": a URL may contain commas, but not end with one.
     """
-    found = (
+    resolved = (
         (target(url, source, file=True), size)
         for url, size in islice(_candidates(text), MAX_CANDIDATES)
     )
-    return [(where, size) for where, size in found if where and is_web_address(where.address)]
+    return [(found, size) for found, size in resolved if found and is_web_address(found.address)]
 
 
 def _candidates(text: str) -> Iterator[tuple[str, str]]:
@@ -170,7 +170,7 @@ def _candidates(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _trimmed(link: str) -> str:
-    return _DROPPED.sub("", xml_text(link).strip(_TRIMMED))
+    return _REMOVED.sub("", xml_text(link).strip(_TRIMMED))
 
 
 def _target(link: str, source: Source, file: bool) -> Target | None:
@@ -180,8 +180,8 @@ def _target(link: str, source: Source, file: bool) -> Target | None:
     if link.startswith("#"):
         return Target("#" + _escaped(link[1:], _SAFE + "?"))
     if not scheme:
-        where = _internal if link[0] in _INTERNAL_SIGNS else _relative
-        return where(link, source, file)
+        resolver = _internal if link[0] in _INTERNAL_STARTS else _relative
+        return resolver(link, source, file)
     if scheme[1].lower() in ("http", "https"):
         return _web(link)
     if scheme[1].lower() in SCHEMES:
@@ -190,12 +190,12 @@ def _target(link: str, source: Source, file: bool) -> Target | None:
 
 
 def _opaque(rest: str) -> str:
-    """What stands behind a scheme that is not of the web, in ASCII."""
-    mark, place = "", ""
+    """The rest of a URI after a scheme other than http and https, escaped to ASCII."""
+    mark, fragment = "", ""
     if rest.startswith("//"):
-        rest, mark, place = rest.partition("#")
-    host = "[]" if rest.startswith("//[") else ""  # an address of IPv6
-    return f"{_escaped(rest, f'{_SAFE}?{host}')}{mark}{_escaped(place, _SAFE + '?')}"
+        rest, mark, fragment = rest.partition("#")
+    host = "[]" if rest.startswith("//[") else ""  # an IPv6 address
+    return f"{_escaped(rest, f'{_SAFE}?{host}')}{mark}{_escaped(fragment, _SAFE + '?')}"
 
 
 def _web(link: str) -> Target | None:
@@ -206,17 +206,18 @@ def _web(link: str) -> Target | None:
 
 
 def _internal(link: str, source: Source, file: bool) -> Target | None:
-    """Where a link leads that may name a file as Pelican and Zola do; lists by tag there are none.
+    """The target of a link that may use the file syntax of Pelican or Zola.
 
-    A slash in front stands for the root of the folder.
+    A leading slash means the root of the folder. Links to Pelican's lists by tag, category and
+    author have no target.
     """
     found = _INTERNAL.match(link)
     if not found:
         return _relative(link, source, file)
-    what, rest = (found[1] or "").lower(), link[found.end() :]
-    if what in ("tag", "category", "author"):
+    kind, rest = (found[1] or "").lower(), link[found.end() :]
+    if kind in ("tag", "category", "author"):
         return None
-    if what == "index":
+    if kind == "index":
         return _relative("/", source, file)
     if rest.startswith(("/", "\\")):
         rest = "./" + "../" * source.path.count("/") + rest.lstrip("/\\")
@@ -250,7 +251,7 @@ def _escaped(text: str, safe: str) -> str:
 
 
 def _joined(base: str, path: str) -> str:
-    """`path` as seen from the file `base`, below the root (RFC 3986 section 5.2.4)."""
+    """`path` resolved against the file `base`, below the root (RFC 3986 section 5.2.4)."""
     if not path:
         return base
     parts = base.split("/")[:-1]
@@ -264,6 +265,6 @@ def _joined(base: str, path: str) -> str:
 
 
 def media_address(file: str, how: Reading) -> str:
-    """Where the file at a path below the root is served."""
+    """The address at which the file at a path below the root is served."""
     name = urn(how.site_id, "media", file).removeprefix("urn:uuid:")
     return f"{how.base_url}/media/{name}{address_suffix(file)}"

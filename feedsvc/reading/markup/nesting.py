@@ -1,10 +1,11 @@
-"""How deeply HTML is nested, in one pass: the sanitiser's time grows with the square of it.
+"""Limits the nesting depth of HTML before it is sanitised, in one linear pass.
 
-Only elements that feed readers know are left in it, see `unwrapping`.
+The sanitiser's time is quadratic in the depth: 0.7 s for 20,000 nested `<div>`, 4.6 s for 50,000.
+The HTML contains only allowed elements, see `unwrapping`.
 
-The count is never much less than what a browser's parser would build. It is more for careless
-HTML: a closing tag counts only where it closes the element that was opened last, so a `<b>` that
-is never closed stays open.
+The computed depth is never much less than that of the tree a browser builds. For malformed HTML it
+is greater: a closing tag counts only if it closes the innermost open element, so an unclosed `<b>`
+remains open.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from feedsvc.reading.markup.elements import MATHS
 from feedsvc.reading.markup.tags import TOKEN
 
 MAX_DEPTH = 500  # browsers stop at 512
-# Elements that may be open besides: 10,000 take the sanitiser 0.4 s.
+# Elements that may also be open: 10,000 take the sanitiser 0.4 s.
 MAX_UNCERTAIN = 10_000
-# Each `<b>` that is left open is opened anew in every paragraph that follows: 200 of them before
-# 5,000 paragraphs make a million elements, in 1.2 s and 250 MB.
+# A parser reopens each unclosed `<b>` in every following paragraph: 200 of them before 5,000
+# paragraphs produce a million elements, in 1.2 s and 250 MB.
 MAX_REOPENED = 300_000
 
 
@@ -41,12 +42,13 @@ _BLOCKS = _HEADINGS + _names(
 _CELLS = ("td", "th")
 _ROWS = (*_CELLS, "tr")
 _GROUPS = (*_ROWS, "tbody", "thead", "tfoot")
-# What a table holds besides cells; all else that is opened in it is moved before the table.
+# Inside these, other elements than those in _TABLE are moved before the table (HTML Standard,
+# "foster parent").
 _FOSTERING = frozenset(("table", "tbody", "thead", "tfoot", "tr"))
 _TABLE = frozenset((*_GROUPS, "table", "caption", "colgroup", "col"))
 _ITEMS = ("p", "li", "dd", "dt", "option")
 
-# The elements that an opening tag closes, where one of them was opened last.
+# The elements that an opening tag closes implicitly if they are innermost.
 _CLOSED_BY_OPENING = {
     **dict.fromkeys((*_BLOCKS, "p", "hr", "table"), ("p",)),
     **dict.fromkeys(_HEADINGS, ("p", *_HEADINGS)),
@@ -56,28 +58,28 @@ _CLOSED_BY_OPENING = {
     "tr": _ROWS,
     **dict.fromkeys(("tbody", "thead", "tfoot"), _GROUPS),
 }
-# The elements that a closing tag closes besides its own, where they were left open within it.
+# The unclosed descendants that a closing tag closes together with its own element.
 _CLOSED_BY_CLOSING = {
     **dict.fromkeys((*_BLOCKS, "li", "dd", "dt"), _ITEMS),
     **dict.fromkeys((*_GROUPS, "table"), (*_ITEMS, *_GROUPS)),
 }
 _TOO_DEEP = (
     f"its HTML is nested more than {MAX_DEPTH} deep, or its nesting cannot be determined; "
-    "close each element that is opened, and take out what no reader would miss"
+    "close every element, and remove markup that readers do not need"
 )
 
 
 def check(html: str) -> None:
-    """Pass HTML that the sanitiser can take.
+    """Reject HTML on which the sanitiser would spend too much time or memory.
 
     Raises:
-        ReadError: `too-deep`: more elements within elements than any reader would show.
+        ReadError: `too-deep`: the nesting exceeds MAX_DEPTH or cannot be determined.
     """
-    if html.count("<") > MAX_DEPTH and not _shallow(html):
+    if html.count("<") > MAX_DEPTH and not _is_shallow(html):
         raise ReadError("too-deep", _TOO_DEEP)
 
 
-def _shallow(html: str) -> bool:
+def _is_shallow(html: str) -> bool:
     stack = _Stack()
     for slash, name in _tags(html):
         if slash:
@@ -90,7 +92,7 @@ def _shallow(html: str) -> bool:
 
 
 def _tags(html: str) -> Iterator[tuple[str, str]]:
-    """Each tag's slash and name; an empty element of a formula is neither opened nor closed."""
+    """The slash and name of each tag, without self-closing MathML elements."""
     for found in TOKEN.finditer(html):
         name = (found["name"] or "").lower()
         if name and not (found[0].endswith("/>") and name in MATHS):
@@ -99,11 +101,11 @@ def _tags(html: str) -> Iterator[tuple[str, str]]:
 
 @dataclass(slots=True)
 class _Stack:
-    """The elements that are open, or may be.
+    """The open elements.
 
-    `uncertain` is how many may be open besides: where a browser would not do as we think when a
-    closing tag finds others left open, all that are open by then may stay so. An element that is
-    moved out of a table counts too: each takes longer than the one before.
+    `uncertain` counts further elements that a browser might consider open: if a closing tag finds
+    unclosed descendants, browsers differ from this model, so every element open at that point may
+    remain open. Elements moved out of a table count too, since each takes longer than the last.
     """
 
     names: list[str] = field(default_factory=list)
@@ -121,7 +123,7 @@ class _Stack:
         )
 
     def open(self, name: str) -> None:
-        """An opening tag was met."""
+        """Process an opening tag."""
         self.reopened += self.formatting
         closed = _CLOSED_BY_OPENING.get(name, ())
         while self.names and self.names[-1] in closed:
@@ -132,7 +134,7 @@ class _Stack:
             self.formatting += name in _FORMATTING
 
     def close(self, name: str) -> None:
-        """A closing tag was met: it counts only where what it closes was opened last."""
+        """Process a closing tag; it is ignored unless its element is innermost."""
         self.reopened += self.formatting
         self.uncertain += self._is_moved_out(name)
         names, closed = self.names, _CLOSED_BY_CLOSING.get(name, ())

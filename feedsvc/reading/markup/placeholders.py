@@ -1,8 +1,9 @@
-"""Spans of a Markdown text that the renderer is not to read: formulas, and lists of attributes.
+"""Protects formulas and attribute lists from the Markdown renderer.
 
-Each is a mark while the text is rendered: what is code, the renderer alone knows. A mark begins
-with a brace, as a list of attributes does, for that decides what is emphasis before it. Outside
-code a formula is then as it was written, and a list of attributes is gone.
+Each is replaced by a placeholder while the text is rendered, because only the renderer can tell
+what is code. A placeholder begins with a brace, like an attribute list, since that character
+determines whether a preceding `*` ends emphasis. After rendering, a formula outside code is
+restored and an attribute list is removed; in code, both are restored.
 """
 
 from __future__ import annotations
@@ -19,15 +20,19 @@ _ATTRIBUTE_LIST = re.compile(
         | [^\W\d][\w:-]*+(?:=(?:"[^"{}\n]*" | '[^'{}\n]*' | [^\s"'{}]++))?)[ \t]*+)+\}""",
     re.VERBOSE,
 )
-_CONTENTS = re.compile(r"(?<![\w.#=\"'-])toc(?![\w=-])")
+_TOC = re.compile(r"(?<![\w.#=\"'-])toc(?![\w=-])")
 _ID = re.compile(r"[ :]#([\w:-]++)")
-# The second stands for a table of contents, the third for a formula.
-_SIGN, _CONTENTS_SIGN, _FORMULA_SIGN = "\ue000", "\ue001", "\ue002"
-_SIGNS = (_SIGN, _CONTENTS_SIGN, _FORMULA_SIGN)
-_MARK = re.compile("\\{[\ue000-\ue002][0-9]+\\}|%7B%EE%80%8[0-2][0-9]+%7D")  # also in an address
-_BEHIND_HEADING = re.compile("(</h[1-6]>)\n<p>(\\{\ue000[0-9]+\\})</p>")
-_MARKED = re.compile(
-    r"""(?P<code><(?:pre|code)\b) | (?P<end></(?:pre|code)>) | (?P<gone>
+# Private-use characters for an attribute list, kramdown's `{:toc}` and a formula.
+_LIST_SIGN, _TOC_SIGN, _FORMULA_SIGN = "\ue000", "\ue001", "\ue002"
+_SIGNS = (_LIST_SIGN, _TOC_SIGN, _FORMULA_SIGN)
+_PLACEHOLDER = re.compile(
+    "\\{[\ue000-\ue002][0-9]+\\}|%7B%EE%80%8[0-2][0-9]+%7D"  # the second in an address
+)
+_AFTER_HEADING = re.compile("(</h[1-6]>)\n<p>(\\{\ue000[0-9]+\\})</p>")
+# `M` is a placeholder of an attribute list. `removed` is one outside code, with the markup that
+# would be empty without it.
+_CODE_OR_PLACEHOLDER = re.compile(
+    r"""(?P<code><(?:pre|code)\b) | (?P<end></(?:pre|code)>) | (?P<removed>
         <p>(?:M\n?)+</p>\n?
       | <tr>\n<td[^<>]*>M</td>(?:\n<td[^<>]*></td>)*\n</tr>\n
       | <(?P<list>[uo]l)>\n<li>[^<>\n]*\n\{\ue001[0-9]+\}</li>\n</(?P=list)>\n?
@@ -44,8 +49,8 @@ _MARKED = re.compile(
 
 
 def from_markdown(text: str) -> str:
-    """Markdown as HTML, see `rendering.from_markdown`, with these spans as they are to be seen."""
-    if "{:" not in text and not formulas.may_hold(text):
+    """Renders Markdown, see `rendering.from_markdown`, without reading formulas as Markdown."""
+    if "{:" not in text and not formulas.may_contain(text):
         return rendering.from_markdown(text)
     if any(sign in text for sign in _SIGNS):
         return rendering.from_markdown(text)
@@ -53,51 +58,52 @@ def from_markdown(text: str) -> str:
 
 
 class _Protected:
-    """A text with marks in place of its spans."""
+    """A text with placeholders for its formulas and attribute lists."""
 
     def __init__(self, text: str) -> None:
-        self._found: dict[str, str] = {}  # by the mark of each
-        self._depth = 0  # of elements that hold code
-        self._text = formulas.replaced(text, lambda span: self._mark(_FORMULA_SIGN, span))
-        self._text = _ATTRIBUTE_LIST.sub(self._mark_list, self._text)
+        self._originals: dict[str, str] = {}  # placeholder -> original text
+        self._depth = 0  # of open code elements
+        self._text = formulas.replaced(text, lambda span: self._placeholder(_FORMULA_SIGN, span))
+        self._text = _ATTRIBUTE_LIST.sub(self._replace_list, self._text)
 
     def rendered(self) -> str:
-        """The text as HTML without the marks."""
+        """The text as HTML without placeholders."""
         html = rendering.from_markdown(self._text)
-        html = _BEHIND_HEADING.sub(r" \2\1", html)
-        return _MARKED.sub(self._unmarked, html)
+        html = _AFTER_HEADING.sub(r" \2\1", html)
+        return _CODE_OR_PLACEHOLDER.sub(self._restore, html)
 
-    def _mark_list(self, found: re.Match[str]) -> str:
-        return self._mark(_CONTENTS_SIGN if _CONTENTS.search(found[0]) else _SIGN, found[0])
+    def _replace_list(self, found: re.Match[str]) -> str:
+        return self._placeholder(_TOC_SIGN if _TOC.search(found[0]) else _LIST_SIGN, found[0])
 
-    def _mark(self, sign: str, span: str) -> str:
-        mark = f"{{{sign}{len(self._found)}}}"
-        self._found[mark] = span
-        return mark
+    def _placeholder(self, sign: str, span: str) -> str:
+        placeholder = f"{{{sign}{len(self._originals)}}}"
+        self._originals[placeholder] = span
+        return placeholder
 
-    def _unmarked(self, found: re.Match[str]) -> str:
+    def _restore(self, found: re.Match[str]) -> str:
         self._depth += 1 if found["code"] else -1 if found["end"] and self._depth else 0
-        if found["gone"] and not self._depth:
-            return (self._id_of(found["heading"]) if found["heading"] else "") + self._hiding(found)
-        return _MARK.sub(self._written, found[0])
+        if found["removed"] and not self._depth:
+            heading_id = self._heading_id(found["heading"]) if found["heading"] else ""
+            return heading_id + self._marker(found["removed"])
+        return _PLACEHOLDER.sub(self._original, found[0])
 
-    def _hiding(self, found: re.Match[str]) -> str:
-        """What stands for lists of attributes of which one hides what they belong to."""
-        lists = (self._found.get(mark[0], "") for mark in _MARK.finditer(found["gone"]))
-        alone = found["gone"].startswith("<p>")
-        mark = next(filter(None, (hiding.mark(written, alone=alone) for written in lists)), "")
-        return f"<tr><td>{mark}</td></tr>" if mark and found["gone"].startswith("<tr>") else mark
+    def _marker(self, removed: str) -> str:
+        """The marker for the first attribute list that hides its element; empty if none does."""
+        lists = (self._originals.get(found[0], "") for found in _PLACEHOLDER.finditer(removed))
+        alone = removed.startswith("<p>")
+        marker = next(filter(None, (hiding.marker(each, alone=alone) for each in lists)), "")
+        return f"<tr><td>{marker}</td></tr>" if marker and removed.startswith("<tr>") else marker
 
-    def _id_of(self, marks: str) -> str:
-        """The id that lists of attributes give a heading, as Hugo and Zola write it."""
-        ids = (_ID.search(self._found.get(mark[0], "")) for mark in _MARK.finditer(marks))
-        return next((f" {{#{found[1]}}}" for found in ids if found), "")
+    def _heading_id(self, placeholders: str) -> str:
+        """The id that attribute lists give a heading, in the syntax of Hugo and Zola."""
+        lists = (self._originals.get(found[0], "") for found in _PLACEHOLDER.finditer(placeholders))
+        return next((f" {{#{found[1]}}}" for found in map(_ID.search, lists) if found), "")
 
-    def _written(self, mark: re.Match[str]) -> str:
-        key = unquote(mark[0])
-        written = self._found.get(key, mark[0])
-        if key[1] == _FORMULA_SIGN and not self._depth:
-            written = formulas.shown(written)
-        if mark[0].startswith("%"):
-            return quote(written, safe="%:/?=+$,!*();#")
-        return escape(written, quote=False).replace('"', "&quot;")
+    def _original(self, found: re.Match[str]) -> str:
+        placeholder = unquote(found[0])
+        original = self._originals.get(placeholder, found[0])
+        if placeholder[1] == _FORMULA_SIGN and not self._depth:
+            original = formulas.shown(original)
+        if found[0].startswith("%"):
+            return quote(original, safe="%:/?=+$,!*();#")
+        return escape(original, quote=False).replace('"', "&quot;")

@@ -1,8 +1,8 @@
-"""GitHub's Markdown as HTML, by cmark, with the memory that it takes given back.
+"""Renders GitHub's Markdown with cmark, and frees the memory that cmark allocates.
 
-cmarkgfm's own functions never free the parsed document nor the HTML (its issue 53): 140 kB for an
-article of 3 kB. So its binding is used directly; `cmark_node_free`, which the binding lacks, is in
-the same shared library.
+cmarkgfm's own functions free neither the parsed document nor the HTML (its issue 53): an article
+of 2.4 kB leaks 62 kB, 4 kB of which is the HTML. So this module calls cmarkgfm's binding directly,
+and through ctypes the functions that the binding lacks.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 
 from feedsvc.reading.markup.elements import HTML
 
-# Not "tasklist", whose checkboxes no feed reader shows: `[x]` stays as written. Not "tagfilter",
-# which would do it in blocks of HTML too, see `_show_tags`.
+# Not "tasklist": feed readers show no checkboxes, so `[x]` stays text. Not "tagfilter", which would
+# also escape tags in HTML blocks, see `_escape_mentions`.
 _EXTENSIONS = (b"table", b"strikethrough", b"autolink")
 _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
 
-# GFM 6.11: of these a parser takes more than the tag.
+# Elements whose content is not parsed as HTML (GFM 6.11, "Disallowed Raw HTML").
 _TAG_FILTER = frozenset(
     ("title", "textarea", "style", "xmp", "iframe", "noembed", "noframes", "script", "plaintext")
 )
-# Elements that hold whole blocks, and so are not meant in a line that does not close them.
+# Elements that contain blocks: an inline tag of one that is never closed is only mentioned.
 _BLOCKS = frozenset(
     tag
     for group in (
@@ -37,89 +37,89 @@ _BLOCKS = frozenset(
     )
     for tag in group.split()
 )
-_TALKED_ABOUT = re.compile(
+_MENTION = re.compile(
     rf"<(?P<slash>/?)(?!(?:{'|'.join(sorted(HTML - _BLOCKS))})[\s/>])(?P<name>[a-z][\w.:-]*+)"
     r"(?P<more>[\s/][^<>]*+)?>",
     re.IGNORECASE,
 )
-# Blocks of HTML that CommonMark lets go on to the end of the text where nothing closes them, and
-# elements that an empty line cuts in two (CommonMark 0.31, section 4.6).
-_DECLARED = ((re.compile(r"\s*<\?"), "?>"), (re.compile(r"\s*<!\[CDATA\["), "]]>"),
+# HTML blocks that extend to the end of the text if they are not closed, and elements that a blank
+# line splits in two (CommonMark 0.31, section 4.6).
+_DECLARATIONS = ((re.compile(r"\s*<\?"), "?>"), (re.compile(r"\s*<!\[CDATA\["), "]]>"),
              (re.compile(r"\s*<![A-Za-z]"), ">"))  # fmt: skip
-_MAY_BREAK = re.compile(r"<(?:[?]|![A-Za-z[]|(?:script|style|template)[\s>])", re.IGNORECASE)
-_CUT = re.compile(
+_NEEDS_REPAIR = re.compile(r"<(?:[?]|![A-Za-z[]|(?:script|style|template)[\s>])", re.IGNORECASE)
+_SPLIT = re.compile(
     r"<(?P<name>script|style|template)(?=[\s>])(?!.*</(?P=name))", re.IGNORECASE | re.DOTALL
 )
-MOST_MENDS = 20  # of one text, each of which renders it anew
-_PROGRAM = re.compile(rb"\{[^{}]*[:;][^{}]*\}|\w *\([^()]*\) *[;{]|\bfunction\b|= *[^ ;]+;")
-NEAR = 50  # tags, and nodes, beside one that are looked at
+MAX_REPAIRS = 20  # per text; each one renders it again
+_PROGRAM_CODE = re.compile(rb"\{[^{}]*[:;][^{}]*\}|\w *\([^()]*\) *[;{]|\bfunction\b|= *[^ ;]+;")
+MAX_DISTANCE = 50  # tags or nodes to examine around a tag
 _CLOSING = re.compile(r"</([a-z][\w.:-]*+)", re.IGNORECASE)
-_DONE, _ENTER = 1, 2  # of cmark_event_type
+_DONE, _ENTER = 1, 2  # values of cmark_event_type
 
 _lib = _cmark.lib
 _lib.cmark_gfm_core_extensions_ensure_registered()
-_attached = [_lib.cmark_find_syntax_extension(name) for name in _EXTENSIONS]
+_syntax_extensions = [_lib.cmark_find_syntax_extension(name) for name in _EXTENSIONS]
 
 
 def from_markdown(text: str) -> str:
-    """Markdown (with tables, strikethrough, autolinks, footnotes) as HTML; HTML passes through.
+    """Renders Markdown with tables, strikethrough, autolinks and footnotes; HTML passes through.
 
-    The result is not safe yet. A declaration that nothing closes is text, and a script goes on
-    behind an empty line.
+    The result is not safe yet. Unlike in CommonMark, an unclosed declaration is text, and a script
+    may contain blank lines.
     """
-    if "<" in text and _MAY_BREAK.search(text):
-        for _ in range(MOST_MENDS):
-            html, fixed = _rendered(text, fix=True)
-            if fixed is None:
+    if "<" in text and _NEEDS_REPAIR.search(text):
+        for _ in range(MAX_REPAIRS):
+            html, repaired = _rendered(text, repair=True)
+            if repaired is None:
                 return html
-            text = fixed
-    return _rendered(text, fix=False)[0]
+            text = repaired
+    return _rendered(text, repair=False)[0]
 
 
-def _rendered(text: str, *, fix: bool) -> tuple[str, str | None]:
-    """The HTML; and where a block of HTML ends elsewhere than it is meant to, the text fixed."""
+def _rendered(text: str, *, repair: bool) -> tuple[str, str | None]:
+    """The HTML; and the repaired text, if an HTML block does not end where its author meant."""
     data = text.encode(errors="replace")
     parser = _lib.cmark_parser_new(_OPTIONS)
     try:
-        for extension in _attached:
+        for extension in _syntax_extensions:
             _lib.cmark_parser_attach_syntax_extension(parser, extension)
         _lib.cmark_parser_feed(parser, data, len(data))
         document = _lib.cmark_parser_finish(parser)
-        fixed = _mended(_address(document), text) if fix else None
-        if "<" in text and _TALKED_ABOUT.search(text):
-            _show_tags(_address(document))
+        repaired = _repaired(_address(document), text) if repair else None
+        if "<" in text and _MENTION.search(text):
+            _escape_mentions(_address(document))
         extensions = _lib.cmark_parser_get_syntax_extensions(parser)
         html = _lib.cmark_render_html(document, _OPTIONS, extensions)
     finally:
         _lib.cmark_parser_free(parser)
     _free_document(_address(document))
     try:
-        # cmark itself may cut a letter in two: an address behind `[^a`, a line end and `é`.
-        return str(_cmark.ffi.string(html).decode(errors="replace")), fixed
+        # cmark can split a character: in an address after `[^a`, a newline and `é`.
+        return str(_cmark.ffi.string(html).decode(errors="replace")), repaired
     finally:
         _free(_address(html))
 
 
-def _mended(document: int, text: str) -> str | None:
-    """The text with the first block of HTML fixed that ends elsewhere than it is meant to."""
+def _repaired(document: int, text: str) -> str | None:
+    """The text with its first broken HTML block repaired; None if no block is broken."""
     for tag in _tags(document):
         if tag.is_inline:
             continue
         first = _start_line(tag.node) - 1
-        if any(sign.match(tag.text) and end not in tag.text for sign, end in _DECLARED):
+        if any(start.match(tag.text) and end not in tag.text for start, end in _DECLARATIONS):
             lines = text.split("\n")
             lines[first] = lines[first].replace("<", "&lt;", 1)
             return "\n".join(lines)
-        if cut := _CUT.search(tag.text):
+        if split := _SPLIT.search(tag.text):
             lines = text.split("\n")
-            fixed = _without_empty(lines, first, f"</{cut['name'].lower()}")
-            if fixed:
-                return "\n".join(fixed)
+            repaired = _without_blank_lines(lines, first, f"</{split['name'].lower()}")
+            if repaired:
+                return "\n".join(repaired)
     return None
 
 
-def _without_empty(lines: list[str], first: int, closing: str) -> list[str] | None:
-    """The lines, of which none is empty up to one that closes an element; None where none does."""
+def _without_blank_lines(lines: list[str], first: int, closing: str) -> list[str] | None:
+    """The lines without blank ones from `first` to the closing tag; None if nothing changes."""
     last = next((n for n in range(first, len(lines)) if closing in lines[n].lower()), -1)
     kept = [line for line in lines[first : last + 1] if line.strip()]
     if last < 0 or len(kept) == last + 1 - first:
@@ -127,25 +127,25 @@ def _without_empty(lines: list[str], first: int, closing: str) -> list[str] | No
     return [*lines[:first], *kept, *lines[last + 1 :]]
 
 
-def _show_tags(document: int) -> None:
-    """Have tags that stand in a line of text, and are talked about, shown as they are written.
+def _escape_mentions(document: int) -> None:
+    """Escapes tags that the text only mentions, in the parsed document.
 
     `Set the <title> element first.` `A vector<int> is a list.`
     """
-    found = list(_tags(document))
-    closed = Counter(name.lower() for tag in found for name in _CLOSING.findall(tag.text))
-    for place, tag in enumerate(found):
+    tags = list(_tags(document))
+    closed = Counter(name.lower() for tag in tags for name in _CLOSING.findall(tag.text))
+    for index, tag in enumerate(tags):
         if tag.is_inline:
-            shown = _is_talked_about(found, place, closed)
-        else:  # a block that is nothing but one tag, as in a list of tags
-            alone = _TALKED_ABOUT.fullmatch(tag.text.strip())
-            shown = bool(alone and not alone["more"] and not closed[alone["name"].lower()])
-        if shown:
+            is_mention = _is_mention(tags, index, closed)
+        else:  # a block that consists of one tag, as in a list of tags
+            alone = _MENTION.fullmatch(tag.text.strip())
+            is_mention = bool(alone and not alone["more"] and not closed[alone["name"].lower()])
+        if is_mention:
             _set_literal(tag.node, escape(tag.text).encode())
 
 
 class _Tag(NamedTuple):
-    """HTML in the parsed document: one tag in a line, or a block."""
+    """HTML in the parsed document: one inline tag, or a block."""
 
     node: int
     text: str
@@ -153,63 +153,63 @@ class _Tag(NamedTuple):
 
 
 def _tags(document: int) -> Iterator[_Tag]:
-    steps = _iter_new(document)
+    iterator = _iter_new(document)
     try:
-        while (event := _iter_next(steps)) != _DONE:
-            node = _iter_get_node(steps) if event == _ENTER else None
+        while (event := _iter_next(iterator)) != _DONE:
+            node = _iter_get_node(iterator) if event == _ENTER else None
             if node and (kind := _get_type_string(node)) in (b"html_inline", b"html_block"):
                 text = (_get_literal(node) or b"").decode(errors="replace")
                 yield _Tag(node, text, kind == b"html_inline")
     finally:
-        _iter_free(steps)
+        _iter_free(iterator)
 
 
-def _is_talked_about(found: list[_Tag], place: int, closed: Counter[str]) -> bool:
-    """Whether nobody means a tag of a line by it.
+def _is_mention(tags: list[_Tag], index: int, closed: Counter[str]) -> bool:
+    """Whether an inline tag is mentioned by the text and not used as markup.
 
-    Of the tag filter, one is meant that embeds something, or that has attributes and is closed at
-    once; of all others, those that have attributes or are closed anywhere.
+    A tag of the tag filter is markup if it embeds something, or has attributes and is closed
+    immediately. Any other tag is markup if it has attributes or is closed anywhere.
     """
-    tag = _TALKED_ABOUT.fullmatch(found[place].text)
+    tag = _MENTION.fullmatch(tags[index].text)
     if not tag:
         return False
-    name, bare = tag["name"].lower(), not tag["more"]
+    name, is_bare = tag["name"].lower(), not tag["more"]
     if name in _TAG_FILTER:
-        return not _is_meant(found, place, name)
-    if name in ("option", "optgroup"):  # which need not be closed
+        return not _is_markup(tags, index, name)
+    if name in ("option", "optgroup"):  # their closing tags are optional
         name = "select"
-    return bare and not (tag["slash"] or closed[name])
+    return is_bare and not (tag["slash"] or closed[name])
 
 
-def _is_meant(found: list[_Tag], place: int, name: str) -> bool:
-    """Whether a tag of the tag filter shows a page, loads a script, or names a picture."""
-    this = found[place]
-    if this.text.startswith("</"):
-        before = range(place - 1, max(-1, place - 1 - NEAR), -1)
-        opening = next((n for n in before if _opens(found[n], name)), -1)
-        beside = opening == place - 1 or name in ("script", "style")
-        return opening >= 0 and beside and _is_meant(found, opening, name)
+def _is_markup(tags: list[_Tag], index: int, name: str) -> bool:
+    """Whether a tag of the tag filter embeds a page or a script, or is the title of an SVG."""
+    tag = tags[index]
+    if tag.text.startswith("</"):
+        preceding = range(index - 1, max(-1, index - 1 - MAX_DISTANCE), -1)
+        opening = next((n for n in preceding if _opens(tags[n], name)), -1)
+        may_contain_tags = opening == index - 1 or name in ("script", "style")
+        return opening >= 0 and may_contain_tags and _is_markup(tags, opening, name)
     if name == "iframe":
-        return _has_attributes(this, name)
+        return _has_attributes(tag, name)
     if name == "title":
-        return place > 0 and _opens(found[place - 1], "svg")
-    if name in ("script", "style") and _holds_program(found, place, name):
+        return index > 0 and _opens(tags[index - 1], "svg")
+    if name in ("script", "style") and _contains_program(tags, index, name):
         return True
-    if place + 1 == len(found) or not _has_attributes(this, name):
+    if index + 1 == len(tags) or not _has_attributes(tag, name):
         return False
-    behind = found[place + 1]
-    return behind.text.lower().startswith(f"</{name}") and _next(this.node) == behind.node
+    following = tags[index + 1]
+    return following.text.lower().startswith(f"</{name}") and _next(tag.node) == following.node
 
 
-def _holds_program(found: list[_Tag], place: int, name: str) -> bool:
-    """Whether what stands in a line between a tag and the one that closes it looks like code."""
-    behind = found[place + 1 : place + 1 + NEAR]
-    end = next((tag.node for tag in behind if tag.text.lower().startswith(f"</{name}")), None)
-    node, told = _next(found[place].node), list[bytes]()
-    while node and node != end and len(told) < NEAR:
-        told.append(_get_literal(node) or b"")
+def _contains_program(tags: list[_Tag], index: int, name: str) -> bool:
+    """Whether the inline content between a tag and its closing tag looks like program code."""
+    following = tags[index + 1 : index + 1 + MAX_DISTANCE]
+    end = next((tag.node for tag in following if tag.text.lower().startswith(f"</{name}")), None)
+    node, content = _next(tags[index].node), list[bytes]()
+    while node and node != end and len(content) < MAX_DISTANCE:
+        content.append(_get_literal(node) or b"")
         node = _next(node)
-    return end is not None and node == end and bool(_PROGRAM.search(b"".join(told)))
+    return end is not None and node == end and bool(_PROGRAM_CODE.search(b"".join(content)))
 
 
 def _opens(tag: _Tag, name: str) -> bool:
@@ -225,10 +225,10 @@ def _address(pointer: Any) -> int:
 
 
 def _function(name: str, result: type | None, *arguments: type) -> Callable[..., Any]:
-    """A function of cmark's that the binding lacks.
+    """A cmark function that the binding lacks.
 
     Raises:
-        AttributeError: the library was built so that the symbol is hidden.
+        AttributeError: the library does not export the symbol.
     """
     function = getattr(ctypes.CDLL(_cmark.__file__), name)
     function.argtypes, function.restype = arguments, result
@@ -236,10 +236,10 @@ def _function(name: str, result: type | None, *arguments: type) -> Callable[...,
 
 
 def _freeing(library: str | None, name: str) -> Callable[[int], object]:
-    """A C function that frees what is at an address; one that does nothing where there is none."""
+    """A C function that frees the memory at an address; a no-op if it is not exported."""
     try:
         function = getattr(ctypes.CDLL(library), name)
-    except (OSError, AttributeError):  # built so that the symbol is hidden
+    except (OSError, AttributeError):
         return lambda _address: None
     function.argtypes, function.restype = [ctypes.c_void_p], None
     return function  # type: ignore[no-any-return]

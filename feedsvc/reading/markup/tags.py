@@ -1,6 +1,6 @@
-"""The tags of an HTML text, as they are written: where each stands, and its attributes.
+"""Tokenizes HTML into tags, with their offsets and attributes (HTML Standard, "Tokenization").
 
-Nothing is closed or moved, unlike what a parser does (HTML Standard, section "Tokenization").
+No tree is built: unlike in a parser, no element is closed implicitly or moved.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ TOKEN = re.compile(
         (?:[\s/]++ | [^\s/>][^\s/>=]*+                  # its attributes, each with its value
             (?:\s*+=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>]*+))?
         )*+ (?:>|\Z)
-      | [!?/][^>]*+                                     # what is taken for a comment
+      | [!?/][^>]*+                                     # a bogus comment
     )""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL | re.ASCII,
 )
 _ATTRIBUTE = re.compile(r"""([^\s/>=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>]++))""", re.DOTALL)
 _END_TAG = re.compile(r"</([a-z][^\s/>]*+)(?=[\s/>])", re.IGNORECASE)
-# What these hold is text up to their end tag.
+# The content of these is text up to their end tag.
 _RAW = frozenset(("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"))
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag and where it stands; the name is in lower case, that of an end tag begins with `/`.
+    """A tag and its offsets. The name is in lower case; that of an end tag begins with `/`.
 
-    The values of attributes are as they are written, with their entities.
+    The entities in attribute values are not decoded.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Tag:
 
 
 def tags(html: str) -> Iterator[Tag]:
-    """Every tag outside comments, scripts and the like, up to the first that has no end."""
+    """Every tag outside comments and raw text, up to the first incomplete tag."""
     position = 0
     while found := TOKEN.search(html, position):
         position = found.end()
@@ -59,7 +59,7 @@ def tags(html: str) -> Iterator[Tag]:
 
 
 def attributes(tag: str) -> dict[str, str]:
-    """The values of a tag's attributes by their names in lower case, the first of each name."""
+    """The attribute values of a tag by lower-case name; the first of equal names wins."""
     values: dict[str, str] = {}
     for name, *quoted in _ATTRIBUTE.findall(tag):
         values.setdefault(name.lower(), "".join(quoted))
@@ -68,15 +68,15 @@ def attributes(tag: str) -> dict[str, str]:
 
 @dataclass(slots=True)
 class Rewriter:
-    """One pass over the tags of a text; `take` says what becomes of each."""
+    """Replaces tags in one pass over a text; subclasses define `rewrite`."""
 
     html: str
     parts: list[str] = field(default_factory=list)
-    _ahead: dict[re.Pattern[str], int] = field(default_factory=dict)
+    _next_offsets: dict[re.Pattern[str], int] = field(default_factory=dict)
     _end_tags: dict[str, list[int]] | None = None
 
     def run(self) -> str:
-        """The text with what `take` made of each tag."""
+        """The text with each tag rewritten."""
         position = 0
         while found := TOKEN.search(self.html, position):
             self.parts.append(self.html[position : found.start()])
@@ -85,17 +85,17 @@ class Rewriter:
         return "".join(self.parts)
 
     def rewrite(self, found: re.Match[str]) -> int:
-        """Take one tag, of which something may be added to `parts`; where to go on behind it."""
+        """Append the replacement of one tag to `parts`; return the offset at which to continue."""
         raise NotImplementedError
 
     def end_tag(self, name: str, start: int) -> int:
-        """Where the next end tag of an element stands; -1 where there is none."""
-        places = self._all_end_tags().get(name, ())
-        index = bisect_left(places, start)
-        return places[index] if index < len(places) else -1
+        """The offset of the next end tag of an element from `start`; -1 if there is none."""
+        offsets = self._all_end_tags().get(name, ())
+        index = bisect_left(offsets, start)
+        return offsets[index] if index < len(offsets) else -1
 
     def _all_end_tags(self) -> dict[str, list[int]]:
-        """Where the end tags of each element stand, found in one pass."""
+        """The offsets of the end tags of each element, found in one pass."""
         if self._end_tags is None:
             self._end_tags = {}
             for found in _END_TAG.finditer(self.html):
@@ -103,14 +103,14 @@ class Rewriter:
         return self._end_tags
 
     def find_next(self, pattern: re.Pattern[str], start: int) -> int:
-        """Where a pattern is found next. No part of the text is searched twice for it."""
-        known = self._ahead.get(pattern, 0)
-        if 0 <= known < start:
+        """The offset of the next match; -1 if there is none. No text is searched twice."""
+        offset = self._next_offsets.get(pattern, 0)
+        if 0 <= offset < start:
             found = pattern.search(self.html, start)
-            known = self._ahead[pattern] = found.start() if found else -1
-        return known
+            offset = self._next_offsets[pattern] = found.start() if found else -1
+        return offset
 
     def tag_end(self, start: int) -> int:
-        """Where the tag ends that begins at `start`."""
+        """The end of the tag that begins at `start`."""
         end = self.html.find(">", start)
         return end + 1 if end >= 0 else len(self.html)

@@ -1,8 +1,8 @@
-"""HTML before it is sanitised: the tags that no feed reader knows go, and their text stays.
+"""Removes tags that are not allowed, but keeps their text, before HTML is sanitised.
 
-A parser takes some names for more than a tag. What follows `<title>` or `<textarea>` is text up
-to the closing tag, perhaps to the end of the article; in `<select>` all other tags are lost. So
-these go before a parser sees them. What embeds something leaves a link to it.
+Some elements change how a parser reads what follows: after `<title>` or `<textarea>` it is raw text
+up to the closing tag, perhaps to the end of the article; in `<select>` most tags are dropped. So
+these tags are removed before a parser sees them. Embedded content is replaced by a link.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from feedsvc.reading.markup.tags import Rewriter, attributes
 from feedsvc.reading.templates import shortcodes
 from feedsvc.reading.templates.syntax import Call, folded_name
 
-# These go with their content, where they are closed.
-_WHOLE = frozenset(("script", "style", "template"))
-# In a formula, what it is made from, which no browser shows.
-_SOURCES = frozenset(("annotation", "annotation-xml"))
-# In these `<` begins no tag, where they are closed.
-_LITERAL = frozenset(("textarea", "xmp"))
-# A parser takes for text what follows these, up to the closing tag.
+# Removed with their content if they are closed.
+_REMOVED_WITH_CONTENT = frozenset(("script", "style", "template"))
+# The source of a formula, which browsers do not show.
+_ANNOTATIONS = frozenset(("annotation", "annotation-xml"))
+# The content of these is raw text if they are closed.
+_RAW_TEXT = frozenset(("textarea", "xmp"))
+# Elements that change how a parser reads what follows, up to the closing tag.
 _SWALLOWING = (
     *("title", "textarea", "iframe", "noembed", "noframes", "xmp", "plaintext"),
     *("script", "style", "template", "noscript", "select"),
 )
-# The attributes that say what is embedded, the first that does so counts.
+# The attributes with the address of the embedded content, in order of preference.
 _EMBEDS = {
     "embed": ("src", "data-src"),
     "frame": ("src",),
@@ -38,8 +38,8 @@ _EMBEDS = {
     "script": ("src",),
     "object": ("data",),
 }
-# What stands on lines of its own in a browser, or is shown apart from its neighbours.
-_APART = frozenset(
+# Elements that browsers show as blocks, or separate from the surrounding text.
+_BLOCK_LIKE = frozenset(
     tag
     for group in (
         "button canvas dialog dir fieldset form frameset label legend listing menu noframes",
@@ -52,31 +52,41 @@ _UNKNOWN = re.compile(
     rf"</?(?!(?:{_KNOWN})[\s/>])[a-z]|<(?:video|audio|figure\s[^<>]*src)\b", re.IGNORECASE
 )
 _SOURCE = re.compile(r"<source\b[^<>]*?\ssrc", re.IGNORECASE)
-# Scripts that put something there to see, at the address of which it can be seen.
-_SHOWING = re.compile(
+# Scripts that display content which can also be viewed at the script's address.
+_VIEWABLE_SCRIPT = re.compile(
     r"(?:https?:)?//(?:gist\.github\.com/|asciinema\.org/a/|(?:www\.)?jsfiddle\.net/)"
 )
-_TEXT = re.compile(r"""\{\s*["'`]([^"'`{}]*)["'`]\s*\}""")
-_SHOWS = {"src", "url"}  # what says where that is which a component shows
-# Names that are HTML's in whatever case.
-_SHOWING_NAMES = ("Figure", "Embed", "Button")
-_SAYS = {"src", "url", "href", "to"}
+_STRING_EXPRESSION = re.compile(r"""\{\s*["'`]([^"'`{}]*)["'`]\s*\}""")
+_SOURCE_ATTRIBUTES = {"src", "url"}  # the address of the content that a component displays
+# Components whose names, ignoring case, are also HTML elements.
+_HTML_NAMED_COMPONENTS = ("Figure", "Embed", "Button")
+_ADDRESS_ATTRIBUTES = {"src", "url", "href", "to"}
 _OTHERS = ("html", "head", "body", "base", "meta", "param", "input", "area", "map", "font", "svg")
 _STANDARD = frozenset(
-    (*HTML, *MATHS, *_APART, *_EMBEDS, *_WHOLE, *_SOURCES, *_LITERAL, *_SWALLOWING, *_OTHERS)
+    (
+        *HTML,
+        *MATHS,
+        *_BLOCK_LIKE,
+        *_EMBEDS,
+        *_REMOVED_WITH_CONTENT,
+        *_ANNOTATIONS,
+        *_RAW_TEXT,
+        *_SWALLOWING,
+        *_OTHERS,
+    )
 )
-_NOT_SHOWN = ("about:", "data:", "javascript:", "blob:", "file:")
+_NOT_LINKABLE = ("about:", "data:", "javascript:", "blob:", "file:")
 
 
 def unwrapped(html: str) -> str:
-    """HTML in which every tag is one that feed readers know, with the text of all others."""
+    """HTML without tags that are not allowed; their text is kept."""
     return _Unwrapping(html).run() if _UNKNOWN.search(html) else html
 
 
 def closed(html: str) -> str:
-    """A whole page without the tags that would swallow the rest of it, because nothing closes them.
+    """A page without unclosed tags that would make a parser read the rest of it as text.
 
-    A frame leaves its link all the same.
+    An unclosed `<iframe>` is closed, so that its link is kept.
     """
     lower = html.lower()
     if all(lower.count(f"<{name}") <= lower.count(f"</{name}") for name in _SWALLOWING):
@@ -85,7 +95,7 @@ def closed(html: str) -> str:
 
 
 class _Closing(Rewriter):
-    """Leaves out what nothing closes."""
+    """Removes unclosed tags of `_SWALLOWING`."""
 
     def rewrite(self, found: re.Match[str]) -> int:
         name = (found["name"] or "").lower()
@@ -102,25 +112,30 @@ class _Closing(Rewriter):
 
 @dataclass(slots=True)
 class _Unwrapping(Rewriter):
-    """Leaves out the tags that no feed reader knows."""
+    """Removes tags that are not allowed."""
 
-    formula_ends: int = 0
+    formula_end: int = 0
     in_paragraph: bool = False
-    links: list[str] = field(default_factory=list)  # components that lead somewhere, and are open
-    linked: set[str] = field(default_factory=set)
+    open_links: list[str] = field(default_factory=list)  # names of open components that are links
+    linked: set[str] = field(default_factory=set)  # addresses
 
     def rewrite(self, found: re.Match[str]) -> int:
         name, opens = (found["name"] or "").lower(), not found["slash"]
-        if self._goes_whole(name, found) and (end := self.end_tag(name, found.end())) >= 0:
+        if (
+            self._is_removed_with_content(name, found)
+            and (end := self.end_tag(name, found.end())) >= 0
+        ):
             if name == "script":
                 self._link(name, found)
             return self.tag_end(end)
-        if name in _LITERAL and opens and (end := self.end_tag(name, found.end())) >= 0:
+        if name in _RAW_TEXT and opens and (end := self.end_tag(name, found.end())) >= 0:
             self.parts.append(f"\n{escape(unescape(self.html[found.end() : end]), quote=False)}\n")
             return self.tag_end(end)
-        if (self.links and self.links[-1] == name) or _is_component(found["name"] or "", found[0]):
+        if (self.open_links and self.open_links[-1] == name) or _is_component(
+            found["name"] or "", found[0]
+        ):
             self._component(name, found)
-        elif not name or self._stays(name, found, opens):
+        elif not name or self._is_kept(name, found, opens):
             self.parts.append(found[0])
         elif name in _EMBEDS and opens:
             self._link(name, found)
@@ -128,30 +143,30 @@ class _Unwrapping(Rewriter):
             self._poster(found[0])
         elif name == "area" and opens:
             self._area(found[0])
-        elif name in _APART:
+        elif name in _BLOCK_LIKE:
             self.parts.append("\n")
         return found.end()
 
-    def _goes_whole(self, name: str, found: re.Match[str]) -> bool:
-        within = found.start() < self.formula_ends
-        return not found["slash"] and (name in _WHOLE or (within and name in _SOURCES))
+    def _is_removed_with_content(self, name: str, found: re.Match[str]) -> bool:
+        is_annotation = found.start() < self.formula_end and name in _ANNOTATIONS
+        return not found["slash"] and (name in _REMOVED_WITH_CONTENT or is_annotation)
 
-    def _stays(self, name: str, found: re.Match[str], opens: bool) -> bool:
+    def _is_kept(self, name: str, found: re.Match[str], opens: bool) -> bool:
         if name == "math":
-            if opens and found.start() < self.formula_ends:
-                return False  # none stands in another
-            self.formula_ends = self.end_tag(name, found.end()) if opens else self.formula_ends
-            return found.start() <= self.formula_ends
-        if found.start() < self.formula_ends or name in MATHS:
-            return name in MATHS and found.start() < self.formula_ends
+            if opens and found.start() < self.formula_end:
+                return False  # formulas do not nest
+            self.formula_end = self.end_tag(name, found.end()) if opens else self.formula_end
+            return found.start() <= self.formula_end
+        if found.start() < self.formula_end or name in MATHS:
+            return name in MATHS and found.start() < self.formula_end
         if name in ("video", "audio") and opens:
-            return self._plays(name, found)
+            return self._has_source(name, found)
         if name == "p":
             self.in_paragraph = opens
         return name in HTML
 
-    def _plays(self, name: str, found: re.Match[str]) -> bool:
-        """Whether a video or audio says what it plays, in itself or in a `<source>` within."""
+    def _has_source(self, name: str, found: re.Match[str]) -> bool:
+        """Whether a video or audio element has a `src` or contains a `<source>`."""
         if _attributes(found[0]).get("src"):
             return True
         source = self.find_next(_SOURCE, found.end())
@@ -162,89 +177,92 @@ class _Unwrapping(Rewriter):
             self.parts.append(f'<img src="{escape(poster)}">')
 
     def _link(self, name: str, found: re.Match[str]) -> None:
-        """A link to what is embedded, once for each address."""
-        said = _attributes(found[0])
-        address = next((said[one] for one in _EMBEDS[name] if _leads(said.get(one, ""))), "")
-        if name == "script" and not _SHOWING.match(address):
+        """Append a link to the embedded content, once for each address."""
+        values = _attributes(found[0])
+        addresses = (values.get(attribute, "") for attribute in _EMBEDS[name])
+        address = next(filter(_is_linkable, addresses), "")
+        if name == "script" and not _VIEWABLE_SCRIPT.match(address):
             return
-        if not address and said.get("srcdoc"):  # a page of its own: its text
-            self.parts.append(f" {escape(plain(said['srcdoc']), quote=False)} ")
+        if not address and values.get("srcdoc"):  # an inline page: keep its text
+            self.parts.append(f" {escape(plain(values['srcdoc']), quote=False)} ")
         if address and address not in self.linked:
             self.linked.add(address)
-            if found.start() < self.formula_ends:  # no link stands in a formula
+            if found.start() < self.formula_end:  # a formula cannot contain a link
                 self.parts.append("</math>")
-                self.formula_ends = -1
-            self._tell(_anchor(address, said.get("title") or said.get("aria-label") or ""))
+                self.formula_end = -1
+            self._append(_anchor(address, values.get("title") or values.get("aria-label") or ""))
 
     def _component(self, name: str, found: re.Match[str]) -> None:
-        """What a custom element or a component shows, such as `<lite-youtube>` and `<Tweet>`."""
+        """Replace a custom element or component, such as `<lite-youtube>` or `<Tweet>`."""
         if found["slash"]:
-            if self.links and self.links[-1] == name:
-                self.links.pop()
+            if self.open_links and self.open_links[-1] == name:
+                self.open_links.pop()
                 self.parts.append("</a>")
             return
-        said = {
-            folded_name(key.removeprefix("data-")): _of_script(value)
+        named = {
+            folded_name(key.removeprefix("data-")): _string_value(value)
             for key, value in _attributes(found[0]).items()
         }
-        call = Call.named_as(found["name"], (), said)
-        address = said.get("href") or said.get("to") or ""
+        call = Call.named_as(found["name"], (), named)
+        address = named.get("href") or named.get("to") or ""
         if address and not found[0].endswith("/>") and self.end_tag(name, found.end()) >= 0:
-            self.links.append(name)
+            self.open_links.append(name)
             self.parts.append(f'<a href="{escape(address)}">')
             return
-        shown = shortcodes.shown(call) or (shortcodes.web_link(call) if _SHOWS & {*said} else None)
+        shown = shortcodes.embed(call) or (
+            shortcodes.web_link(call) if _SOURCE_ATTRIBUTES & {*named} else None
+        )
         if shown and shown.address not in self.linked:
             self.linked.add(shown.address)
-            self._tell(shown.html)
-        elif not shown and said.get("alt"):
-            self.parts.append(f" {escape(said['alt'], quote=False)} ")
+            self._append(shown.html)
+        elif not shown and named.get("alt"):
+            self.parts.append(f" {escape(named['alt'], quote=False)} ")
 
     def _area(self, tag: str) -> None:
-        """A link in place of a part of a picture that is one."""
-        said = _attributes(tag)
-        if _leads(address := said.get("href", "")):
-            self._tell(_anchor(address, said.get("alt") or said.get("title") or ""))
+        """Append a link in place of an `<area>` of an image map."""
+        values = _attributes(tag)
+        if _is_linkable(address := values.get("href", "")):
+            self._append(_anchor(address, values.get("alt") or values.get("title") or ""))
 
-    def _tell(self, shown: str) -> None:
-        if shown.startswith("<figure"):  # which ends a paragraph by itself
-            self.parts.append(f"\n{shown}\n")
+    def _append(self, html: str) -> None:
+        if html.startswith("<figure"):  # a parser ends the paragraph before it
+            self.parts.append(f"\n{html}\n")
         else:
-            self.parts.append(f" {shown} " if self.in_paragraph else f"\n<p>{shown}</p>\n")
+            self.parts.append(f" {html} " if self.in_paragraph else f"\n<p>{html}</p>\n")
 
 
 def _is_component(name: str, tag: str) -> bool:
-    """Whether it is a custom element, or a component of MDX, whose name is neither small nor big.
+    """Whether a tag is a custom element, or an MDX component, whose name is in mixed case.
 
-    A few have a name of HTML's, and are components where they say what they show.
+    A few components share the name of an HTML element; they count if they have an address.
     """
     if not name or not ("-" in name or (name[0].isupper() and not name.isupper())):
         return False
     if name.lower() not in _STANDARD:
         return True
-    return name in _SHOWING_NAMES and not _SAYS.isdisjoint(_attributes(tag))
+    return name in _HTML_NAMED_COMPONENTS and not _ADDRESS_ATTRIBUTES.isdisjoint(_attributes(tag))
 
 
-def _of_script(value: str) -> str:
-    """The text of an attribute, which in MDX may be an expression: nothing where it is no text."""
+def _string_value(value: str) -> str:
+    """An attribute value; if it is an MDX expression, its string literal, empty for any other."""
     if not value.startswith("{"):
         return value
-    found = _TEXT.fullmatch(value)
+    found = _STRING_EXPRESSION.fullmatch(value)
     return found[1] if found else ""
 
 
-def _leads(address: str) -> bool:
-    return bool(address) and not address.lower().startswith(_NOT_SHOWN)
+def _is_linkable(address: str) -> bool:
+    return bool(address) and not address.lower().startswith(_NOT_LINKABLE)
 
 
 def _attributes(tag: str) -> dict[str, str]:
-    """The attributes of a tag, with their entities undone."""
+    """The attributes of a tag, with decoded entities."""
     return {name: unescape(value).strip() for name, value in attributes(tag).items()}
 
 
 def _anchor(address: str, title: str) -> str:
-    """A link; the sanitiser sees where one leads that is relative to the page."""
+    """A link to embedded content; the sanitiser resolves a relative address."""
     if link := anchor(address, title):
         return link
-    shown = " ".join(title.split()) or address.partition("?")[0].rstrip("/").rpartition("/")[2]
-    return f'<a href="{escape(address)}">{escape(shown or address, quote=False)}</a>'
+    text = " ".join(title.split()) or address.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return f'<a href="{escape(address)}">{escape(text or address, quote=False)}</a>'

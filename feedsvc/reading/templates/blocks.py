@@ -1,4 +1,4 @@
-"""Where a template tag ends, and where the block ends that it begins."""
+"""Finds the end of a template tag, and the end of the block that it opens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from feedsvc.reading.templates.lookahead import Lookahead
 from feedsvc.reading.templates.syntax import (
     CLOSE,
     CONDITIONS,
-    LONGEST,
+    MAX_LENGTH,
     OPEN,
     OPENED,
     Tag,
@@ -22,27 +22,27 @@ _TAG_OR_CODE = re.compile("|".join((TICKS, ELEMENT, comments.HTML, OPEN)))
 
 
 class Blocks:
-    """The tags in a text, and the blocks between two of them."""
+    """The tags in a text, and the blocks between an opening and a closing tag."""
 
-    def __init__(self, text: str, ahead: Lookahead, code: Code, *, markdown: bool) -> None:
-        self._text, self._ahead, self._code = text, ahead, code
-        self._further = Lookahead(text)  # from behind the place that `ahead` has come to
-        self._comments = Comments(text, self._further, markdown=markdown)
+    def __init__(self, text: str, lookahead: Lookahead, code: Code, *, markdown: bool) -> None:
+        self._text, self._lookahead, self._code = text, lookahead, code
+        self._block_lookahead = Lookahead(text)  # `end_of` searches far beyond `lookahead`
+        self._comments = Comments(text, self._block_lookahead, markdown=markdown)
 
     def closed_at(self, opened: str, start: int, after: int) -> re.Match[str] | None:
-        """What closes a tag that may begin here; nothing where it is plainly none."""
+        """The closing delimiter of a tag whose opening one is at `start`; None if it is no tag."""
         if opened not in CLOSE or is_escaped(self._text, start):
             return None
-        closing = self._ahead.find(CLOSE[opened], after)
-        if not closing or closing.start() - after > LONGEST:
+        closing = self._lookahead.find(CLOSE[opened], after)
+        if not closing or closing.start() - after > MAX_LENGTH:
             return None
-        another = self._ahead.find(OPENED[opened], after)
-        quoted = another and self._text[another.start() - 1] in "\"'"
-        inside = another and another.start() < closing.start()
-        return None if inside and not quoted else closing
+        nested = self._lookahead.find(OPENED[opened], after)
+        is_quoted = nested and self._text[nested.start() - 1] in "\"'"
+        is_inside = nested and nested.start() < closing.start()
+        return None if is_inside and not is_quoted else closing
 
     def end_of(self, tag: Tag) -> int | None:
-        """Where the tag that closes this one ends: outside code, and with others in between."""
+        """The end of the tag's closing tag, outside code and after nested blocks; None if none."""
         depth, calls, position = 1, 0, tag.end
         while found := _TAG_OR_CODE.search(self._text, position):
             inner = self._tag_at(found)
@@ -56,14 +56,14 @@ class Blocks:
                 calls -= 1
             elif inner.is_call and inner.opened == "{%" and inner.name not in CONDITIONS:
                 calls += 1
-            elif inner.folded == tag.folded and not inner.is_alone:
+            elif inner.folded == tag.folded and not inner.is_self_closing:
                 depth += 1
             if not depth:
                 return position
         return None
 
     def _tag_at(self, found: re.Match[str]) -> Tag | int:
-        """The tag that begins there; where the text goes on behind code, a comment or no tag."""
+        """The tag at a match; or else the offset after the code, comment or plain text there."""
         if found.lastgroup in ("ticks", "element"):
             return self._code.end(found)
         if comment := self._comments.at(found):
@@ -73,5 +73,5 @@ class Blocks:
             return found.end()
         tag = Tag.of(found["open"], self._text, found.start(), closing)
         raw = closing_of(tag.opened, tag.name)
-        end = self._further.find(raw, tag.end) if raw else None
+        end = self._block_lookahead.find(raw, tag.end) if raw else None
         return end.end() if end else tag

@@ -1,4 +1,4 @@
-"""Where code stands in Markdown and HTML: nothing in it is a template tag or a comment."""
+"""Finds code in Markdown and HTML, which contains no template tags and no comments."""
 
 from __future__ import annotations
 
@@ -6,124 +6,130 @@ import re
 
 from feedsvc.reading.templates.lookahead import Lookahead
 
-# What may begin code: a run of back ticks or a fence, an element that holds no markup of its own.
+# Possible starts of code: a run of backticks or a fence, and an element with literal content.
 TICKS = r"(?P<ticks>`++|~{3,}+)"
 ELEMENT = r"<(?P<element>(?i:pre|code|script|style|textarea))(?=[\s>])"
 
-MOST_LINES = 50  # above a fence, in which the item is looked for that it is in
-LONGEST_FENCE = 30  # signs, in an item: for each length, the whole text may be looked through
+MAX_LINES = 50  # to search above a fence for the list item that contains it
+MAX_FENCE_LENGTH = 30  # characters, in a list item: each length may cost a search of the whole text
 
-# What stands before a fence in its line: spaces, the signs of quotations, the sign of an item.
+# The text before a fence on its line: indentation, quotation and list markers.
 _MARGIN = re.compile(r"(?:\A|\n)([ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)?)\Z")
 _PLAIN_MARGIN = re.compile(" {0,3}")
-_NEAR = 60  # characters before a fence that are looked at
-_FENCE = 3  # signs at the least
+_CONTEXT = 60  # characters to examine before a fence
+_MIN_FENCE_LENGTH = 3  # characters
 _TICKS = re.compile(r"`++")
 _BLANK = re.compile(r"\n[ \t]*+\n")
 _ENDS = {
     name: re.compile(rf"</{name}(?=[\s>])", re.IGNORECASE)
     for name in ("pre", "code", "script", "style", "textarea")
 }
-_INDENTED_SIGN = re.compile(
+_INDENTED_DELIMITER = re.compile(
     r"^(?: {4}|\t)[^\n]*?(?:\{(?:[{%#]|/\*)|<[%!]|%%|`{3}|~{3})", re.MULTILINE
 )
 _LINE = re.compile(r"(?P<margin>[ \t]*+)(?P<rest>[^\n]*+)\n?")
-# What holds blocks that are indented and yet no code: items, notes, admonitions, definitions.
-_HOLDER = re.compile(r"(?:[-*+:]|\d{1,9}[.)])(?:\s|$)|\[\^|!!!|\?\?\?|===")
-_CODE_MARGIN = 4
+# Containers of indented blocks that are not code: list items, footnotes, admonitions, definitions.
+_CONTAINER = re.compile(r"(?:[-*+:]|\d{1,9}[.)])(?:\s|$)|\[\^|!!!|\?\?\?|===")
+_CODE_INDENT = 4  # columns
 
-# A tag that its author wants to be seen: generators take these signs away in code too.
+# The escapes for a tag that is to be displayed. Generators remove them in code too.
 _RAW = re.compile(r"\{%-?\s*+(?:end)?raw\s*+-?%\}")
-_SHOWN = re.compile(r"\{\{([<%])(\s*+)/\*")
-_SHOWN_END = re.compile(r"\*/(\s*+)([>%])\}\}")
+_ESCAPED_START = re.compile(r"\{\{([<%])(\s*+)/\*")
+_ESCAPED_END = re.compile(r"\*/(\s*+)([>%])\}\}")
 
 
 class Code:
     """The code in a text, in Markdown or in HTML."""
 
-    def __init__(self, text: str, ahead: Lookahead, *, markdown: bool) -> None:
+    def __init__(self, text: str, lookahead: Lookahead, *, markdown: bool) -> None:
         self._text = text
-        self._ahead = ahead
-        self._again = _next_of_a_length(text) if markdown else {}
-        self._indented = _indented_lines(text) if markdown and _INDENTED_SIGN.search(text) else []
-        self._passed = 0  # how many of them lie behind
+        self._lookahead = lookahead
+        self._span_ends = _span_ends(text) if markdown else {}
+        self._indented = (
+            _indented_lines(text) if markdown and _INDENTED_DELIMITER.search(text) else []
+        )
+        self._passed = 0  # number of indented lines before the current position
 
     def end(self, found: re.Match[str]) -> int:
-        """Where the code ends that a match may begin; the end of the match where it begins none."""
+        """The end of the code that begins at a match; the end of the match if none does."""
         if found.lastgroup == "element":
-            closing = self._ahead.find(_ENDS[found["element"].lower()], found.end())
+            closing = self._lookahead.find(_ENDS[found["element"].lower()], found.end())
             return closing.end() if closing else found.end()
-        start, signs = found.start(), found["ticks"]
-        near = self._text[max(0, start - _NEAR) : start]
-        if len(signs) >= _FENCE and (margin := _MARGIN.search(near)):
+        start, ticks = found.start(), found["ticks"]
+        before = self._text[max(0, start - _CONTEXT) : start]
+        if len(ticks) >= _MIN_FENCE_LENGTH and (margin := _MARGIN.search(before)):
             line_end = self._text.find("\n", found.end())
             info = self._text[found.end() : line_end if line_end >= 0 else len(self._text)]
-            if not (signs[0] == "`" and "`" in info):
+            if not (ticks[0] == "`" and "`" in info):
                 return self._fence(found, margin[1])
-        return self._span(start) if signs[0] == "`" else found.end()
+        return self._span(start) if ticks[0] == "`" else found.end()
 
     def indented(self, position: int) -> int:
-        """Where the indented line of code ends that holds a position; 0 where none does."""
+        """The end of the indented line of code that contains a position; 0 if none does."""
         while self._passed < len(self._indented) and self._indented[self._passed][1] <= position:
             self._passed += 1
-        here = self._indented[self._passed : self._passed + 1]
-        return here[0][1] if here and here[0][0] <= position else 0
+        line = self._indented[self._passed : self._passed + 1]
+        return line[0][1] if line and line[0][0] <= position else 0
 
     def _fence(self, found: re.Match[str], before: str) -> int:
-        """A fenced block up to its end; in an item or a quotation, only where something closes it.
+        """The end of a fenced block.
 
-        Else it goes on up to the end of the text. An item and a quotation end it with themselves.
+        An unclosed block extends to the end of the text. In a list item or quotation, it must be
+        closed, and ends with its container at the latest.
         """
-        sign, length = found["ticks"][0], len(found["ticks"])
-        plain = _PLAIN_MARGIN.fullmatch(before)
-        if not plain and length > LONGEST_FENCE:
+        character, length = found["ticks"][0], len(found["ticks"])
+        is_plain = _PLAIN_MARGIN.fullmatch(before)
+        if not is_plain and length > MAX_FENCE_LENGTH:
             return found.end()
-        margin = " {0,3}" if plain else r"[ \t>]*+"
-        closing = re.compile(rf"^{margin}{sign}{{{length},}}[ \t]*$", re.MULTILINE)
-        held = not plain or self._is_in_item(found.start(), before)
-        end = self._ahead.find(closing, found.end())
-        if not end and held:
+        margin = " {0,3}" if is_plain else r"[ \t>]*+"
+        closing = re.compile(rf"^{margin}{character}{{{length},}}[ \t]*$", re.MULTILINE)
+        is_contained = not is_plain or self._is_in_item(found.start(), before)
+        end = self._lookahead.find(closing, found.end())
+        if not end and is_contained:
             return found.end()
         last = end.end() if end else len(self._text)
-        return self._holder_end(before, found.end(), last) if held else last
+        return self._container_end(before, found.end(), last) if is_contained else last
 
     def _is_in_item(self, start: int, before: str) -> bool:
-        """Whether the line above that stands less deep than a fence begins an item."""
+        """Whether the closest less indented line above a fence begins a list item."""
         line_start = start - len(before)
-        for _ in range(MOST_LINES if before else 0):
+        for _ in range(MAX_LINES if before else 0):
             if line_start <= 0:
                 return False
             above = self._text.rfind("\n", 0, line_start - 1) + 1
             line = _LINE.match(self._text, above)
             if line and line["rest"].strip() and len(line["margin"].expandtabs()) < len(before):
-                return bool(_HOLDER.match(line["rest"]))
+                return bool(_CONTAINER.match(line["rest"]))
             line_start = above
         return False
 
-    def _holder_end(self, before: str, start: int, last: int) -> int:
-        """Where the item or the quotation ends that has `before` in front of a fence, or `last`."""
-        left = re.compile(
-            r"\n(?![ \t]*>)" if ">" in before else rf"\n(?![ \t]*\n|{_indented(before)})"
+    def _container_end(self, before: str, start: int, last: int) -> int:
+        """The end of the list item or quotation that contains a fence, at most `last`.
+
+        `before` is the text before the fence on its line.
+        """
+        outside = re.compile(
+            r"\n(?![ \t]*>)" if ">" in before else rf"\n(?![ \t]*\n|{_indentation(before)})"
         )
-        found = left.search(self._text, start, last)
+        found = outside.search(self._text, start, last)
         return found.start() + 1 if found else last
 
     def _span(self, start: int) -> int:
-        """A code span, where a run of as many back ticks closes it in the same paragraph."""
+        """The end of a code span if an equal run of backticks closes it in the same paragraph."""
         run = _TICKS.match(self._text, start)
         first = run.end() if run else start + 1
-        end = self._again.get(start, 0)
-        return end if end and not self._ahead.within(_BLANK, first, end) else first
+        end = self._span_ends.get(start, 0)
+        return end if end and not self._lookahead.within(_BLANK, first, end) else first
 
 
-def _indented(before: str) -> str:
-    """What a line begins with that stands as deep as what has `before` in front of it."""
-    deep = min(len(before.expandtabs(_CODE_MARGIN)), LONGEST_FENCE)
-    return rf"[ ]{{{deep}}}|[ ]{{0,3}}\t"
+def _indentation(before: str) -> str:
+    """A pattern for the start of a line that is indented at least as deep as `before` is long."""
+    columns = min(len(before.expandtabs(_CODE_INDENT)), MAX_FENCE_LENGTH)
+    return rf"[ ]{{{columns}}}|[ ]{{0,3}}\t"
 
 
-def _next_of_a_length(text: str) -> dict[int, int]:
-    """For each run of back ticks, where the next one of the same length ends."""
+def _span_ends(text: str) -> dict[int, int]:
+    """For the start of each run of backticks, the end of the next run of the same length."""
     last: dict[int, int] = {}
     following = {}
     for run in _TICKS.finditer(text):
@@ -135,37 +141,37 @@ def _next_of_a_length(text: str) -> dict[int, int]:
 
 
 def _indented_lines(text: str) -> list[tuple[int, int]]:
-    """The lines of indented code blocks (CommonMark 4.4), each with its end."""
-    found: list[tuple[int, int]] = []
-    blank, code, held = True, False, False
+    """The start and end of each line of an indented code block (CommonMark 0.31, section 4.4)."""
+    lines: list[tuple[int, int]] = []
+    after_blank, is_code, in_container = True, False, False
     for line in _LINE.finditer(text):
         if not line["rest"].strip():
-            blank = True
+            after_blank = True
             continue
-        deep = len(line["margin"].expandtabs(_CODE_MARGIN)) >= _CODE_MARGIN
-        code = deep and (code or (blank and not held))
-        if code:
-            found.append(line.span())
-        elif _HOLDER.match(line["rest"]):
-            held = True
-        elif blank and not line["margin"]:
-            held = False
-        blank = False
-    return found
+        is_indented = len(line["margin"].expandtabs(_CODE_INDENT)) >= _CODE_INDENT
+        is_code = is_indented and (is_code or (after_blank and not in_container))
+        if is_code:
+            lines.append(line.span())
+        elif _CONTAINER.match(line["rest"]):
+            in_container = True
+        elif after_blank and not line["margin"]:
+            in_container = False
+        after_blank = False
+    return lines
 
 
 def is_apostrophe(text: str, position: int) -> bool:
-    """Whether a back tick stands for an apostrophe: alone, between two letters."""
+    """Whether the backtick at a position is an apostrophe: a single one between two letters."""
     around = text[max(0, position - 1) : position], text[position + 1 : position + 2]
     return text[position : position + 1] == "`" and all(map(str.isalpha, around))
 
 
 def as_shown(code: str) -> str:
-    """Code without the signs that keep a generator from reading a tag in it."""
+    """Code without the escapes that prevent a generator from expanding the tags in it."""
     if "{{<" in code or "{{%" in code:
-        opened, closed = _SHOWN.search(code), _SHOWN_END.search(code)
+        opened, closed = _ESCAPED_START.search(code), _ESCAPED_END.search(code)
         if opened and closed:
-            code = _SHOWN_END.sub(r"\1\2}}", _SHOWN.sub(r"{{\1\2", code))
+            code = _ESCAPED_END.sub(r"\1\2}}", _ESCAPED_START.sub(r"{{\1\2", code))
     if "endraw" in code and len(_RAW.findall(code)) > 1:
         code = _RAW.sub("", code)
     return code

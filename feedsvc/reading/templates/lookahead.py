@@ -1,4 +1,4 @@
-"""Where things stand next in a text, so that no part of it is looked through twice for one."""
+"""Forward searches that scan no part of a text twice for the same pattern."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 
 
 class Lookahead:
-    """Looks forward in a text. Whoever asks for a pattern again asks from further on."""
+    """Caches the next match of each pattern. `start` must not decrease between calls."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._next: dict[re.Pattern[str], re.Match[str] | None] = {}
 
     def find(self, pattern: re.Pattern[str], start: int) -> re.Match[str] | None:
-        """The first match that begins at `start` or behind it."""
+        """The first match that begins at `start` or later."""
         if pattern in self._next:
             known = self._next[pattern]
             if known is None or known.start() >= start:
@@ -22,6 +22,6 @@ class Lookahead:
         return found
 
     def within(self, pattern: re.Pattern[str], start: int, end: int) -> bool:
-        """Whether a match begins at `start` or behind it, and before `end`."""
+        """Whether a match begins at `start` or later, and before `end`."""
         found = self.find(pattern, start)
         return found is not None and found.start() < end

@@ -1,4 +1,4 @@
-"""What the ids in shortcodes stand for at services on the web: `youtube a-b_c1234XY` is a video."""
+"""The address of the content that a shortcode embeds by its id: `youtube a-b_c1234XY`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _USER = re.compile(r"@?([\w.-]{1,40})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class _Service:
-    """What an id of a place on the web looks like, and the address of what it stands for."""
+    """The syntax of an id of a web service, and the template of the address for that id."""
 
-    shape: re.Pattern[str]
+    id_pattern: re.Pattern[str]
     address: str
 
 
-def _service(shape: str, address: str) -> _Service:
-    return _Service(re.compile(shape, re.ASCII), address)
+def _service(id_pattern: str, address: str) -> _Service:
+    return _Service(re.compile(id_pattern, re.ASCII), address)
 
 
 _SERVICES = {
@@ -54,36 +54,36 @@ _SERVICES = {
         ),
     ),
 }
-# What the names of shortcodes say, as words of a name or at its beginning or end.
-_WORDS_OF = {"gist": "gist", "yt": "youtube", "x": "tweet"}
-_PARTS_OF = {**{name: name for name in _SERVICES if name != "gist"}, "twitter": "tweet"}
+# The service for a word of a shortcode's name, and for the start or end of the name.
+_BY_WORD = {"gist": "gist", "yt": "youtube", "x": "tweet"}
+_BY_AFFIX = {**{name: name for name in _SERVICES if name != "gist"}, "twitter": "tweet"}
 
 
-def found(call: Call) -> tuple[str, str] | None:
-    """The address of what a call embeds from the service that it names, and the id as written."""
-    said = call.first("provider", "type", "service", "platform")
-    service = (_service_of(Call.named_as(said)) if said else "") or _service_of(call)
+def embedded(call: Call) -> tuple[str, str] | None:
+    """The address of the content that a call embeds from a service, and the id as written."""
+    provider = call.first("provider", "type", "service", "platform")
+    service = (_service_of(Call.named_as(provider)) if provider else "") or _service_of(call)
     if not service:
         return None
     for written in _ids(call):
         bare = _PARAMETERS.split(written, maxsplit=1)[0]
         for kind in _SERVICES[service]:
-            if found := kind.shape.fullmatch(written) or kind.shape.fullmatch(bare):
+            if found := kind.id_pattern.fullmatch(written) or kind.id_pattern.fullmatch(bare):
                 return kind.address.format(*found.groups()), written
     return None
 
 
 def _service_of(call: Call) -> str:
-    """The service that a name speaks of: `youtube_lite` and `liteyoutube` are ones for YouTube."""
-    if found := next((_WORDS_OF[word] for word in call.words if word in _WORDS_OF), ""):
+    """The service in a shortcode's name: `youtube_lite` and `liteyoutube` are both YouTube."""
+    if found := next((_BY_WORD[word] for word in call.words if word in _BY_WORD), ""):
         return found
     name = call.name
-    parts = (part for part in _PARTS_OF if name.startswith(part) or name.endswith(part))
-    return next((_PARTS_OF[part] for part in parts), "")
+    affixes = (affix for affix in _BY_AFFIX if name.startswith(affix) or name.endswith(affix))
+    return next((_BY_AFFIX[affix] for affix in affixes), "")
 
 
 def _ids(call: Call) -> list[str]:
-    """What may be the id, with the user's name where there is one, as a path."""
+    """Candidates for the id, first of all one that begins with the user name, as a path."""
     named = call.first(*IDS)
     user = _USER.fullmatch(call.first("user", "username", "type"))
     ids = [f"{user[1]}/{named}"] if user and named else []

@@ -1,4 +1,4 @@
-"""What a template tag looks like, which braces are plainly none, and what a tag calls."""
+"""The syntax of template tags, and of the calls in them; braces that are not tags."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-# Three braces are Mustache's, or a formula's.
+# Three braces belong to Mustache or to a formula.
 OPEN = r"(?P<open>\{\{\{++|\{\{[<%]?|\{%|<%)"
 CLOSE = {
     "{{<": re.compile(r">\}\}"),
@@ -18,22 +18,22 @@ CLOSE = {
 }
 _CLOSED_BY = {"{{<": ">}}", "{{%": "%}}", "{{": "}}", "{%": "%}", "<%": "%>"}
 OPENED = {sign: re.compile(re.escape(sign)) for sign in CLOSE}
-LONGEST = 4000  # characters; what is longer between two braces was never a tag
+MAX_LENGTH = 4000  # characters of a tag; longer text in braces is not one
 
 _NAME = re.compile(r"[\w:./-]++")
 _CALL = re.compile(r"[\w:./-]++\s*\(")
-# Hugo's templates, which Markdown should not hold and sometimes does
+# Go template actions, which do not belong in Hugo's Markdown but occur there
 _ACTION = re.compile(
     r"(?:if|else if|with|range|partial|partialCached|template|block|define|printf)\s+[\"'.$(]"
     r"|(?:end|else|\.)\Z|\$\w+\s*:?=\s"
 )
 _BEFORE_ARGUMENT = re.compile(r"(?:[_^]|\\[A-Za-z]{1,20})\Z")
 _ENDS = re.compile(r"\{%-?\s*+end_?(\w*+)|\{\{[<%]-?\s*+/\s*+([\w./-]++)")
-_NEAR = 25  # characters before a tag that are looked at
-_TOLD = 60  # characters of a tag in a message
-_AROUND = "-~+"  # what takes the white space around a tag away
+_CONTEXT = 25  # characters to examine before a tag
+_MAX_ABRIDGED_LENGTH = 60  # characters of a tag in a message
+_WHITESPACE_CONTROL = "-~+"  # inside a delimiter, trims the whitespace around the tag
 
-# A quote that nothing closes goes to the end, or each `\"` in it would look for one again.
+# An unclosed quote extends to the end; otherwise, each `\"` in it would start another search.
 _ARGUMENT = re.compile(
     r"""(?:([\w-]+)(?:[ \t]*=[ \t]*|:(?=[\s"']|[\w.-]+(?:\s|\Z))[ \t]*))?
     (?:"((?:[^"\\]|\\.?)*+)(?:"|\Z) | '([^']*)' | `([^`]*)`
@@ -50,29 +50,29 @@ NEVER_TRUE = re.compile(
     r"#?if\s+(?:false|nil|null|none)(?:\s+and\s.*)?|#?unless\s+true(?:\s+or\s.*)?",
     re.IGNORECASE | re.DOTALL,
 )
-NEVER_SEEN = {
+SILENT = {
     "assign", "set", "else", "elsif", "elif", "elseif", "when", "increment", "decrement", "import",
     "from", "extends", "more", "liquid", "break", "continue", "cycle", "macro", "block", "lang",
 }  # fmt: skip
 
 
-# Names of tags that stand around what is not for all to see.
-_FOR_FEW = (
+# Names of tags whose content is not public.
+_PRIVATE = (
     r"(?i:encrypt(?:ed)?|hugo[-_]?encrypt(?:or)?|password(?:[-_]?protected)?|protect(?:ed)?|private"
     r"|secret|members?(?:[-_]?only)?|paywall|subscribers[-_]?only|drafts?|hidden|unlisted"
     r"|unpublished)"
 )
-_IS_FOR_FEW = re.compile(_FOR_FEW)
-BEGINS_FOR_FEW = re.compile(rf"(?:\{{%|\{{\{{[<%#])-?\s*+({_FOR_FEW})(?![\w-])")
-_ALONE = re.compile(r"[\s\"'`]/\Z")
+_IS_PRIVATE = re.compile(_PRIVATE)
+STARTS_PRIVATE = re.compile(rf"(?:\{{%|\{{\{{[<%#])-?\s*+({_PRIVATE})(?![\w-])")
+_SELF_CLOSING = re.compile(r"[\s\"'`]/\Z")
 
-# Tags that stand around code.
+# Tags that contain code.
 CODE = ("highlight", "code", "source", "prism", "snippet", "terminal", "console", "code-toggle",
         "mermaid", "plantuml", "graphviz", "chart")  # fmt: skip
-MAY_STAND_ALONE = frozenset(CODE) - {"highlight"}  # and then name a file, as `code file="a.go"`
+MAY_BE_UNCLOSED = frozenset(CODE) - {"highlight"}  # with the name of a file, as `code file="a.go"`
 
-# Tags whose inner text holds no tags, up to one of the same name that closes them.
-_HOLDING = {
+# Tags with raw content: it extends to the closing tag of the same name and contains no tags.
+_RAW = {
     "{%": {*CODE, "codeblock", "raw", "verbatim", "capture"},
     "{{<": {*CODE, "codeblock", "comment"},
     "{{%": {*CODE, "codeblock", "comment", "raw"},
@@ -85,8 +85,8 @@ _CLOSING = {
 
 
 def closing_of(opened: str, name: str) -> re.Pattern[str] | None:
-    """What closes a tag whose inner text holds no tags; None for any other tag."""
-    return _closing(opened, name) if name in _HOLDING.get(opened, ()) else None
+    """The pattern of the closing tag of a tag with raw content; None for any other tag."""
+    return _closing(opened, name) if name in _RAW.get(opened, ()) else None
 
 
 @cache
@@ -96,7 +96,7 @@ def _closing(opened: str, name: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag: its opening sign, what stands between the signs, and where it stands."""
+    """A tag: its opening delimiter, its content, and its offsets."""
 
     opened: str
     inside: str
@@ -105,43 +105,44 @@ class Tag:
 
     @classmethod
     def of(cls, opened: str, text: str, start: int, closing: re.Match[str]) -> Tag:
-        """The tag that begins with a sign at `start` and that `closing` ends."""
-        inside = text[start + len(opened) : closing.start()].strip().strip(_AROUND).strip()
+        """The tag from the opening delimiter at `start` to the delimiter that `closing` matches."""
+        inside = text[start + len(opened) : closing.start()].strip()
+        inside = inside.strip(_WHITESPACE_CONTROL).strip()
         return cls(opened, inside, start, closing.end())
 
     @property
     def name(self) -> str:
-        """The first word."""
+        """The first word of the content."""
         found = _NAME.match(self.inside.removeprefix("#") if self.is_section else self.inside)
         return found[0] if found else ""
 
     @property
     def is_section(self) -> bool:
-        """Whether it begins a block of Mustache or Handlebars, `{{#name}}`."""
+        """Whether the tag opens a block of Mustache or Handlebars, `{{#name}}`."""
         return self.opened == "{{" and self.inside.startswith("#")
 
     @property
-    def is_for_few(self) -> bool:
-        """Whether what stands between it and its end is not for all to see."""
+    def is_private(self) -> bool:
+        """Whether the content of the block is not public."""
         if self.opened == "{{" and not (self.is_call or self.is_section):
             return False
-        return self.opened != "<%" and _IS_FOR_FEW.fullmatch(self.name) is not None
+        return self.opened != "<%" and _IS_PRIVATE.fullmatch(self.name) is not None
 
     @property
-    def is_alone(self) -> bool:
-        """Whether it has no end of its own, as `{{< name />}}`."""
+    def is_self_closing(self) -> bool:
+        """Whether the tag has no closing tag, as `{{< name />}}`."""
         if self.opened == "{{":
             return not self.is_section
-        return self.opened != "{%" and bool(_ALONE.search(self.inside))
+        return self.opened != "{%" and bool(_SELF_CLOSING.search(self.inside))
 
     @property
     def folded(self) -> str:
-        """The name as it is compared."""
+        """The name in lower case without `-` and `_`, for comparisons."""
         return self.name.lower().replace("-", "").replace("_", "")
 
     @property
     def ends(self) -> str | None:
-        """The folded name of the tag that it ends, empty where it names none; None if it ends none.
+        """The folded name in a closing tag, empty if it has none; None if the tag closes nothing.
 
         `{% endname %}`, `{% end %}`, `{{< /name >}}`, `{{/name}}`
         """
@@ -153,50 +154,52 @@ class Tag:
 
     @property
     def is_call(self) -> bool:
-        """Whether it calls something, as `name(…)`."""
+        """Whether the tag is a call, `name(…)`."""
         return bool(_CALL.match(self.inside))
 
     @property
     def is_action(self) -> bool:
-        """Whether it is one of the actions of Go's templates."""
+        """Whether the tag is an action of Go's templates."""
         return bool(_ACTION.match(self.inside))
 
     @property
-    def written(self) -> str:
-        """The tag as it stands in the text, short enough to be told."""
-        first = " ".join(self.inside.split())
-        short = first if len(first) <= _TOLD else f"{first[:_TOLD]}…"
-        return f"{self.opened} {short} {_CLOSED_BY[self.opened]}"
+    def abridged(self) -> str:
+        """The tag, abridged for a message."""
+        text = " ".join(self.inside.split())
+        if len(text) > _MAX_ABRIDGED_LENGTH:
+            text = f"{text[:_MAX_ABRIDGED_LENGTH]}…"
+        return f"{self.opened} {text} {_CLOSED_BY[self.opened]}"
 
     @property
     def without_arguments(self) -> str:
-        """The tag without its arguments, which may be a secret."""
+        """The tag without its arguments, which may be secret."""
         return f"{self.opened} {self.name} {_CLOSED_BY[self.opened]}"
 
 
 def has_signs(text: str) -> bool:
-    """Whether there may be a tag; one character alone is found in no time."""
+    """Whether the text may contain a tag: a cheap check."""
     tags = "{" in text and any(sign in text for sign in ("{{", "{%", "{#", "{/*", "{::comment"))
     return tags or ("%" in text and ("%%" in text or "<%" in text)) or "]: #" in text
 
 
 def is_no_variable(text: str, tag: Tag) -> bool:
-    """Whether braces are no template's: in a formula (`x^{{n}}`), in GitHub's `${{ x }}`."""
-    before = text[max(0, tag.start - _NEAR) : tag.start]
-    tight = text[tag.start + 2 : tag.start + 3].strip()
-    return before.endswith("$") or bool(tight and _BEFORE_ARGUMENT.search(before))
+    """Whether braces are not a template's: in a formula (`x^{{n}}`), in GitHub's `${{ x }}`."""
+    before = text[max(0, tag.start - _CONTEXT) : tag.start]
+    is_unspaced = text[tag.start + 2 : tag.start + 3].strip()
+    return before.endswith("$") or bool(is_unspaced and _BEFORE_ARGUMENT.search(before))
 
 
 def closing_names(text: str) -> set[str]:
-    """The names that closing tags name, an empty one for Zola's `{% end %}`."""
+    """The names in all closing tags; an empty one for Zola's `{% end %}`."""
     return {found[1] or found[2] or "" for found in _ENDS.finditer(text)}
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A shortcode with its arguments; `name` is in lower case and without `-` and `_`.
+    """A shortcode and its arguments.
 
-    `words` are those of the name, where it tells them apart.
+    `name` is in lower case without `-` and `_`, `plain` are the positional arguments, and `words`
+    are the words of the original name, split at hyphens, underscores and changes of case.
     """
 
     name: str
@@ -206,7 +209,7 @@ class Call:
 
     @classmethod
     def of(cls, inside: str, value: Callable[[str], str | None] = lambda _: None) -> Call:
-        """The call that stands between the signs of a tag; `value` says what a variable holds."""
+        """The call in the content of a tag; `value` looks up variables."""
         found = _CALLED.match(inside)
         name = found[1] if found else ""
         plain, named = _arguments(inside[found.end() :] if found else inside, value)
@@ -218,31 +221,31 @@ class Call:
     def named_as(
         cls, name: str, plain: tuple[str, ...] = (), named: Mapping[str, str] | None = None
     ) -> Call:
-        """The call of a name as it is written."""
+        """The call of a name in its original spelling."""
         words = tuple(word.lower() for word in _WORD.findall(name))
         return cls(folded_name(name), plain, named or {}, words)
 
     def first(self, *names: str) -> str:
-        """The first of the named arguments that says something."""
+        """The first non-empty argument of these names; empty if there is none."""
         if not self.named:
             return ""
         return next((self.named[name] for name in names if self.named.get(name)), "")
 
 
 def folded_name(name: str) -> str:
-    """The name of a shortcode or of its argument as it is compared."""
+    """The name of a shortcode or argument in lower case without `-` and `_`, for comparisons."""
     return name.lower().replace("-", "").replace("_", "")
 
 
 def _arguments(text: str, value: Callable[[str], str | None]) -> tuple[list[str], dict[str, str]]:
     plain: list[str] = []
     named: dict[str, str] = {}
-    for name, quoted, *others, bare in _ARGUMENT.findall(text):
-        said = quoted.replace('\\"', '"') or "".join(others)
+    for name, double_quoted, *other_quotes, bare in _ARGUMENT.findall(text):
+        argument = double_quoted.replace('\\"', '"') or "".join(other_quotes)
         if bare:
-            said = value(bare) or "" if _VARIABLE.match(bare) else bare
+            argument = value(bare) or "" if _VARIABLE.match(bare) else bare
         if name:
-            named.setdefault(folded_name(name), said)
+            named.setdefault(folded_name(name), argument)
         else:
-            plain.append(said)
+            plain.append(argument)
     return plain, named

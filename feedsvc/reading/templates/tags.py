@@ -1,9 +1,9 @@
-"""Template tags of site generators in a body: what has a meaning is kept, the rest taken out.
+"""Expands the template tags of site generators in a body, and removes unknown tags and comments.
 
 Hugo's shortcodes `{{< figure src="a.png" >}}`, Jekyll's `{% highlight ruby %}`, Zola's
-`{{ youtube(id="x") }}`, variables such as `{{ page.title }}`, ERB's `<%= title %>`, and comments.
-Code in a body is never touched. Each step goes on behind what it found, or remembers that there
-is no such thing further on, so the time grows with the length alone.
+`{{ youtube(id="x") }}`, variables such as `{{ page.title }}`, ERB's `<%= title %>`.
+Code is unchanged. Every step either advances or caches that a pattern has no further match, so the
+time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from feedsvc.reading.templates.comments import Comment, Comments, has_comments
 from feedsvc.reading.templates.expansion import Expansions, Remarks
 from feedsvc.reading.templates.lookahead import Lookahead
 from feedsvc.reading.templates.syntax import (
-    BEGINS_FOR_FEW,
-    MAY_STAND_ALONE,
+    MAY_BE_UNCLOSED,
     NEVER_TRUE,
     OPEN,
+    STARTS_PRIVATE,
     Tag,
     closing_of,
     has_signs,
@@ -36,31 +36,30 @@ _IN_MARKDOWN = "|".join(
         comments.PERCENTS,
         comments.KRAMDOWN,
         comments.MDX,
-        comments.NOWHERE,
+        comments.UNUSED_LINK,
         _IN_HTML,
     )
 )
-_PLACES = {False: re.compile(_IN_HTML), True: re.compile(_IN_MARKDOWN)}
-# What a place begins with, for a search that skips all others fast.
-_CANDIDATE = re.compile(rf"`|~~~|<[!%pPcCsStT]|\{{[{{%#:/]|%%|{comments.NAMELESS}")
-_IN_LINES = ("open", "hash")  # tags of templates, which may stand between the lines of a block
-_CODE = ("ticks", "element")  # the last groups of those places at which code may begin
+_TOKENS = {False: re.compile(_IN_HTML), True: re.compile(_IN_MARKDOWN)}
+# The first characters of each token, for a fast search.
+_CANDIDATE = re.compile(rf"`|~~~|<[!%pPcCsStT]|\{{[{{%#:/]|%%|{comments.UNUSED_LABEL}")
+_TEMPLATE_TOKENS = ("open", "hash")  # groups of tokens that can be alone on a line within a block
+_CODE_TOKENS = ("ticks", "element")  # groups of tokens that may begin code
 
 _FENCES = re.compile(r"^ {0,3}(?:`{3,}|~{3,})[^`\n]*$", re.MULTILINE)
 
-
-_NEAR = 100  # characters that are looked at before and behind a tag
-_NEAR_PARTS = 8  # the same, in parts of what has been told
+_CONTEXT = 100  # characters to examine before a removed tag
+_CONTEXT_PARTS = 8  # parts of the result to examine
 _SPACES = re.compile(r"[ \t]*+")
 
 
 def expand_tags(source: Source, start: int, fields: Fields, *, markdown: bool = True) -> str:
-    """The text behind `start` without template tags and comments, variables being filled in.
+    """The text from `start`, with expanded template tags and without comments.
 
-    What stands in code is kept as it is. Tags that are not known are told as remarks.
+    Code is unchanged. Unknown tags, unclosed comments and withheld text are reported.
 
     Raises:
-        ReadError: `too-complex`: the values that are filled in are too long.
+        ReadError: `too-complex`: the values of all variables together are too long.
     """
     text = source.text[start:]
     if not (has_signs(text) or has_comments(text, markdown=markdown)):
@@ -76,72 +75,73 @@ class _Expander:
         self._expansions = Expansions(
             text, source, Values(fields, source), self._remarks, markdown=markdown
         )
-        self._ahead = Lookahead(text)
-        self._code = Code(text, self._ahead, markdown=markdown)
-        self._blocks = Blocks(text, self._ahead, self._code, markdown=markdown)
-        self._comments = Comments(text, self._ahead, markdown=markdown)
-        self._comments_ahead = Comments(text, Lookahead(text), markdown=markdown)
-        self._told: list[str] = []
+        self._lookahead = Lookahead(text)
+        self._code = Code(text, self._lookahead, markdown=markdown)
+        self._blocks = Blocks(text, self._lookahead, self._code, markdown=markdown)
+        self._comments = Comments(text, self._lookahead, markdown=markdown)
+        self._code_comments = Comments(text, Lookahead(text), markdown=markdown)
+        self._parts: list[str] = []
 
     def run(self) -> str:
-        position, places = 0, _PLACES[self._markdown]
+        position, tokens = 0, _TOKENS[self._markdown]
         while candidate := _CANDIDATE.search(self._text, position):
-            found = places.match(self._text, candidate.start())
+            found = tokens.match(self._text, candidate.start())
             self._keep(position, candidate.start() if found else candidate.end())
-            told = len(self._told)
+            count = len(self._parts)
             position = self._step(found) if found else candidate.end()
-            if found and self._markdown and len(self._told) == told:
-                position = self._behind_nothing(position, found.lastgroup in _IN_LINES)
-        self._told.append(self._text[position:])
-        return "".join(self._told)
+            if found and self._markdown and len(self._parts) == count:
+                position = self._after_removed(position, found.lastgroup in _TEMPLATE_TOKENS)
+        self._parts.append(self._text[position:])
+        return "".join(self._parts)
 
-    def _behind_nothing(self, position: int, in_lines: bool) -> int:
-        """Where the text goes on behind a tag that is left out.
+    def _after_removed(self, position: int, is_template: bool) -> int:
+        """The offset at which to continue after a removed tag or comment.
 
-        The spaces around several at the beginning of a line would make code of what follows, and an
-        empty line in place of a template's tag would end a paragraph, a table or a block of HTML.
+        Spaces between several at the start of a line would turn the rest into an indented code
+        block, and a blank line in place of a template tag would end a paragraph, a table or an HTML
+        block.
         """
-        *above, line = "".join(part[-_NEAR:] for part in self._told[-_NEAR_PARTS:]).split("\n")
-        begins = above or len(self._told) < _NEAR_PARTS
-        if not begins or line.strip(" \t"):
+        before = "".join(part[-_CONTEXT:] for part in self._parts[-_CONTEXT_PARTS:])
+        *above, line = before.split("\n")
+        is_line_start = above or len(self._parts) < _CONTEXT_PARTS
+        if not is_line_start or line.strip(" \t"):
             return position
         spaces = _SPACES.match(self._text, position)
         position = spaces.end() if spaces else position
-        alone = (
-            in_lines and above and above[-1].strip(" \t") and self._text.startswith("\n", position)
-        )
-        return position + 1 if alone else position
+        follows_text = is_template and above and above[-1].strip(" \t")
+        is_line_end = self._text.startswith("\n", position)
+        return position + 1 if follows_text and is_line_end else position
 
     def _keep(self, start: int, end: int) -> int:
-        return self._say(self._text[start:end], end)
+        return self._append(self._text[start:end], end)
 
-    def _say(self, text: str, end: int) -> int:
+    def _append(self, text: str, end: int) -> int:
         if text:
-            self._told.append(text)
+            self._parts.append(text)
         return end
 
     def _step(self, found: re.Match[str]) -> int:
-        """Say what becomes of what begins at a place; where the text goes on behind it."""
+        """Process the token at a match; return the offset at which to continue."""
         end = self._code.indented(found.start())
-        if end or found.lastgroup in _CODE:
+        if end or found.lastgroup in _CODE_TOKENS:
             end = end or self._code_end(found)
-            self._told.append(as_shown(self._text[found.start() : end]))
+            self._parts.append(as_shown(self._text[found.start() : end]))
             return end
         if comment := self._comments.at(found):
             return self._commented(found.start(), comment)
         return self._tag(found) if found.lastgroup == "open" else self._keep(*found.span())
 
     def _code_end(self, found: re.Match[str]) -> int:
-        """Where code ends; an apostrophe begins none that ends within a comment."""
+        """The end of code; a code span from an apostrophe does not end within a comment."""
         end = self._code.end(found)
-        apostrophe = any(is_apostrophe(self._text, n) for n in (found.start(), end - 1))
-        if apostrophe and self._comments_ahead.straddles(found.end(), end):
+        has_apostrophe = any(is_apostrophe(self._text, n) for n in (found.start(), end - 1))
+        if has_apostrophe and self._code_comments.straddles(found.end(), end):
             return found.end()
         return end
 
     def _commented(self, start: int, comment: Comment) -> int:
         if not comment.closed:
-            message = "a comment begins here that nothing closes, so no text behind it is shown"
+            message = "a comment begins here that is not closed, so no text after it is shown"
             self._remarks.remark("unclosed-comment", f"{message}; close it", start)
         return self._keep(start, comment.end) if comment.kept else comment.end
 
@@ -149,46 +149,40 @@ class _Expander:
         opened, start, after = found["open"], *found.span()
         closing = self._blocks.closed_at(opened, start, after)
         if not closing:
-            few = BEGINS_FOR_FEW.match(self._text, start)
-            return (
-                self._withheld(Tag(opened, few[1], start, few.end()))
-                if few
-                else self._keep(start, after)
-            )
+            private = STARTS_PRIVATE.match(self._text, start)
+            tag = Tag(opened, private[1], start, private.end()) if private else None
+            return self._withheld(tag) if tag else self._keep(start, after)
         tag = Tag.of(opened, self._text, start, closing)
         ending = closing_of(opened, tag.name)
-        if ending and (tag.name not in MAY_STAND_ALONE or self._ahead.find(ending, tag.end)):
+        if ending and (tag.name not in MAY_BE_UNCLOSED or self._lookahead.find(ending, tag.end)):
             return self._block(tag, ending)
-        if tag.is_for_few:
+        if tag.is_private:
             return self._withheld(tag)
         if opened in ("{%", "<%", "{{") and NEVER_TRUE.fullmatch(tag.inside):
             return self._commented(start, self._comments.never_true(tag.end, opened))
-        said = self._expansions.of(tag)
-        if said is None:
+        expansion = self._expansions.of(tag)
+        if expansion is None:
             return self._keep(start, after)
-        return self._say(said, tag.end)
+        return self._append(expansion, tag.end)
 
     def _block(self, tag: Tag, ending: re.Pattern[str]) -> int:
-        """What stands up to the closing tag; where there is none, the opening one alone goes."""
-        end = self._ahead.find(ending, tag.end)
+        """Expand a block with raw content; an opening tag without a closing one is removed."""
+        end = self._lookahead.find(ending, tag.end)
         if not end:
             unclosed = Comment(len(self._text), closed=False)
             return self._commented(tag.start, unclosed) if tag.name == "comment" else tag.end
         inner = self._text[tag.end : end.start()]
         if tag.name == "capture" and any(sign in inner for sign in ("{{", "{%")):
-            return tag.end  # what it says is shown where it stands
-        opens = tag.name == "raw" and len(_FENCES.findall(inner)) % 2  # a fence that ends behind it
-        if opens and (closing := self._ahead.find(_FENCES, end.end())):
-            return self._say(inner + self._text[end.end() : closing.end()], closing.end())
-        return self._say(self._expansions.of_block(tag, inner), end.end())
+            return tag.end  # its content is shown in place
+        opens_fence = tag.name == "raw" and len(_FENCES.findall(inner)) % 2  # closed after the tag
+        if opens_fence and (closing := self._lookahead.find(_FENCES, end.end())):
+            return self._append(inner + self._text[end.end() : closing.end()], closing.end())
+        return self._append(self._expansions.of_block(tag, inner), end.end())
 
     def _withheld(self, tag: Tag) -> int:
-        """Leave out what stands in a tag that is for few to see, and tell of it.
-
-        One that nothing closes keeps the rest of the text back.
-        """
-        end = tag.end if tag.is_alone else self._blocks.end_of(tag)
-        what = "" if tag.is_alone else " and its end" if end else " and the end of the text"
-        message = f"what stands in {tag.without_arguments}{what} is not for all to see"
-        self._remarks.remark("withheld-text", f"{message}, and is left out", tag.start, each=True)
+        """Remove and report a block that is not public; if unclosed, with all text after it."""
+        end = tag.end if tag.is_self_closing else self._blocks.end_of(tag)
+        until = "" if tag.is_self_closing else " up to its end" if end else ", which is not closed,"
+        message = f"the content of {tag.without_arguments}{until} is not public"
+        self._remarks.remark("withheld-text", f"{message}, so it is removed", tag.start, each=True)
         return len(self._text) if end is None else end
