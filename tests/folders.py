@@ -12,8 +12,7 @@ from typing import Any
 from feedsvc.config import Articles
 from feedsvc.model import FileRow, Stat
 from feedsvc.reading.jobs import ChangedFile, Job
-from feedsvc.reading.pool import FileResult
-from feedsvc.reading.tasks import read_files
+from feedsvc.reading.pool import FileResult, read_files
 from feedsvc.scan.compare import Diff, ScanOptions, compare
 
 HOUR = timedelta(hours=1)

@@ -23,8 +23,7 @@ from feedsvc.config import Config
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.reading.jobs import ChangedFile, Job
-from feedsvc.reading.pool import FileResult
-from feedsvc.reading.tasks import read_files
+from feedsvc.reading.pool import FileResult, read_files
 from feedsvc.scan import results, run
 from feedsvc.scan.run import Clock, Publisher
 from tests.ledgers import empty, ledger

@@ -186,7 +186,7 @@ def test_what_is_linked_and_not_there_is_a_problem_at_its_line(
     article, [problem] = folder.read(written)
     assert (problem.code, problem.line) == ("missing-file", line)
     assert "gone" in problem.message
-    assert problem.message.endswith("not there; add the file or fix the link")
+    assert problem.message.endswith("does not exist; add the file or fix the link")
     assert "Text" in article.content
     assert article.enclosures == ()
     assert article.image == ""
@@ -220,8 +220,8 @@ def test_an_image_that_is_missing_keeps_its_place_and_is_named_once(folder: Fold
     ("make", "said"),
     [
         (lambda file: file.symlink_to("b.md"), "symbolic link"),
-        (lambda file: file.mkdir(), "no regular file"),
-        (os.mkfifo, "no regular file"),
+        (lambda file: file.mkdir(), "not a regular file"),
+        (os.mkfifo, "not a regular file"),
     ],
 )
 def test_what_is_no_file_is_not_handed_out(folder: Folder, make, said: str) -> None:  # type: ignore[no-untyped-def]
@@ -328,7 +328,7 @@ def test_an_article_that_links_very_much_costs_little(folder: Folder) -> None:
     plain = time.process_time() - began
     _, remarks = folder.read(text)
     assert time.process_time() - began - plain < plain + 1
-    assert len(remarks) == beside.MOST_REMARKS
+    assert len(remarks) == beside.MAX_REMARKS
 
 
 def attachments(desk: Desk) -> list[dict[str, object]]:

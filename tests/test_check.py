@@ -15,7 +15,7 @@ from feedsvc.scan.check import HINT, check, targets
 from tests.commands import invoke
 from tests.site import CONFIG, Site
 
-BAD_DATE = "bad-date '2026-13-01' is no date; write it as 2026-01-31T09:00:00+00:00"
+BAD_DATE = "bad-date '2026-13-01' is not a date; write it as 2026-01-31T09:00:00+00:00"
 ORIGINAL = "[X](https://x.example/1)"
 
 

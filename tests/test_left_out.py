@@ -21,14 +21,14 @@ from tests.site import Service, Site
 def told(**kinds: int) -> str:
     left_out = LeftOut()
     left_out.kinds.update({f".{kind}": number for kind, number in kinds.items()})
-    return left_out.told
+    return left_out.unsupported
 
 
 def test_kinds_are_told_most_first_and_nothing_where_there_are_none() -> None:
     assert told() == ""
-    assert told(rst=1) == "1 file is passed over (.rst 1); see articles.include"
+    assert told(rst=1) == "1 file skipped (.rst 1); see articles.include"
     assert told(org=1, adoc=3, rst=1400, mdx=1) == (
-        "1,405 files are passed over (.rst 1,400, .adoc 3, .mdx 1, .org 1); see articles.include"
+        "1,405 files skipped (.rst 1,400, .adoc 3, .mdx 1, .org 1); see articles.include"
     )
 
 
@@ -45,7 +45,7 @@ def test_a_scan_tells_it_once_and_again_when_the_numbers_change(site: Site) -> N
     write(site.folder, "b.rst")
     write(site.folder, "deep/c.ipynb")
     write(site.folder, "photo.jpg")
-    assert scan() == "2 files are passed over (.ipynb 1, .rst 1); see articles.include"
+    assert scan() == "2 files skipped (.ipynb 1, .rst 1); see articles.include"
     assert scan() == ""
     site.write("d.txt")
     assert scan("d.txt") == ""  # which looks at that file alone
@@ -63,13 +63,13 @@ def test_a_scan_says_that_all_there_is_was_left_out_by_name(site: Site) -> None:
     write(site.folder, "pages/a.md", "# A\n\nText.\n")
     assert invoke(site, "scan").output.splitlines() == [
         "0 new, 0 changed, 0 moved, 0 withdrawn, 0 held, 0 problems",
-        "1 file or folder is no article by name; see `feedsvc check --all`",
+        "1 file or folder excluded by name; see `feedsvc check --all`",
     ]
     write(site.folder, "README.md")
     write(site.folder, "b.rst")
     assert invoke(site, "scan").output.splitlines()[1] == (
-        "1 file is passed over (.rst 1); see articles.include; "
-        "2 files or folders are no articles by name; see `feedsvc check --all`"
+        "1 file skipped (.rst 1); see articles.include; "
+        "2 files or folders excluded by name; see `feedsvc check --all`"
     )
 
 
@@ -78,7 +78,7 @@ def test_the_command_prints_it_behind_the_problems(site: Site) -> None:
     write(site.folder, "a.org")
     write(site.folder, "b.tex")
     *_, last = invoke(site, "scan").output.splitlines()
-    assert last == "2 files are passed over (.org 1, .tex 1); see articles.include"
+    assert last == "2 files skipped (.org 1, .tex 1); see articles.include"
     assert "passed over" not in invoke(site, "scan").output
 
 
@@ -87,12 +87,12 @@ def test_the_log_tells_it(site: Site) -> None:
     write(site.folder, "b.rst")
     service = Service(site, "scheduler", {})
     try:
-        service.logged(r"1 file is passed over \(\.rst 1\)")
+        service.logged(r"1 file skipped \(\.rst 1\)")
         write(site.folder, "c.rst")
-        service.logged(r"2 files are passed over \(\.rst 2\)")
+        service.logged(r"2 files skipped \(\.rst 2\)")
     finally:
         service.stop()
-    assert service.log.count("passed over") == 2
+    assert service.log.count("skipped (") == 2
 
 
 def test_check_counts_and_lists_what_is_no_article(site: Site) -> None:
@@ -103,15 +103,15 @@ def test_check_counts_and_lists_what_is_no_article(site: Site) -> None:
     write(site.folder, "gone.md", "---\nredirect_to: /a\n---\n")
     assert invoke(site, "check").output.splitlines() == [
         "2 files, no problems",
-        "1 file is passed over (.rst 1); see articles.include",
+        "1 file skipped (.rst 1); see articles.include",
         "3 are no articles; see `feedsvc check --all`",
     ]
     assert invoke(site, "check", "--all").output.splitlines() == [
         "2 files, no problems",
-        "articles/README.md: excluded README.* excludes it",
-        "articles/b.rst: kind no pattern of articles.include fits it",
-        "articles/gone.md: content it only leads to '/a'",
-        "articles/vendor/: excluded vendor/ excludes it",
+        "articles/README.md: excluded matches README.*",
+        "articles/b.rst: kind not matched by articles.include",
+        "articles/gone.md: content it only redirects to '/a'",
+        "articles/vendor/: excluded matches vendor/",
     ]
 
 
@@ -128,11 +128,11 @@ def test_check_lists_it_as_json(site: Site) -> None:
     named = str(site.folder / "de")
     found = json.loads(invoke(site, "check", named, "--all", "--format", "json").output)
     assert found["skipped"] == [
-        {"path": f"{named}/_index.md", "reason": "excluded", "why": "_index.* excludes it"},
+        {"path": f"{named}/_index.md", "reason": "excluded", "why": "matches _index.*"},
         {
             "path": f"{named}/b.adoc",
             "reason": "kind",
-            "why": "no pattern of articles.include fits it",
+            "why": "not matched by articles.include",
         },
     ]
     assert "skipped" not in json.loads(invoke(site, "check", "--format", "json").output)
@@ -155,5 +155,5 @@ CASE = Path(__file__).parents[2] / "shared" / "cases" / "s07-kinds-passed-over-i
 def test_the_folder_that_failed_once(site: Site) -> None:
     shutil.copytree(CASE / "input", site.folder, dirs_exist_ok=True)
     assert invoke(site, "check").output.splitlines()[1] == (
-        "4 files are passed over (.adoc 1, .mdx 1, .org 1, .rst 1); see articles.include"
+        "4 files skipped (.adoc 1, .mdx 1, .org 1, .rst 1); see articles.include"
     )

@@ -223,7 +223,7 @@ def test_what_else_holds_an_article_back_holds_a_redirect_back(
 @pytest.mark.parametrize(
     ("key", "words"),
     [
-        ("redirect_to: 'javascript:alert(1)//'", "no address on the web"),
+        ("redirect_to: 'javascript:alert(1)//'", "not a valid URL"),
         ("redirect_to: pic/photo.png", "an article shows"),
         ("redirect_to: /b/\nexpires: 2099-01-01", "to expire"),
     ],

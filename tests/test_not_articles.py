@@ -11,8 +11,8 @@ from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import Stat
 from feedsvc.reading.jobs import Job
+from feedsvc.reading.pool import read_files
 from feedsvc.reading.source import Reading
-from feedsvc.reading.tasks import read_files
 from feedsvc.scan import run
 from feedsvc.scan.run import Clock, Publisher
 from tests.folders import long_after, write
@@ -48,7 +48,7 @@ def test_keys_that_only_name_another_place_make_no_article(
     tmp_path: Path, path: str, text: str
 ) -> None:
     write(tmp_path, path, text)
-    assert why_not(tmp_path, path).startswith("it only leads to ")
+    assert why_not(tmp_path, path).startswith("it only redirects to ")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ HUGO_ALIAS = (
 )
 def test_a_page_that_sends_its_reader_on_is_no_article(tmp_path: Path, text: str) -> None:
     write(tmp_path, "a.html", text)
-    assert why_not(tmp_path, "a.html").startswith("it only leads to ")
+    assert why_not(tmp_path, "a.html").startswith("it only redirects to ")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_what_lies_beside_a_dated_index_is_a_part_of_it(
 ) -> None:
     write(tmp_path, "post/index.md", DATED)
     write(tmp_path, path, text)
-    assert why_not(tmp_path, path).startswith("it lies beside post/index.md")
+    assert why_not(tmp_path, path).startswith("it belongs to post/index.md")
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_date_in_the_name_of_its_folder_is_that_of_the_index(tmp_path: Path) -
 )
 def test_a_text_of_numbers_is_no_article(tmp_path: Path, text: str) -> None:
     write(tmp_path, "a.txt", text)
-    assert (why_not(tmp_path, "a.txt") == "it holds nothing but numbers") is ("€" not in text)
+    assert (why_not(tmp_path, "a.txt") == "it contains only numbers") is ("€" not in text)
     write(tmp_path, "2024-01-02-a.txt", text)
     assert why_not(tmp_path, "2024-01-02-a.txt") == ""
 

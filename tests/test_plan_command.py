@@ -88,7 +88,7 @@ def test_the_command_tells_a_first_import_and_makes_no_ledger(site: Site) -> Non
         "Held: 1",
         "  Later (late.txt), until 2150-01-02 03:04:05 UTC",
     ]
-    assert "\nProblems: 1\n  bad.txt:3: bad-date: 'yesterday' is no date; " in result.stdout
+    assert "\nProblems: 1\n  bad.txt:3: bad-date: 'yesterday' is not a date; " in result.stdout
     assert sorted(site.base.rglob("*")) == before
 
 

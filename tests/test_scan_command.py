@@ -35,7 +35,7 @@ def test_a_short_scan_says_its_result_and_nothing_else(site: Site) -> None:
     assert (result.returncode, result.stderr) == (0, "")
     first, second = result.stdout.splitlines()
     assert first == "1 new, 0 changed, 0 moved, 0 withdrawn, 0 held, 1 problem"
-    assert second.startswith("  bad.txt:3: bad-date: 'yesterday' is no date; ")
+    assert second.startswith("  bad.txt:3: bad-date: 'yesterday' is not a date; ")
 
 
 def test_strict_ends_with_status_1_where_there_are_problems(site: Site) -> None:

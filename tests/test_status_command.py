@@ -73,7 +73,7 @@ def test_the_command_tells_what_the_last_scan_did(site: Site) -> None:
     assert (result.returncode, result.stderr) == (0, "")
     assert f", committed: {said}\n" in result.stdout
     assert "\nentries    1 released, 0 held, 0 withdrawn\n" in result.stdout
-    assert "\nproblems   1\n  bad.txt:3: bad-date: 'yesterday' is no date; " in result.stdout
+    assert "\nproblems   1\n  bad.txt:3: bad-date: 'yesterday' is not a date; " in result.stdout
     told = json.loads(invoke(site, "status", "--format", "json").output)
     assert told["last_scan"]["summary"] == said
     (problem,) = told["problems"]

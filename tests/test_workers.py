@@ -190,10 +190,10 @@ def test_a_batch_is_cut_by_the_number_of_its_files_and_by_their_bytes(
 @pytest.mark.parametrize(
     ("failure", "code", "said"),
     [
-        ("sleep", "too-slow", "over 2 s, most of which the reader waits; "),
-        ("exit in peace", "too-slow", "over 2 s, most of which the reader waits; "),
-        ("spin", "too-complex", "over 0.3 s of processor time; simplify it"),
-        ("deaf", "too-complex", "over 0.3 s of processor time; simplify it"),
+        ("sleep", "too-slow", "over 2 s, mostly waiting; "),
+        ("exit in peace", "too-slow", "over 2 s, mostly waiting; "),
+        ("spin", "too-complex", "over 0.3 s of CPU time; simplify it"),
+        ("deaf", "too-complex", "over 0.3 s of CPU time; simplify it"),
     ],
 )
 def test_a_file_that_takes_for_ever_costs_one_problem_and_the_others_are_read(
@@ -243,7 +243,7 @@ def test_a_file_that_brings_its_worker_down_costs_one_problem_and_the_others_are
     problem = file_results["m.txt"].problems[0]
     assert codes(file_results) == {"m.txt": "too-complex"}
     assert problem
-    assert "brings the reading process down" in problem.message
+    assert "crashes the worker process" in problem.message
 
 
 @pytest.mark.parametrize("failure", ["memory", "depth"])

@@ -160,8 +160,8 @@ PROBLEM_CODES: Mapping[str, Explanation] = MappingProxyType(
             "Check again.",
         ),
         "too-complex": Explanation(
-            "Reading the file takes more than 3 s of processor time, or too much memory.",
-            "Simplify it, or part it into several.",
+            "Reading the file takes more than 3 s of CPU time, or too much memory.",
+            "Simplify it, or split it into several.",
         ),
         "too-deep": Explanation(
             "The front matter is nested more than 20 deep, or HTML more than 500 deep, or "
@@ -173,7 +173,7 @@ PROBLEM_CODES: Mapping[str, Explanation] = MappingProxyType(
             "Shorten it, or raise the limit.",
         ),
         "too-slow": Explanation(
-            "Reading the file takes more than 10 s, most of which the reader waits.",
+            "Reading the file takes more than 10 s, mostly waiting.",
             "See whether the disk or the machine is overloaded. Each scan tries again.",
         ),
         "unclosed-comment": Explanation(

@@ -1,1 +1,1 @@
-"""The bytes of a file become an Article."""
+"""Turns the bytes of a file into an Article."""

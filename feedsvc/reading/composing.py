@@ -1,8 +1,8 @@
-"""Keys and a body become an Article: what the keys leave open is taken from the body and the name.
+"""Builds an Article from keys and an HTML body. Fallbacks for missing keys, in order:
 
-title     the first heading of level 1, a heading at the beginning, the name or the first line
-date      an address in the keys that begins with one, then the file's name
-summary   the text before `<!--more-->`, then the first paragraphs
+title     the first level-1 heading, a heading at the start, the first line, the file name
+date      a URL key that begins with a date, the file name
+summary   the text before `<!--more-->`, the first paragraphs
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from feedsvc.reading.source import Source
 from feedsvc.reading.templates.comments import without_comments
 
 TITLE_LENGTH = 200
-_FIRST_BLOCKS = 100  # those in which a first line is looked for
+_FIRST_BLOCKS = 100  # blocks searched for a first line
 
 _MORE = re.compile(r"<!--\s{0,9}(?:more|excerpt)\s{0,9}-->", re.IGNORECASE)
 _TAG = r"<{}(?:\s[^<>]*)?>"
-# A heading that has none in it: what is cut out of balanced HTML so leaves it balanced.
+# Contains no nested heading, so cutting it out of balanced HTML leaves the HTML balanced.
 _INNER = r"((?:(?!<h[1-6][\s>]).)*?)"
 _H1 = re.compile(_TAG.format("h1") + _INNER + r"</h1>\s*", re.DOTALL)
 _HEADING_FIRST = re.compile(r"\s*" + _TAG.format("(h[1-6])") + _INNER + r"</\1>\s*", re.DOTALL)
@@ -41,15 +41,15 @@ _SHOWN = re.compile(r"<(?:img|video|audio|iframe|picture|svg|math|hr|input)\b")
 _FIRST_CHARACTER = re.compile(r">\s*([^\s<&])")
 _MARKED = re.compile(r"[<&*_`\[\\]")
 _BLOCK_END = re.compile(r"</(?:p|li|pre|tr|h[1-6]|blockquote|dt|dd|figcaption)>|<br\s?/?>")
-_PLACE = re.compile(r'\s*<[^<>]*? id="([^"]*)"')
-_LEADS = re.compile(r'<a(?= )[^<>]* href="(?!#)')
+_ANCHOR = re.compile(r'\s*<[^<>]*? id="([^"]*)"')
+_EXTERNAL_LINK = re.compile(r'<a(?= )[^<>]* href="(?!#)')
 _PICTURE = re.compile(r"<img [^<>]*>")
 _BREAK = re.compile(r"<br\s?/?>|\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Safe HTML with the title that was taken out of it; `head` is the text before the rest."""
+    """Sanitised HTML, the title removed from it, and `head`, the text before `<!--more-->`."""
 
     html: str
     title: str = ""
@@ -58,32 +58,32 @@ class Body:
 
 
 def compose(source: Source, fields: Fields, unsafe: str, *, first_line: bool = False) -> Article:
-    """The Article of `fields` and of a body in HTML that nobody has looked at yet.
+    """Build an Article from `fields` and an unsanitised HTML body.
 
-    Where `first_line`, a body without a heading gives its first line for the title. What is wrong
-    with an article that is withheld is a remark, so that what was published from its path goes.
+    With `first_line`, a body without a heading takes its first line as the title. An error in a
+    withheld article is only a remark, so that the version published from its path is withdrawn.
 
     Raises:
-        ReadError: `no-title`, `no-text`, or the code of the key that is wrong.
+        ReadError: `no-title`, `no-text`, or the code for an invalid key.
     """
     if source.around.above:
         fields = passed_down(fields, source)
-    seen = visibility(fields, source)
+    visible = visibility(fields, source)
     try:
         article = _composed(source, fields, unsafe, first_line=first_line)
-    except ReadError as refusal:
-        if not seen.withheld:
+    except ReadError as error:
+        if not visible.withheld:
             raise
-        source.remark(refusal.code, str(refusal), refusal.line, refusal.column)
+        source.remark(error.code, str(error), error.line, error.column)
         article = Article(source.path, "", "")
-    return article if seen == Visibility() else replace(article, **seen._asdict())
+    return article if visible == Visibility() else replace(article, **visible._asdict())
 
 
 def _composed(source: Source, fields: Fields, unsafe: str, *, first_line: bool) -> Article:
     body = _titled(_body(unsafe, source), without_comments(fields.title()), first_line)
     title = body.title or name_of(source.path).title
     if not is_visible(title):
-        raise ReadError("no-title", "there is no title; give it one in a first line `# Title`")
+        raise ReadError("no-title", "the file has no title; add a first line `# Title`")
     description = plain_description(fields.description(), source)
     summary = description or body.head or beginning(body.html)
     article = _article(source, fields, body, title, summary)
@@ -91,9 +91,9 @@ def _composed(source: Source, fields: Fields, unsafe: str, *, first_line: bool) 
 
 
 def _article(source: Source, fields: Fields, body: Body, title: str, summary: str) -> Article:
-    image, picture = attachments.image(fields, source)
-    enclosures, files = attachments.enclosures(fields, source)
-    shown = (*body.media, *((picture,) if picture else ()), *files)
+    image, image_path = attachments.image(fields, source)
+    enclosures, enclosure_paths = attachments.enclosures(fields, source)
+    media = (*body.media, *((image_path,) if image_path else ()), *enclosure_paths)
     return Article(
         path=source.path,
         title=title,
@@ -107,16 +107,16 @@ def _article(source: Source, fields: Fields, body: Body, title: str, summary: st
         language=fields.language(),
         image=image,
         enclosures=enclosures,
-        media=tuple(dict.fromkeys(shown)),
+        media=tuple(dict.fromkeys(media)),
         key=fields.key(),
     )
 
 
 def with_content(article: Article, description: str) -> Article:
-    """The Article; one that has a description or a link alone shows that.
+    """Return the Article; if its content is empty, its description or a link replaces it.
 
     Raises:
-        ReadError: `no-text`: there is nothing to show.
+        ReadError: `no-text`: the article has nothing to show.
     """
     if _shows_something(article.content):
         return article
@@ -125,13 +125,13 @@ def with_content(article: Article, description: str) -> Article:
     target = article.original.url if article.original else ""
     target = target or next((enclosure.url for enclosure in article.enclosures), article.image)
     if not target:
-        raise ReadError("no-text", "there is no text under the title; write a paragraph")
-    shown = f'<p><a href="{html.escape(target)}">{html.escape(article.title, quote=False)}</a></p>'
-    return replace(article, content=shown)
+        raise ReadError("no-text", "there is no text below the title; write a paragraph")
+    link = f'<p><a href="{html.escape(target)}">{html.escape(article.title, quote=False)}</a></p>'
+    return replace(article, content=link)
 
 
 def _shows_something(safe: str) -> bool:
-    """Whether a reader sees anything; the first character outside a tag is mostly enough."""
+    """Whether the HTML renders anything visible; mostly the first text character decides."""
     first = _FIRST_CHARACTER.search(safe)
     if first and is_visible(first[1]):
         return True
@@ -140,18 +140,18 @@ def _shows_something(safe: str) -> bool:
 
 def _published(fields: Fields, source: Source) -> datetime | None:
     timezone = source.how.timezone
-    found = fields.published(timezone)
-    if found is None and (day := name_of(source.path).date):
+    published = fields.published(timezone)
+    if published is None and (day := name_of(source.path).date):
         return moment(day, timezone)
-    return found
+    return published
 
 
-def plain_description(said: str, source: Source) -> str:
-    """A description as plain text: what looks like Markdown or HTML in it is taken for that."""
-    said = without_comments(said)
-    if not _MARKED.search(said):
-        return said
-    return one_line(content.plain(markup.safe(markup.from_markdown(said), source).html))
+def plain_description(text: str, source: Source) -> str:
+    """A description as plain text; anything in it that looks like Markdown or HTML is rendered."""
+    text = without_comments(text)
+    if not _MARKED.search(text):
+        return text
+    return one_line(content.plain(markup.safe(markup.from_markdown(text), source).html))
 
 
 def _body(unsafe: str, source: Source) -> Body:
@@ -159,26 +159,26 @@ def _body(unsafe: str, source: Source) -> Body:
     more = _MORE.search(unsafe)
     if not more:
         return Body(whole.html, media=whole.media)
-    silent = replace(source, remarks=[])  # what is wrong with it has been told
+    silent = replace(source, remarks=[])  # its problems are already reported
     before = markup.safe(unsafe[: more.start()], silent).html
     return Body(whole.html, head=beginning(_H1.sub("", before, count=1)), media=whole.media)
 
 
 def beginning(safe: str) -> str:
-    """A summary of the first paragraphs of safe HTML; of all its text where it has none."""
-    found: list[str] = []
+    """A summary of the first paragraphs of sanitised HTML, or of all its text if it has none."""
+    texts: list[str] = []
     length = 0
     for paragraph in _PARAGRAPH.finditer(safe):
         text = one_line(content.plain(paragraph[1]))
-        found += [text] if text else []
+        texts += [text] if text else []
         length += len(text) + 1
         if length > content.SUMMARY_LENGTH:
             break
-    return content.summary(" ".join(found) or content.plain(safe))
+    return content.summary(" ".join(texts) or content.plain(safe))
 
 
 def _titled(body: Body, title: str, first_line: bool) -> Body:
-    """The body with its title: a heading that is the title is taken out of it."""
+    """The body with its title; a heading that repeats the title is removed."""
     if title:
         first = _HEADING_FIRST.match(body.html)
         if first and one_line(content.plain(first[2])).casefold() == title.casefold():
@@ -195,24 +195,24 @@ def _titled(body: Body, title: str, first_line: bool) -> Body:
 
 
 def _without(heading: str, inner: str, rest: Body) -> Body:
-    """The body without a heading that is the title; what that leads to or shows stays in front.
+    """The body without its title heading; links and images of the heading move to the start.
 
-    Where the body links to the heading, the place is at its beginning.
+    If the body links to the heading, an anchor at the start keeps the link working.
     """
-    kept = inner if _LEADS.search(inner) else "".join(_PICTURE.findall(inner))
+    kept = inner if _EXTERNAL_LINK.search(inner) else "".join(_PICTURE.findall(inner))
     if kept:
         head = rest.head or beginning(rest.html)
         return replace(rest, html=f"<p>{kept}</p>\n{rest.html}", head=head)
-    place = _PLACE.match(heading)
-    if place and f'href="#{place[1]}"' in rest.html:
-        return replace(rest, html=f'<a id="{place[1]}"></a>{rest.html}')
+    anchor = _ANCHOR.match(heading)
+    if anchor and f'href="#{anchor[1]}"' in rest.html:
+        return replace(rest, html=f'<a id="{anchor[1]}"></a>{rest.html}')
     return rest
 
 
 def _first_line(body: Body) -> Body:
-    """The body with its first line for a title, which is taken out where it stands alone.
+    """The body with its first line as the title, removed if it is a paragraph of its own.
 
-    A line that is too long for a title, or all that there is, stays in the body too.
+    A line that is too long for a title, or is the whole body, also stays in the body.
     """
     found = _PARAGRAPH_FIRST.match(body.html)
     if not found:
@@ -220,14 +220,14 @@ def _first_line(body: Body) -> Body:
     first, *later = _BREAK.split(found[1], maxsplit=1)
     title = one_line(content.plain(first))
     rest = body.html[found.end() :]
-    shows = _LEADS.search(first) or _PICTURE.search(first)
+    shows = _EXTERNAL_LINK.search(first) or _PICTURE.search(first)
     if later or shows or len(title) > TITLE_LENGTH or not rest.strip():
         return replace(body, title=content.summary(title, TITLE_LENGTH))
     return replace(body, title=title, html=rest)
 
 
 def _first_words(safe: str) -> str:
-    """The text of the first block that has any, short enough for a title."""
+    """The text of the first non-empty block, shortened to the length of a title."""
     start = 0
     for end in islice(_BLOCK_END.finditer(safe), _FIRST_BLOCKS):
         if text := content.plain(safe[start : end.start()]):

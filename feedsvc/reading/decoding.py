@@ -1,4 +1,4 @@
-"""Bytes become text: UTF-8, UTF-16 by its byte order mark, else what is declared or configured."""
+"""Decodes text: UTF-8, UTF-16 with a byte order mark, else the declared or configured encoding."""
 
 import codecs
 import re
@@ -12,16 +12,16 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (b"", "utf-8"),
 )
-DECLARED_WITHIN = 1024  # bytes that a browser looks through (HTML, section 13.2.3.2)
+DECLARED_WITHIN = 1024  # bytes that a browser scans for a declaration (HTML, section 13.2.3.2)
 
 _CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
-# Encodings of the web alone: Python knows others, such as `unicode_escape`, that do harm.
-_OF_THE_WEB = re.compile(
+# Web encodings only: some of Python's others, such as `unicode_escape`, are dangerous.
+_WEB_ENCODING = re.compile(
     r"(?:windows-|cp)(?:874|125[0-8])|iso-?8859-?\d{1,2}|latin-?\d{1,2}|koi8-[ru]|gbk|gb18030"
     r"|big5(?:-hkscs)?|euc-jp|iso-2022-jp"
 )
-# What these names mean on the web (WHATWG Encoding, section 4.2), where Python differs.
-_ON_THE_WEB = {
+# Labels that the web (WHATWG Encoding, section 4.2) and Python map to different encodings.
+_WEB_LABELS = {
     "iso-8859-1": "windows-1252",
     "latin1": "windows-1252",
     "us-ascii": "windows-1252",
@@ -39,34 +39,34 @@ _ON_THE_WEB = {
 
 
 def decode(data: bytes, fallback: str = "", declaring: bool = False) -> str:
-    """The text of a file: `\\n` line ends, no mark that nobody sees first, only characters for XML.
+    """The text of a file: `\\n` line ends, no leading invisible characters, XML characters only.
 
-    Where `declaring`, the file is HTML and may name its encoding in a `<meta>`; that is believed
-    where the bytes are not UTF-8, before `fallback`.
+    With `declaring`, the file is HTML and may declare its encoding in a `<meta>`. The declaration
+    applies only if the bytes are not UTF-8, and takes precedence over `fallback`.
 
     Raises:
-        ReadError: `empty`, or `not-utf8` naming the offset of the first wrong byte.
+        ReadError: `empty`, or `not-utf8` with the offset of the first invalid byte.
     """
     mark, encoding = next((mark, name) for mark, name in MARKS if data.startswith(mark))
     try:
         text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
-        other = (declared(data) if declaring else "") or fallback
-        if not other:
-            raise _wrong_byte(data, error, len(mark)) from None
-        text = data.decode(other, errors="replace")
+        encoding = (declared(data) if declaring else "") or fallback
+        if not encoding:
+            raise _invalid_byte(data, error, len(mark)) from None
+        text = data.decode(encoding, errors="replace")
     text = without_unseen_first(xml_text(text))
     if not text.strip():
-        raise ReadError("empty", "the file says nothing; write a title and a text, or remove it")
+        raise ReadError("empty", "the file is empty; write a title and text, or remove it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def declared(data: bytes) -> str:
-    """The encoding that an HTML file names in a `<meta>` at its beginning; empty where none."""
+    """The encoding that a `<meta>` near the start of an HTML file declares; empty if none."""
     found = _CHARSET.search(data, 0, DECLARED_WITHIN)
     name = found[1].decode("ascii", "ignore").lower() if found else ""
-    name = _ON_THE_WEB.get(name, name)
-    if name not in _ON_THE_WEB.values() and not _OF_THE_WEB.fullmatch(name):
+    name = _WEB_LABELS.get(name, name)
+    if name not in _WEB_LABELS.values() and not _WEB_ENCODING.fullmatch(name):
         return ""
     try:
         return codecs.lookup(name).name
@@ -74,10 +74,10 @@ def declared(data: bytes) -> str:
         return ""
 
 
-def _wrong_byte(data: bytes, error: UnicodeDecodeError, skipped: int) -> ReadError:
+def _invalid_byte(data: bytes, error: UnicodeDecodeError, skipped: int) -> ReadError:
     before = data[skipped : skipped + error.start].decode(error.encoding, "ignore")
     message = (
         f"byte {skipped + error.start} is not {error.encoding.upper()}; save the file as UTF-8, "
-        "or set articles.encoding to the encoding it is in"
+        "or set articles.encoding to the file's encoding"
     )
     return ReadError("not-utf8", message, before.count("\n") + 1)

@@ -1,4 +1,4 @@
-"""Why a file is not published: it cannot be as it stands, which is a Problem, or is no article."""
+"""Why a file is not published: an error in it, which becomes a Problem, or it is not an article."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from feedsvc.model import Problem
 
 
 class ReadError(Exception):
-    """One file's mistake: a code for programs, one sentence for people, the place where known.
+    """An error in one file: a code for programs, a sentence for people, and the position if known.
 
-    Line and column are counted from 1; 0 says that none is to blame.
+    Line and column count from 1; 0 means unknown.
     """
 
     def __init__(self, code: str, message: str, line: int = 0, column: int = 0) -> None:
@@ -18,15 +18,15 @@ class ReadError(Exception):
         self.column = column
 
     def problem(self, path: str) -> Problem:
-        """The same as a value, for the file at `path`."""
+        """The error as a value, for the file at `path`."""
         return Problem(path, self.code, str(self), self.line, self.column)
 
 
 class NotAnArticle(Exception):
-    """A file that is no article, though its name could be one's: why, in a few words.
+    """A file with an article's name whose content is not an article, with the reason.
 
-    `leads_to` is the address of what it sends its reader to, if it does no more than that. What is
-    wrong with that is the `problem`.
+    `leads_to` is the target URL of a file that only redirects; `problem` is an error in that
+    redirect.
     """
 
     def __init__(self, why: str, leads_to: str = "", problem: ReadError | None = None) -> None:
@@ -36,5 +36,5 @@ class NotAnArticle(Exception):
 
 
 def quoted(text: str, most: int = 80) -> str:
-    """What somebody wrote, in quotes and not too long for a message."""
+    """User input in quotes, shortened to at most `most` characters for a message."""
     return repr(text if len(text) <= most else f"{text[:most]}…")

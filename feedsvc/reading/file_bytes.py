@@ -1,4 +1,4 @@
-"""The bytes of a file: whole, as they were when the file was listed, or not at all."""
+"""Reads a whole file, provided that it has not changed since it was listed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from feedsvc.reading.errors import ReadError
 
 
 class StillChanging(Exception):
-    """The file changed while it was read: it is looked at again by a later scan."""
+    """The file changed while it was being read; a later scan reads it again."""
 
 
 def read_bytes(opened: Callable[[str], int], path: str, expected: Stat, max_bytes: int) -> bytes:
-    """The bytes of the file at `path`, of which `opened` gives a handle.
+    """The bytes of the file at `path`; `opened` returns a file descriptor for a path.
 
     Raises:
-        StillChanging: the file is not as `expected` before and after reading, or is gone.
+        StillChanging: the file's stat differs from `expected` after reading, or the file is gone.
         ReadError: `too-large` or `unreadable`.
     """
     if expected.size > max_bytes:
@@ -41,13 +41,13 @@ def read_bytes(opened: Callable[[str], int], path: str, expected: Stat, max_byte
 
 def _read_all(handle: int, most: int) -> bytes:
     data = b""
-    while len(data) < most and (some := os.read(handle, most - len(data))):
-        data += some
+    while len(data) < most and (chunk := os.read(handle, most - len(data))):
+        data += chunk
     return data
 
 
 def _too_large(size: int, max_bytes: int) -> str:
     return (
-        f"the file has {size} bytes, over articles.max_bytes = {max_bytes}; "
+        f"the file has {size} bytes, more than articles.max_bytes = {max_bytes}; "
         "shorten it or raise the limit"
     )

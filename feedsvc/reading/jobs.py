@@ -1,4 +1,4 @@
-"""What a worker is told, and what it replies."""
+"""The jobs given to worker processes, and their results."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from feedsvc.reading.errors import ReadError
 from feedsvc.reading.source import Reading
 
 DIGEST = 16  # bytes of the digest of a file's bytes
-CPU_SECONDS = 3.0  # of processor time for one file, a thousand times what most take
+CPU_SECONDS = 3.0  # CPU time limit for one file, a thousand times what most need
 
 
 class ChangedFile(NamedTuple):
-    """A file to be read: new, or other than when it was last read."""
+    """A new file, or a file changed since it was last read; `known` tells the two apart."""
 
     path: str
     stat: Stat
@@ -25,11 +25,10 @@ class ChangedFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a worker needs to know to read any file, which takes `cpu_seconds` at the most.
+    """The settings for reading any file; each may take at most `cpu_seconds` of CPU time.
 
-    An article is read when the files that it encloses, and those that say something of it, are at
-    rest, for `settle_seconds`. `alone` says that nothing says something of any, so that nobody need
-    look.
+    An article is read once its enclosures and companion files have been unmodified for
+    `settle_seconds`. `alone` means that the folder has no companion files, so none are looked up.
     """
 
     root: Path
@@ -40,26 +39,26 @@ class Job:
     alone: bool = False
 
 
-# What is known of the article and the pickled pair of that and the Article itself, where there is
-# one, every problem, why the file is no article, and where it leads; nothing where the file was
-# still changing.
+# The article's summary; the pickled pair of summary and Article (or None); all problems; the reason
+# why the file is not an article; the target of its redirect. All are empty if the file was still
+# changing.
 JobResult = tuple[ArticleSummary | None, bytes, tuple[Problem, ...], str, str]
 
 
 def too_slow(seconds: float) -> ReadError:
-    """Why a file is not read that takes long and yet little processor time."""
+    """The error for a file that takes long to read but uses little CPU time."""
     return ReadError(
         "too-slow",
-        f"reading it takes over {seconds:g} s, most of which the reader waits; "
-        "see whether the disk or the machine is overloaded; the next scan tries again",
+        f"reading the file takes over {seconds:g} s, mostly waiting; "
+        "check whether the disk or the machine is overloaded; the next scan tries again",
     )
 
 
 def too_complex(why: str) -> ReadError:
-    """Why a file that costs too much to read is not read."""
-    return ReadError("too-complex", f"{why}; simplify it or part it into several files")
+    """The error for a file that exceeds the limits on CPU time or memory."""
+    return ReadError("too-complex", f"{why}; simplify it or split it into several files")
 
 
-def refused(refusal: ReadError, path: str, remarks: Sequence[Problem] = ()) -> JobResult:
-    """The reply where a file is not published, with what else is wrong with it."""
-    return None, b"", (refusal.problem(path), *remarks), "", ""
+def failed(error: ReadError, path: str, remarks: Sequence[Problem] = ()) -> JobResult:
+    """The result for a file that cannot be published, with its other problems."""
+    return None, b"", (error.problem(path), *remarks), "", ""

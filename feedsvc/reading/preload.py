@@ -1,7 +1,8 @@
-"""What the process that workers are forked from loads; it is never imported anywhere else.
+"""Preloaded by the fork server, from which workers are forked; imported nowhere else.
 
-It ends with the process that it works for. A SIGTERM to all processes of a service, as systemd and
-terminals send it, must not end it before: a worker that is being started would fail aloud.
+The fork server exits with the process that started it. A SIGTERM sent to all processes of a
+service, as systemd and terminals do, must not end it earlier: a worker being started would then
+fail with a traceback.
 """
 
 import signal
@@ -10,13 +11,13 @@ from types import TracebackType
 
 from feedsvc.reading import worker
 
-__all__ = ["worker"]  # so that it is loaded once for all workers
+__all__ = ["worker"]  # imported once for all workers
 
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _quietly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Say nothing where the other process ends while a worker is started."""
+    """Print no traceback if the parent process ends while a worker is starting."""
     if not issubclass(kind, (EOFError, ConnectionError, FileNotFoundError)):  # pipe, semaphore
         sys.__excepthook__(kind, error, trace)
 

@@ -1,7 +1,7 @@
-"""Which files are articles: `articles.include`, `articles.exclude`, and names that never are.
+"""Selects articles by name: `articles.include`, `articles.exclude` and built-in exclusions.
 
-The built-in patterns are gitignore's. Those of `articles.exclude` follow them, and the last that
-fits decides, so `!pages/` takes one back. As in git, nothing below an excluded folder is looked at.
+All patterns have gitignore's syntax. Those of `articles.exclude` follow the built-in ones and the
+last match decides, so `!pages/` re-includes a folder. As in git, an excluded folder is not entered.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pathspec
 
 from feedsvc.model import Skipped, SkipReason
 
-# Papers about a project are in capitals; a post may well be called `security-in-2024.md`.
+# Project documents are in capitals; an article may well be called `security-in-2024.md`.
 PAPERS = (
     "README", "LICENSE", "LICENCE", "COPYING", "CHANGELOG", "CHANGES", "CONTRIBUTING",
     "CODE_OF_CONDUCT", "SECURITY", "AUTHORS", "AGENTS", "CLAUDE", "SUMMARY",
@@ -30,14 +30,14 @@ EXCLUDED = (
     # for web servers, search engines and build tools
     "404.*", "robots.txt", "humans.txt", "ads.txt", "app-ads.txt", "security.txt", "llms.txt",
     "requirements*.txt", "CMakeLists.txt",
-    # a page about its folder (Hugo, Zola), what articles are made from, and what Astro, Docusaurus
-    # and others keep back by its name
+    # section pages (Hugo, Zola), templates, and files that Astro, Docusaurus and others exclude
+    # by the underscore
     "_index.*", "_template*", "_*.*",
     # copies: Syncthing, Dropbox and Nextcloud, ownCloud, editors
     "*.sync-conflict-*", "*conflicted copy ????-??-??*", "*(Case Conflict*)*",
     "*(Unicode Encoding Conflict*)*", "*(Selective Sync Conflict*)*",
     "*(White Space Conflict*)*", "*(SFConflict *)*", "*_conflict-????????-??????*",
-    # the same of Dropbox in other languages: Konflikt, conflit, conflicto, conflitto, конфликт…
+    # Dropbox in other languages: Konflikt, conflit, conflicto, conflitto, конфликт…
     "*(*onfli*????-??-??*)*", "*(*конфликт*????-??-??*)*", "*(*競合コピー*)*", "*(*冲突副本*)*",
     "*(*충돌*사본*)*",
     "*.orig", "*.bak",
@@ -47,16 +47,16 @@ FOLDERS = (  # of site generators and package managers
     "node_modules/", "vendor/", "__pycache__/",
 )  # fmt: skip
 FOLDERS_IN_ANY_CASE = (
-    # what is not for all to see
+    # unpublished content
     "_drafts/", "_draft/", "drafts/", "draft/", "_private/", "private/", "_unpublished/",
     "unpublished/", "_trash/", "trash/", "_hidden/", "_wip/",
-    # what articles are made from, and what stands beside them
+    # templates, and pages that are not articles
     "_template*/", "templates/", "pages/",
-    # what a browser saves beside a page, in several languages
+    # files that a browser saves with a page, in several languages
     "*_files/", "*-dateien/", "*_fichiers/", "*-bestanden/", "*_archivos/", "*_soubory/",
 )  # fmt: skip
 
-# Kinds of text that no reader of ours reads, and that a person would take for an article.
+# Extensions of texts that a person would take for an article, but that no built-in reader supports.
 TEXT_KINDS = {
     "adoc", "asc", "asciidoc", "creole", "dj", "djot", "dmark", "doc", "docx", "ejs", "erb", "gmi",
     "haml", "hbs", "ipynb", "latex", "lhs", "liquid", "livemd", "lr", "markdn", "markdoc", "mdoc",
@@ -64,13 +64,13 @@ TEXT_KINDS = {
     "org", "page", "pages", "pug", "qmd", "rest", "rmarkdown", "rmd", "rst", "rtf", "shtml", "slim",
     "svx", "tex", "text", "textile", "typ", "wiki", "xhtml",
 }  # fmt: skip
-_OWN_KINDS = {"htm", "html", "markdown", "md", "txt"}  # told of where they are in capitals
+_OWN_KINDS = {"htm", "html", "markdown", "md", "txt"}  # reported when in capitals
 
 _PLAIN_PATTERN = re.compile(r"\*\.\w+")
 
 
 def _expression(pattern: str, *, any_case: bool = False) -> str:
-    """A built-in pattern as a regular expression for a name, with a `/` behind if a folder's."""
+    """A built-in pattern as a regular expression for a name; a folder's name ends with `/`."""
     parts = {"*": r"[^/\0]*", "?": r"[^/\0]"}
     return "".join(
         parts.get(c) or (f"[{c.lower()}{c.upper()}]" if any_case and c.isalpha() else re.escape(c))
@@ -78,7 +78,7 @@ def _expression(pattern: str, *, any_case: bool = False) -> str:
     )
 
 
-# Not compiled one by one: that is asked only of names that one of them fits.
+# Compiled together; single patterns are needed only for names that match one of them.
 _BUILT_IN = {
     pattern: _expression(pattern, any_case=any_case)
     for any_case, patterns in (
@@ -88,8 +88,8 @@ _BUILT_IN = {
     for pattern in patterns
 }
 _ANY = re.compile("|".join(f"(?:{one})" for one in _BUILT_IN.values()))
-# Whether one of many names of files, each between two NULs, may fit: each by itself takes ten times
-# as long. A pattern that begins with a wildcard is that of a copy.
+# Searches many file names at once, each between two NULs, in a tenth of the time of one by one.
+# Patterns that begin with a wildcard are those of copies and conflicts.
 _OF_FILES = [name for name in _BUILT_IN if name[0] != "*" and name[-1] != "/"]
 _BEGINS = re.compile(
     r"\0(?=[{}])(?:{})\0".format(
@@ -101,7 +101,7 @@ _COPIES = ("onfli", "конфликт", "競合", "冲突", "충돌", ".orig", "
 
 
 def _built_in(name: str) -> str:
-    """The first built-in pattern that fits a name, a folder's with a `/` behind, if any does."""
+    """The first built-in pattern that matches a name (a folder's ends with `/`), or empty."""
     if not _ANY.fullmatch(name):
         return ""
     return next(pattern for pattern, one in _BUILT_IN.items() if re.fullmatch(one, name))
@@ -113,7 +113,7 @@ def _may_be_built_in(names: Iterable[str]) -> bool:
 
 
 def kind_of(name: str) -> str:
-    """The extension, such as `.rst`, of a text that no pattern of `articles.include` fits."""
+    """The extension, such as `.rst`, if a file of that name is text in an unsupported format."""
     stem, _, extension = name.rpartition(".")
     lower = extension.lower()
     is_text = lower in TEXT_KINDS or (extension != lower and lower in _OWN_KINDS)
@@ -122,9 +122,9 @@ def kind_of(name: str) -> str:
 
 @dataclass(slots=True)
 class LeftOut:
-    """What is no article: `kinds` counts texts by extension, `excluded` files and folders by name.
+    """Omitted files: `kinds` counts unsupported texts by extension, `excluded` matches by name.
 
-    `skipped` names each of them, where somebody asked for that.
+    `skipped` lists each of them, if requested.
     """
 
     kinds: Counter[str] = field(default_factory=Counter)
@@ -133,39 +133,40 @@ class LeftOut:
 
     @property
     def summary(self) -> str:
-        """What a scan tells of all that it left out; empty where that is nothing."""
-        number = f"{self.excluded:,} files or folders are no articles"
-        are = "1 file or folder is no article" if self.excluded == 1 else number
-        by_name = f"{are} by name; see `feedsvc check --all`" if self.excluded else ""
-        return "; ".join(filter(None, (self.told, by_name)))
+        """One line about all omitted files for the scan's log; empty if there are none."""
+        excluded = (
+            "1 file or folder" if self.excluded == 1 else f"{self.excluded:,} files or folders"
+        )
+        by_name = f"{excluded} excluded by name; see `feedsvc check --all`" if self.excluded else ""
+        return "; ".join(filter(None, (self.unsupported, by_name)))
 
     @property
-    def told(self) -> str:
-        """How many files of which kinds are texts that nobody reads; empty where there are none."""
+    def unsupported(self) -> str:
+        """The number of texts in unsupported formats, by extension; empty if there are none."""
         number = self.kinds.total()
         if not number:
             return ""
         most = sorted(self.kinds.items(), key=lambda kind: (-kind[1], kind[0]))
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in most)
-        files = "1 file is" if number == 1 else f"{number:,} files are"
-        return f"{files} passed over ({kinds}); see articles.include"
+        files = "1 file" if number == 1 else f"{number:,} files"
+        return f"{files} skipped ({kinds}); see articles.include"
 
 
-class _Excluding:
-    """One pattern of `articles.exclude`, which fits a path itself and not what is below it.
+class _Exclusion:
+    """One pattern of `articles.exclude`; it matches a path itself, but no path below it.
 
-    So `!pages/` takes the folder back, and not the README in it.
+    So `!pages/` re-includes the folder, but not the README in it.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._pattern = _spec((text,)).patterns[0]
-        self.takes_back = self._pattern.include is False
+        self.re_includes = self._pattern.include is False
         self.of_folders = text[-1] == "/"
         self._whole_path = "/" in text.removeprefix("!")[:-1]
 
     def fits(self, prefix: str, name: str) -> bool:
-        """Whether it fits this name in the folder at `prefix`."""
+        """Whether the pattern matches this name in the folder at `prefix`."""
         if not self._whole_path:
             return self._fits(name)
         return self._fits(prefix + name) and not self._fits(prefix)
@@ -175,7 +176,7 @@ class _Excluding:
 
 
 class Sieve:
-    """Picks the articles among the names of a folder, and notes what it leaves out."""
+    """Selects the articles among the names in a folder, and counts the omitted ones."""
 
     def __init__(
         self, include: tuple[str, ...], exclude: tuple[str, ...], *, listing: bool = False
@@ -183,16 +184,16 @@ class Sieve:
         self.left_out = LeftOut()
         self._listing = listing
         plain = all(_PLAIN_PATTERN.fullmatch(pattern) for pattern in include)
-        # the same at a twentieth of the cost, for there may be far more pictures than articles
+        # matched by suffix at a twentieth of the cost: images may far outnumber articles
         self._suffixes = tuple(pattern[1:] for pattern in include) if plain else ()
         self._include = None if plain else _spec(include)
-        self._of_folders = [_Excluding(one) for one in reversed(exclude)]
+        self._of_folders = [_Exclusion(one) for one in reversed(exclude)]
         self._of_files = [one for one in self._of_folders if not one.of_folders]
 
     def chosen(self, prefix: str, names: list[str]) -> list[str]:
-        """The names of articles, and of folders (with a `/` behind) to look into, in order.
+        """The names of articles and of folders to enter (ending with `/`), in order.
 
-        They are in the folder at `prefix`, which is empty or ends with a `/`.
+        `names` are those in the folder at `prefix`, which is empty or ends with `/`.
         """
         fitting = self._fitting(prefix, names)
         maybe = _may_be_built_in(fitting)
@@ -212,14 +213,14 @@ class Sieve:
         return [name for name in names if name.endswith(endings)]
 
     def _excludes(self, prefix: str, name: str, *, maybe: bool = True) -> str:
-        """The pattern that excludes this name, if any does.
+        """The pattern that excludes this name, or empty.
 
-        Without `maybe`, no built-in pattern fits it if it is a file's.
+        Without `maybe`, built-in patterns for files are known not to match.
         """
         is_folder = name[-1] == "/"
-        for one in self._of_folders if is_folder else self._of_files:
-            if one.fits(prefix, name):
-                return "" if one.takes_back else one.text
+        for exclusion in self._of_folders if is_folder else self._of_files:
+            if exclusion.fits(prefix, name):
+                return "" if exclusion.re_includes else exclusion.text
         return _built_in(name) if maybe or is_folder else ""
 
     def _count(self, prefix: str, names: list[str], fitting: list[str], kept: list[str]) -> None:
@@ -238,20 +239,20 @@ class Sieve:
                 continue
             if name in fitting:
                 pattern = self._excludes(prefix, name)
-                yield Skipped(prefix + name, SkipReason.EXCLUDED, f"{pattern} excludes it")
+                yield Skipped(prefix + name, SkipReason.EXCLUDED, f"matches {pattern}")
             elif kind_of(name):
-                why = "no pattern of articles.include fits it"
+                why = "not matched by articles.include"
                 yield Skipped(prefix + name, SkipReason.KIND, why)
 
     def fits(self, path: str) -> bool:
-        """Whether `articles.include` fits the file at this path."""
+        """Whether `articles.include` matches the file at this path."""
         prefix, _, name = path.rpartition("/")
         return bool(self._fitting(f"{prefix}/" if prefix else "", [name]))
 
     def excluding(self, path: str) -> str:
-        """The pattern that excludes this path, or a folder above it, if any does.
+        """The pattern that excludes this path or one of its parent folders, or empty.
 
-        The path of a folder ends with a `/`.
+        A folder's path ends with `/`.
         """
         start = 0
         while start < len(path):

@@ -1,4 +1,4 @@
-"""What a reader is given: a file's text, its path, and how to read it."""
+"""The input of a reader: a file's text, its path, and the reading options."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 
 from feedsvc.model import SITE_ADDRESS, Problem
 
-_NO_MOMENT = datetime.max.replace(tzinfo=UTC)  # nothing lies ahead of it
+_FAR_FUTURE = datetime.max.replace(tzinfo=UTC)  # no date is later
 MARKDOWN = frozenset((".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx"))
 HTML = frozenset((".html", ".htm", ".xhtml"))
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How files are read: what the configuration says that a reader needs.
+    """The part of the configuration that readers need.
 
-    `timezone` is that of dates without an offset, `encoding` the one of last resort. `base_url`
-    (no slash at its end) makes relative links absolute, `site_id` makes the ids of media,
-    `site_title` is what templates call the site. `root` is the folder in which linked files are
-    looked for; without it, every one is taken to be there. What fits a pattern of `include`, and is
-    not excluded, is an article. `now` is the moment of the scan.
+    `timezone` applies to dates without an offset, `encoding` to files that are not UTF-8.
+    `base_url` (without a trailing slash) makes relative links absolute, `site_id` is part of media
+    ids, `site_title` is the site's name in templates. `root` is the folder that linked files are
+    looked up in; without it, every linked file is assumed to exist. Files that match `include` and
+    not `exclude` are articles. `now` is the time of the scan.
     """
 
     timezone: tzinfo = UTC
@@ -33,14 +33,14 @@ class Reading:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     site_title: str = ""
-    now: datetime = _NO_MOMENT
+    now: datetime = _FAR_FUTURE
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A file of the folder that an article links: its path below the root, as the folder spells it.
+    """A file that an article links to: its path below the root, as spelled in the file system.
 
-    The path is empty where such a file is never served.
+    The path is empty if such a file is never served.
     """
 
     path: str
@@ -49,10 +49,10 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What other files say of an article.
+    """The metadata of an article in other files.
 
-    `beside` is the text of its `.meta` file. `above` are the cascades of the folders it is in (see
-    `cascades.Cascade`), those of the nearest first.
+    `beside` is the text of its `.meta` file. `above` holds the cascades of its parent folders
+    (see `cascades.Cascade`), the nearest folder first.
     """
 
     beside: str = ""
@@ -66,8 +66,8 @@ NOTHING_AROUND = Around()
 class Source:
     """One file's text, with `\\n` line ends and no byte order mark, at a path below the root.
 
-    `remarks` are the problems that a reader finds and that do not keep the article back. `beside`
-    is what is known of the files that the article links, by the path that the link names.
+    `remarks` collects problems that do not prevent publication. `beside` caches the look-ups of
+    linked files, by the path in the link.
     """
 
     path: str
@@ -78,18 +78,18 @@ class Source:
     beside: dict[str, Beside | None] = field(default_factory=dict, compare=False)
 
     def remark(self, code: str, message: str, line: int = 0, column: int = 0) -> None:
-        """Report what is wrong with the file, which is published all the same."""
+        """Report a problem that does not prevent publication."""
         problem = Problem(self.path, code, message, line, column)
         if problem not in self.remarks:
             self.remarks.append(problem)
 
     @property
     def suffix(self) -> str:
-        """The path's extension in lower case, such as `.md`."""
+        """The path's extension in lower case, such as `.md`; empty if it has none."""
         return suffix(self.path)
 
 
 def suffix(path: str) -> str:
-    """The extension of a path in lower case, such as `.md`; empty where it has none."""
+    """The extension of a path in lower case, such as `.md`; empty if it has none."""
     stem, _, extension = path.rpartition("/")[2].rpartition(".")
     return f".{extension.lower()}" if stem and extension else ""

@@ -1,6 +1,6 @@
-"""What a worker does: files below a folder become articles, whatever they hold.
+"""The work of a worker process: reads files into articles, whatever the files contain.
 
-It is imported by every worker, and so imports only what reading needs.
+Every worker imports this module, so it imports only what reading needs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from feedsvc.model import Article, ArticleSummary, Enclosure, Original, Person, 
 from feedsvc.reading.errors import NotAnArticle, ReadError
 from feedsvc.reading.file_bytes import StillChanging, read_bytes
 from feedsvc.reading.formats.reader import read_article
-from feedsvc.reading.jobs import DIGEST, Job, JobResult, refused, too_complex
+from feedsvc.reading.jobs import DIGEST, Job, JobResult, failed, too_complex
 from feedsvc.reading.markup.content import xml_text
 from feedsvc.reading.nearby import bundles
 from feedsvc.reading.nearby.measuring import measured
@@ -30,27 +30,27 @@ from feedsvc.reading.source import NOTHING_AROUND, Around
 
 T = TypeVar("T")
 
-NOTHING_TO_SEE = {"empty", "no-text", "no-title"}
+NO_CONTENT = {"empty", "no-text", "no-title"}
 
 
-def _apart(
+def _reduce(
     kind: type[T], parts: Callable[[T], tuple[object, ...]], value: T
 ) -> tuple[type[T], tuple[object, ...]]:
     return kind, parts(value)
 
 
-# What crosses between the processes, pickled field by field: a frozen dataclass takes ten times
-# as long by itself.
+# Values sent between processes are pickled field by field: the default for a frozen dataclass
+# takes ten times as long.
 for _kind in (Article, Enclosure, Original, Person, Problem):
     _parts = attrgetter(*(field.name for field in fields(_kind)))
-    copyreg.pickle(_kind, partial(_apart, _kind, _parts))
+    copyreg.pickle(_kind, partial(_reduce, _kind, _parts))
 
 
 def read_files(job: Job, files: Sequence[tuple[str, Stat]]) -> list[JobResult]:
-    """Read these files: what a worker does.
+    """Read these files.
 
-    A file that takes more processor time than it may ends the worker by SIGPROF, also inside a
-    parser that is written in C. However busy the machine is, that blames no other file.
+    A file that exceeds its CPU time ends the worker by SIGPROF, even inside a parser written in C.
+    CPU time does not depend on the machine's load, so no other file is blamed.
     """
     around = Surroundings(job.root, job.how, job.max_bytes, job.settle_seconds)
     with LastFolder(job.root) as folder:
@@ -82,29 +82,29 @@ def _read(job: Job, folder: LastFolder, around: Surroundings, path: str, stat: S
         return None, b"", (), "", ""
     except NotAnArticle as why:
         return left_out(why, path)
-    except ReadError as refusal:
-        return refused(refusal, path, remarks)
+    except ReadError as error:
+        return failed(error, path, remarks)
     except (MemoryError, RecursionError):
-        return refused(too_complex("reading it takes too much memory"), path)
-    except BaseException as error:  # SystemExit too: it would end the process that scans
-        return refused(_defect(error), path)
+        return failed(too_complex("reading the file takes too much memory"), path)
+    except BaseException as error:  # also SystemExit, which would end the scanning process
+        return failed(_defect(error), path)
 
 
 def _article(job: Job, path: str, data: bytes, remarks: list[Problem], around: Around) -> Article:
     try:
         return read_article(path, data, job.how, remarks, around)
-    except ReadError as refusal:
-        if refusal.code in NOTHING_TO_SEE:  # such as a chart beside an article
+    except ReadError as error:
+        if error.code in NO_CONTENT:  # such as a chart in an article's folder
             bundles.check(path, data, job.root, job.max_bytes, job.how)
         raise
 
 
 def _digest(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()[:DIGEST]  # a third of the time of others, by hardware
+    return hashlib.sha256(data).digest()[:DIGEST]  # in hardware: a third of the time of others
 
 
 def left_out(why: NotAnArticle, path: str) -> JobResult:
-    """The reply where a file is no article; what was published from it is withdrawn."""
+    """The result for a file that is not an article; anything published from it is withdrawn."""
     summary = ArticleSummary(path, "", withheld=str(why))
     data = pickle.dumps((tuple(summary), None), pickle.HIGHEST_PROTOCOL)
     problems = (why.problem.problem(path),) if why.problem else ()
@@ -113,10 +113,11 @@ def left_out(why: NotAnArticle, path: str) -> JobResult:
 
 def _check_original(article: Article) -> None:
     if article.original and len(article.original.url) > LONGEST:
-        message = f"the original's address has more than {LONGEST} characters; shorten it"
+        message = f"the URL of the original has more than {LONGEST} characters; shorten it"
         raise ReadError("bad-link", message)
 
 
 def _defect(error: BaseException) -> ReadError:
-    what = xml_text(f"{type(error).__name__}: {error}")[:200]
-    return ReadError("reader-failed", f"the reader of its layout failed ({what}); please report it")
+    details = xml_text(f"{type(error).__name__}: {error}")[:200]
+    message = f"the reader for this input format failed ({details}); please report it"
+    return ReadError("reader-failed", message)

@@ -138,7 +138,7 @@ def check(
         diff.files,
         tuple(told),
         _withheld(results, now),
-        diff.left_out.told,
+        diff.left_out.unsupported,
         diff.left_out.excluded + len(results.skipped),
         tuple(sorted({_as_named(one, names) for one in skipped}, key=_path)) if listing else None,
         _expected(results, plan) if showing else (),

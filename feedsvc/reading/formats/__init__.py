@@ -1,1 +1,1 @@
-"""One reader for each input format; other packages can add more."""
+"""The readers of the input formats; other packages can add readers."""

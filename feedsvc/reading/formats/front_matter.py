@@ -1,15 +1,15 @@
-"""Front matter: keys in YAML, TOML or JSON at a file's very start, and the text behind them.
+"""Reads front matter: keys in YAML, TOML or JSON at the start of a file, followed by the text.
 
     ---
     title: A walk
     date: 2026-01-31
     ---
 
-    The text, in Markdown; in HTML where the file's name ends in `.html`.
+    The text, in Markdown, or in HTML if the file name ends in `.html`.
 
-YAML stands between `---` and `---` or `...`, TOML between `+++` and `+++`, JSON is an object. The
-first line may name the form, as in `---json`. What begins as front matter and cannot be read is a
-problem and never text.
+YAML is delimited by `---` and `---` or `...`, TOML by `+++`; JSON is an object. The first line may
+name the language, as in `---json`. Front matter that cannot be parsed is a problem, and is never
+published as text.
 """
 
 from __future__ import annotations
@@ -32,29 +32,28 @@ from feedsvc.reading.metadata.yaml_values import DEPTH, Place, Repeat, Value, re
 from feedsvc.reading.source import HTML, Source
 from feedsvc.reading.templates.tags import expand_tags
 
-LONGEST = 100_000  # characters; the time that TOML takes grows with the square of the length
+MAX_LENGTH = 100_000  # characters; tomllib takes time quadratic in the length
 
-# `a.b.c.…` as a key: tomllib's time for one grows with the square of its parts.
+# A dotted key `a.b.c.…`: tomllib takes time quadratic in its parts.
 _DEEP_KEY = re.compile(
     r"""(?:^|[{,\[])[ \t]*(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){20}""",
     re.MULTILINE,
 )
-_TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
-_TOO_DEEP = f"the front matter is nested more than {DEPTH} deep; make it simpler"
+_TOML_POSITION = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
+_TOO_DEEP = f"the front matter is nested more than {DEPTH} levels deep; simplify it"
 
 
 def fits(source: Source) -> bool:
-    """Whether the file begins with keys; three dashes with prose behind them are a rule."""
+    """Whether the file begins with keys; three dashes followed by prose are a thematic break."""
     return opening(source.text) is not None
 
 
 def read(source: Source) -> Article:
-    """The Article that the keys and the text say.
+    """Build an Article from the keys and the text.
 
     Raises:
-        ReadError: `bad-front-matter` or `too-deep` with the place of the error, or what `compose`
-            finds wrong with a key.
-        NotAnArticle: it only leads elsewhere.
+        ReadError: `bad-front-matter` or `too-deep` with line and column, or an error of `compose`.
+        NotAnArticle: the file only redirects.
     """
     fields, end = header(source)
     html = source.suffix in HTML
@@ -65,39 +64,39 @@ def read(source: Source) -> Article:
 
 
 def header(source: Source) -> tuple[Fields, int]:
-    """The keys, and where the text behind them begins.
+    """The keys, and the offset of the text after them.
 
     Raises:
         ReadError: `bad-front-matter` or `too-deep`.
     """
-    found = opening(source.text)
-    if found is None:
+    start = opening(source.text)
+    if start is None:
         return Fields(), 0
-    line = source.text.count("\n", 0, found.start) + 1
-    if not found.form:
-        raise ReadError("bad-front-matter", _unread(found), line - 1, 1)
-    if not found.sign:
-        return _object(source, found.start, line)
-    end = found.closing.search(source.text, found.start)
+    line = source.text.count("\n", 0, start.start) + 1
+    if not start.form:
+        raise ReadError("bad-front-matter", _unsupported(start), line - 1, 1)
+    if not start.sign:
+        return _object(source, start.start, line)
+    end = start.closing.search(source.text, start.start)
     if not end:
-        message = f"the front matter has no end; write a line `{found.sign}` behind it"
+        message = f"the front matter is never closed; write a line `{start.sign}` after it"
         raise ReadError("bad-front-matter", message, line - 1, 1)
-    block = source.text[found.start : end.start()]
-    _bounded(block, line)
-    return _READERS[found.form](source, block, line), end.end()
+    block = source.text[start.start : end.start()]
+    _check_length(block, line)
+    return _READERS[start.form](source, block, line), end.end()
 
 
-def _unread(found: Opening) -> str:
-    if found.language:
-        what = f"front matter in {found.language} is not read"
+def _unsupported(start: Opening) -> str:
+    if start.language:
+        message = f"front matter in {start.language} is not supported"
     else:
-        what = f"front matter behind {quoted(found.sign)} is not read"
-    return f"{what}; write it in YAML between two lines `---`, first in the file"
+        message = f"front matter after {quoted(start.sign)} is not supported"
+    return f"{message}; write it in YAML between two lines `---` at the start of the file"
 
 
-def _bounded(block: str, line: int) -> None:
-    if len(block) > LONGEST:
-        message = f"the front matter is longer than {LONGEST} characters; shorten it"
+def _check_length(block: str, line: int) -> None:
+    if len(block) > MAX_LENGTH:
+        message = f"the front matter is longer than {MAX_LENGTH} characters; shorten it"
         raise ReadError("bad-front-matter", message, line)
 
 
@@ -105,14 +104,14 @@ def _yaml(source: Source, block: str, line: int) -> Fields:
     value, places, repeats = read_yaml(block, line)
     if value is None:
         return Fields()
-    return _told_once(source, Fields.of(value, places.get), repeats)
+    return _report_repeats(source, Fields.of(value, places.get), repeats)
 
 
-def _told_once(source: Source, fields: Fields, repeats: Iterable[Repeat]) -> Fields:
-    """The fields, of which the last of two values counts, with a remark."""
+def _report_repeats(source: Source, fields: Fields, repeats: Iterable[Repeat]) -> Fields:
+    """The fields, with a remark for each repeated key, of which the last value counts."""
     for key, value, place in repeats:
         fields.overrule(key, value)
-        message = f"{quoted(key)} is there twice, and the last one counts; keep one of the two"
+        message = f"the key {quoted(key)} is repeated and its last value used; keep only one"
         source.remark("repeated-key", message, *place)
     return fields
 
@@ -121,21 +120,21 @@ def _toml(_source: Source, block: str, line: int) -> Fields:
     if deep := _DEEP_KEY.search(block):
         raise ReadError("too-deep", _TOO_DEEP, line + block.count("\n", 0, deep.start()))
     try:
-        found = _plain(tomllib.loads(block, parse_float=str))
+        value = _plain(tomllib.loads(block, parse_float=str))
     except RecursionError:
         raise ReadError("too-deep", _TOO_DEEP, line) from None
     except ValueError as error:
-        raise _broken_toml(error, line) from None
-    return Fields.of(found, _places(block, line, r"^[ \t]*(?P<key>[\[\"']*{})\b"))
+        raise _toml_error(error, line) from None
+    return Fields.of(value, _places(block, line, r"^[ \t]*(?P<key>[\[\"']*{})\b"))
 
 
-def _broken_toml(error: ValueError, line: int) -> ReadError:
-    numbers = not isinstance(error, tomllib.TOMLDecodeError)
-    said = "a number has too many digits" if numbers else str(error)
-    place = _TOML_PLACE.search(said)
-    at = (line + int(place[1]) - 1, int(place[2])) if place and place[1] else (line, 0)
-    why = _TOML_PLACE.sub("", said).strip()
-    return ReadError("bad-front-matter", f"the front matter is no TOML ({why}); fix it", *at)
+def _toml_error(error: ValueError, line: int) -> ReadError:
+    is_number = not isinstance(error, tomllib.TOMLDecodeError)
+    text = "a number has too many digits" if is_number else str(error)
+    match = _TOML_POSITION.search(text)
+    at = (line + int(match[1]) - 1, int(match[2])) if match and match[1] else (line, 0)
+    why = _TOML_POSITION.sub("", text).strip()
+    return ReadError("bad-front-matter", f"the front matter is not valid TOML ({why}); fix it", *at)
 
 
 def _json(source: Source, block: str, line: int) -> Fields:
@@ -143,66 +142,66 @@ def _json(source: Source, block: str, line: int) -> Fields:
     line += block.count("\n", 0, start)
     fields, end = _decoded(source, block, start, line)
     if block[end:].strip():
-        message = "something stands behind the JSON object; take it out"
+        message = "there is text after the JSON object; remove it"
         raise ReadError("bad-front-matter", message, line + block.count("\n", start, end))
     return fields
 
 
 def _object(source: Source, start: int, line: int) -> tuple[Fields, int]:
     fields, end = _decoded(source, source.text, start, line)
-    _bounded(source.text[start:end], line)
+    _check_length(source.text[start:end], line)
     return fields, end
 
 
 def _decoded(source: Source, text: str, start: int, line: int) -> tuple[Fields, int]:
-    """The object that begins at `start`, which is in this line, and where it ends."""
+    """The object that begins at offset `start` in line `line`, and its end offset."""
     repeats: list[Repeat] = []
 
-    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        kept: dict[str, Any] = {}
-        for key, value in found:
-            if key in kept and kept[key] != value:
-                repeats.append(Repeat(key, kept[key], (line, 0)))
-            kept[key] = value
-        return kept
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key, value in items:
+            if key in result and result[key] != value:
+                repeats.append(Repeat(key, result[key], (line, 0)))
+            result[key] = value
+        return result
 
     decoder = json.JSONDecoder(
         parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=pairs
     )
     try:
-        found, end = decoder.raw_decode(text, start)
+        value, end = decoder.raw_decode(text, start)
         places = _places(text[start:end], line, r'(?P<key>"{}")[ \t]*:')
-        fields = Fields.of(_plain(found), places)
+        fields = Fields.of(_plain(value), places)
     except RecursionError:
         raise ReadError("too-deep", _TOO_DEEP, line) from None
     except json.JSONDecodeError as error:
-        message = f"the front matter is no JSON ({error.msg}); fix it"
+        message = f"the front matter is not valid JSON ({error.msg}); fix it"
         at = line + text.count("\n", start, error.pos)
         raise ReadError("bad-front-matter", message, at, error.colno) from None
-    return _told_once(source, fields, repeats), end
+    return _report_repeats(source, fields, repeats), end
 
 
 _READERS = {YAML: _yaml, TOML: _toml, JSON: _json}
 
 
 def _places(block: str, line: int, pattern: str) -> Callable[[str], Place | None]:
-    """Where a key stands, looked for only when it is to blame."""
+    """A function that finds the position of a key, which only error messages need."""
 
     def place(key: str) -> Place | None:
-        found = re.search(pattern.format(re.escape(key)), block, re.MULTILINE)
-        if not found:
+        match = re.search(pattern.format(re.escape(key)), block, re.MULTILINE)
+        if not match:
             return None
-        first = block.rfind("\n", 0, found.start()) + 1
-        return line + block.count("\n", 0, found.start()), found.start("key") - first + 1
+        line_start = block.rfind("\n", 0, match.start()) + 1
+        return line + block.count("\n", 0, match.start()), match.start("key") - line_start + 1
 
     return place
 
 
 def _plain(value: Any, depth: int = 0) -> Value:
-    """What TOML and JSON read, with numbers and dates as text.
+    """A value parsed from TOML or JSON, with numbers and dates as strings.
 
     Raises:
-        RecursionError: it is nested more than DEPTH deep.
+        RecursionError: the value is nested more than DEPTH levels deep.
     """
     if isinstance(value, str | bool | None):
         return value

@@ -1,8 +1,8 @@
-"""HTML pages, as an editor writes them or a browser saves them: metadata and the article in it.
+"""Reads HTML pages, written in an editor or saved by a browser.
 
-Title: JSON-LD, Open Graph, Dublin Core, the one `<h1>` of the text, `<title>`. Dates: JSON-LD,
-`<meta>`, `<time datetime>`. Text: `<article>`, else `<main>`, else `<body>` without what stands
-around a text.
+Title: JSON-LD, Open Graph, Dublin Core, the only `<h1>` of the text, `<title>`. Dates: JSON-LD,
+`<meta>`, `<time datetime>`. Text: `<article>`, else `<main>`, else `<body>` without headers,
+footers and asides.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from feedsvc.reading.templates.tags import expand_tags
 _BEGINS = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _BEGINNING = 200  # characters
 _ARTICLES = "//article[not(ancestor::article)]"
-# What a head may hold, and what of that is text up to its end.
+# Tags and comments allowed in a head, and the elements among them whose content is skipped.
 _HEAD_PART = re.compile(
     r"""\s*+<(?:!--.*?-->|[!?][^>]*+>
       | (?P<slash>/?)(?P<name>html|head|title|meta|link|base|script|style|noscript|template)
@@ -41,7 +41,7 @@ _RAW = frozenset(("title", "script", "style", "template", "noscript"))
 _BODY_TAG = re.compile(r"<(?:/(?:body|html)|(body))(?=[\s/>])[^>]*>", re.IGNORECASE)
 _NO_TEXT = ("script", "style", "template", "nav")
 _AROUND = ("header", "footer", "aside")
-# What marks a comment, or what holds them: not `has-comments` or `comments-open`.
+# Ids and classes of comments and their containers, but not `has-comments` or `comments-open`.
 _COMMENT = re.compile(
     r"(?:(?:post|blog|entry|reader|user)[-_])?comments?"
     r"(?:[-_]?(?:\d+|body|list|area|content|item|text|thread|section|wrapper|wrap|inner))?",
@@ -51,9 +51,9 @@ _LINKS = ("href", "src", "poster", "cite")
 
 
 def fits(source: Source) -> bool:
-    """Whether the file's name or its beginning says that it is HTML.
+    """Whether the file is HTML, by its name or by its first tag.
 
-    Some who write Markdown call it so: their text begins with a heading.
+    Some Markdown files have an HTML extension; they begin with a heading.
     """
     if source.suffix in HTML:
         return not markdown.begins(source.text)
@@ -61,18 +61,18 @@ def fits(source: Source) -> bool:
 
 
 def begins(data: bytes) -> bool:
-    """Whether bytes begin as HTML, in any encoding that holds ASCII."""
+    """Whether bytes begin like an HTML document, in any ASCII-compatible encoding."""
     return bool(_BEGINS.match(data))
 
 
 def read(source: Source) -> Article:
-    """The Article that the page says.
+    """Build an Article from the page.
 
-    A date in the metadata that cannot be read is passed over where another can be.
+    An invalid date in the metadata is ignored if another one is valid.
 
     Raises:
-        ReadError: `no-title`, `no-text`, `too-deep`, or `bad-date` where no date can be read.
-        NotAnArticle: it only leads elsewhere.
+        ReadError: `no-title`, `no-text`, `too-deep`, or `bad-date` if no date is valid.
+        NotAnArticle: the page only redirects.
     """
     text = lazy_images.shown(expand_tags(source, 0, Fields(), markdown=False))
     text, hidden = hiding.without_hidden(text, page=True)
@@ -86,10 +86,11 @@ def read(source: Source) -> Article:
     body = _body(page)
     redirecting.check_page(page, body, fields, source)
     heading = _heading(body)
-    title = fields.title() or (_words(heading) if heading is not None else "") or _named(page)
+    heading_text = _text(heading) if heading is not None else ""
+    title = fields.title() or heading_text or _title_element(page)
     date = fields.values["date"] or next(_times(body, metadata), "")
     fields = replace(fields, values={**fields.values, "title": title, "date": date})
-    if heading is not None and _words(heading).casefold() == title.casefold():
+    if heading is not None and heading_text.casefold() == title.casefold():
         _drop(heading, fields)
     article = compose(source, fields, str(tostring(body, encoding="unicode", with_tail=False)))
     return replace(article, summary=metadata.description() or article.summary)
@@ -101,18 +102,18 @@ def _page(text: str) -> HtmlElement:
     try:
         page = document_fromstring(whole.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:
-        raise ReadError("no-text", "there is no HTML in the file; write a text") from None
+        raise ReadError("no-text", "there is no HTML in the file; write some text") from None
     for error in parser.error_log:
         if error.message.startswith("Excessive depth"):
-            message = "its elements are nested too deep; make them simpler"
+            message = "the HTML elements are nested too deeply; simplify them"
             raise ReadError("too-deep", message, error.line)
     return page
 
 
 def _with_one_body(text: str) -> str:
-    """A page whose body begins where a browser's would, and ends with the page.
+    """The page with its body starting where a browser would start it, and ending with the page.
 
-    libxml2 knows HTML 4: to it, a `<section>` may stand in a head, and nothing behind a body.
+    libxml2 parses HTML 4: it keeps a `<section>` in the head, and ends the body at `</body>`.
     """
     position = 0
     while found := _HEAD_PART.match(text, position):
@@ -127,9 +128,9 @@ def _with_one_body(text: str) -> str:
 
 
 def _base(page: HtmlElement, source: Source) -> Base | None:
-    """What links start from: the first `<base>` with an address says it, and no other."""
-    said = (element.get("href") for element in page.iter("base"))
-    href = next((href for href in said if href is not None), "")
+    """The base URL of links, which is that of the first `<base>` with an `href`."""
+    hrefs = (element.get("href") for element in page.iter("base"))
+    href = next((href for href in hrefs if href is not None), "")
     return Base.of(href, source) if href else None
 
 
@@ -143,12 +144,12 @@ def _apply(base: Base, page: HtmlElement) -> None:
 
 
 def _body(page: HtmlElement) -> HtmlElement:
-    """The element that holds the text, without what is not text.
+    """The element with the text, without scripts, styles and navigation.
 
-    That is the one article that is no comment, else what is marked as the main part, else all.
+    It is the only `<article>` that is not a comment, else the main element, else the body.
     """
     etree.strip_elements(page, *_NO_TEXT, with_tail=False)
-    articles = [one for one in page.xpath(_ARTICLES) if not _is_comment(one)]
+    articles = [article for article in page.xpath(_ARTICLES) if not _is_comment(article)]
     mains = page.xpath("//main | //*[@role='main']")
     body = page.find("body")
     body = page if body is None else body
@@ -163,46 +164,46 @@ def _body(page: HtmlElement) -> HtmlElement:
 
 
 def _is_comment(article: HtmlElement) -> bool:
-    """Whether it is what a reader wrote under an article."""
+    """Whether an `<article>` is a reader's comment."""
     return _is_marked(article) or any(map(_is_marked, article.iterancestors()))
 
 
 def _is_marked(element: HtmlElement) -> bool:
-    """Whether an element says that it is a comment, or holds them."""
+    """Whether an element's id or class marks a comment or a container of comments."""
     marks = f"{element.get('id', '')} {element.get('class', '')}"
     return element.tag not in ("body", "html") and any(map(_COMMENT.fullmatch, marks.split()))
 
 
 def _holds_most(article: HtmlElement, whole: HtmlElement) -> bool:
-    """Whether an article has half the words of what it stands in, or more.
+    """Whether an article has at least half of the text of its container.
 
-    What stands around a text and comments on it do not count.
+    Headers, footers, asides and comments do not count.
     """
-    beside = sum(len(one.text_content()) for one in _outside(article, whole))
-    return len(article.text_content()) * 2 >= len(whole.text_content()) - beside
+    outside = sum(len(element.text_content()) for element in _outside(article, whole))
+    return len(article.text_content()) * 2 >= len(whole.text_content()) - outside
 
 
 def _outside(article: HtmlElement, whole: HtmlElement) -> list[HtmlElement]:
-    """The outermost elements around a text and of comments, apart from the article."""
-    found = []
-    passed = {article, *article.iterancestors()}
+    """The outermost headers, footers, asides and comments outside the article."""
+    outside = []
+    kept = {article, *article.iterancestors()}
     walk = etree.iterwalk(whole, events=("start",))
     for _, element in walk:
-        around = element.tag in _AROUND or _is_marked(element)
-        if around and element not in passed:
-            found.append(element)
-        if element is article or found[-1:] == [element]:
+        excluded = element.tag in _AROUND or _is_marked(element)
+        if excluded and element not in kept:
+            outside.append(element)
+        if element is article or outside[-1:] == [element]:
             walk.skip_subtree()
-    return found
+    return outside
 
 
 def _drop(heading: HtmlElement, fields: Fields) -> None:
-    """Take the heading that is the title out of the text, unless it leads or shows something.
+    """Remove the title heading from the text, unless it contains a link or an image.
 
-    A link to the page itself, or to a place in it, does not count.
+    A link to the page itself, or to an anchor in it, does not count.
     """
     own = {"", *(str(fields.values.get(name) or "") for name in ("link", "url", "original"))}
-    links = (one.get("href") or "" for one in heading.iter("a"))
+    links = (element.get("href") or "" for element in heading.iter("a"))
     if not any(link not in own and link[:1] != "#" for link in links) and not heading.xpath(
         ".//img"
     ):
@@ -210,23 +211,23 @@ def _drop(heading: HtmlElement, fields: Fields) -> None:
 
 
 def _heading(body: HtmlElement) -> HtmlElement | None:
-    """The heading of level 1, where there is one alone."""
+    """The level-1 heading, if there is exactly one."""
     headings = list(body.iter("h1"))
     return headings[0] if len(headings) == 1 else None
 
 
-def _words(element: HtmlElement) -> str:
+def _text(element: HtmlElement) -> str:
     return one_line(element.text_content())
 
 
-def _named(page: HtmlElement) -> str:
+def _title_element(page: HtmlElement) -> str:
     element = page.find("head/title")
-    title = _words(element) if element is not None else ""
+    title = _text(element) if element is not None else ""
     return title if is_visible(title) else ""
 
 
 def _times(body: HtmlElement, metadata: Metadata) -> Iterator[str]:
-    """What `<time datetime>` in the text says, where it is a date; `pubdate` marks the one."""
+    """The valid dates of `<time datetime>` elements in the text, those with `pubdate` first."""
     times = sorted(body.iter("time"), key=lambda time: time.get("pubdate") is None)
     for time in times:
         try:

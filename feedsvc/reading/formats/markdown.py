@@ -1,11 +1,11 @@
-"""Markdown without front matter; its first lines may be keys, as Pelican has them.
+"""Reads Markdown without front matter; its first lines may be keys, as in Pelican.
 
     Title: A walk
     Date: 2026-01-31 10:00
 
     The text.
 
-Without such lines the first heading of level 1 is the title, failing that the first line.
+Without a `Title` key, the title is the first level-1 heading, else the first line.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ MOST_LINES = 100
 _CLOSING = re.compile(r"(?:-{3,80}+|\.\.\.)\s*+")
 _KEY = re.compile(r" {0,3}([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*)|(?=\w)(.*))?")
 _HEADING = re.compile(r"\s*+#{1,6}[ \t]++\S")
-_MORE_OF_IT = re.compile(r"(?: {4}|\t)\s*(\S.*)")
+_CONTINUATION = re.compile(r"(?: {4}|\t)\s*(\S.*)")
 
 
 def fits(source: Source) -> bool:
-    """Whether the file's name, or a heading at the start of what is called HTML, says so."""
+    """Whether the file is Markdown by its name, or has an HTML name but begins with a heading."""
     return source.suffix in MARKDOWN or (source.suffix in HTML and begins(source.text))
 
 
 def begins(text: str) -> bool:
-    """Whether a text begins with a heading of Markdown."""
+    """Whether a text begins with a Markdown heading."""
     return bool(_HEADING.match(text))
 
 
 def read(source: Source) -> Article:
-    """The Article that the header, if there is one, and the text say.
+    """Build an Article from the header, if any, and the text.
 
     Raises:
-        ReadError: `no-text`, or what `compose` finds wrong with a key.
+        ReadError: `no-text`, or an error of `compose`.
     """
     fields, start = header(source.text)
     if not fields.values:
@@ -57,13 +57,13 @@ def read(source: Source) -> Article:
 
 
 def header(text: str) -> tuple[Fields, int]:
-    """The keys of the first lines and where the text begins; no keys where it is at once.
+    """The keys in the first lines, and the offset of the text; no keys if there is no header.
 
-    One of them must be `Title`, or one that withholds the article beside another. A blank line ends
-    them, or one of dashes, as Hexo and MultiMarkdown have it.
+    A header needs a `Title`, or a key that withholds the article together with another key. It ends
+    at a blank line, or at a line of dashes as in Hexo and MultiMarkdown.
 
     Raises:
-        ReadError: `bad-front-matter`: they withhold the article, and a line among them is no key.
+        ReadError: `bad-front-matter`: the keys withhold the article, but one line is not a key.
     """
     values: dict[str, Value] = {}
     places: dict[str, Place] = {}
@@ -90,7 +90,7 @@ def header(text: str) -> tuple[Fields, int]:
 
 
 def _is_meant(fields: Fields) -> bool:
-    """Whether lines of keys are a header, and no text such as `Password: the movie`."""
+    """Whether the lines are a header, rather than text such as `Password: the movie`."""
     known = sum(map(is_known, fields.written.values()))
     if "title" in fields.values and (known > 1 or is_known(next(iter(fields.written.values())))):
         return True
@@ -98,9 +98,9 @@ def _is_meant(fields: Fields) -> bool:
 
 
 def _broken(fields: Fields, line: int) -> tuple[Fields, int]:
-    """No header, unless it says that nobody is to see the text."""
+    """No header, or an error if its keys withhold the article."""
     if len(fields.values) > 1 and withholds(fields):
-        message = "this line of the header is no `Key: value`; fix it, or part it by a blank line"
+        message = "this header line is not a `Key: value`; fix it, or separate it with a blank line"
         raise ReadError("bad-front-matter", message, line)
     return Fields(), 0
 
@@ -108,8 +108,8 @@ def _broken(fields: Fields, line: int) -> tuple[Fields, int]:
 def _take(
     line: str, number: int, last: str, values: dict[str, Value], places: dict[str, Place]
 ) -> str:
-    """Keep one line; the key that it belongs to, or nothing where it is no line of a header."""
-    more = _MORE_OF_IT.match(line)
+    """Parse one line into `values`; return its key, or empty if it is not a header line."""
+    more = _CONTINUATION.match(line)
     if more and last:
         values[last] = f"{values[last]} {more[1]}".strip()
         return last

@@ -1,4 +1,4 @@
-"""The news layout: `# Title`, header lines, then one paragraph of plain text a line.
+"""Reads the news format: `# Title`, header lines, then one paragraph of plain text per line.
 
     # Title
 
@@ -11,9 +11,9 @@
     First paragraph.
     Second paragraph.
 
-The header lines come in any order and each may be missing. Keys that withhold the article, such as
-`Status: **draft**`, are header lines too. The first line that is none of them
-begins the body, where `*`, `_`, `#`, `<` and `&` are characters and not markup.
+The header lines are optional and in any order. Keys that withhold the article, such as
+`Status: **draft**`, are header lines too. The body begins at the first line that is not a header
+line; in it `*`, `_`, `#`, `<` and `&` are not markup.
 """
 
 import re
@@ -27,7 +27,7 @@ from feedsvc.reading.composing import with_content
 from feedsvc.reading.errors import ReadError, quoted
 from feedsvc.reading.formats import unread_keys
 from feedsvc.reading.markup.content import is_visible, one_line, paragraphs, summary, xml_text
-from feedsvc.reading.metadata.attachments import written
+from feedsvc.reading.metadata.attachments import parse_person
 from feedsvc.reading.metadata.dates import moment
 from feedsvc.reading.metadata.fields import Fields, folded
 from feedsvc.reading.metadata.withheld import KEYS, visibility, withholds
@@ -51,15 +51,15 @@ class _Header:
 
 
 def fits(source: Source) -> bool:
-    """Whether the file is news: a title and a header line, or a title alone in a `.txt`."""
-    begins = _TITLE.match(source.text)
-    if not begins or source.suffix in HTML:
+    """Whether the file has a title and a header line; in a `.txt` file a title is enough."""
+    title = _TITLE.match(source.text)
+    if not title or source.suffix in HTML:
         return False
-    return source.suffix == ".txt" or bool(_HEADER_NEXT.match(source.text, begins.end()))
+    return source.suffix == ".txt" or bool(_HEADER_NEXT.match(source.text, title.end()))
 
 
 def read(source: Source) -> Article:
-    """The Article that the text says.
+    """Build an Article from the text.
 
     Raises:
         ReadError: `no-title`, `no-text`, `bad-date` or `bad-link`, with the line.
@@ -73,7 +73,7 @@ def read(source: Source) -> Article:
     header, body = _header(lines, source.how.timezone)
     if header == _Header():
         unread_keys.check(source.text)
-    seen = visibility(header.keys, source)
+    visible = visibility(header.keys, source)
     article = Article(
         path=source.path,
         title=title,
@@ -82,8 +82,8 @@ def read(source: Source) -> Article:
         published=header.published,
         authors=tuple(header.authors),
         original=header.original,
-        withheld=seen.withheld,
-        expires=seen.expires,
+        withheld=visible.withheld,
+        expires=visible.expires,
     )
     return article if body else with_content(article, "")
 
@@ -93,7 +93,7 @@ def _title(lines: Lines) -> str:
     title = one_line(line.removeprefix("#"))
     if not line.startswith("# ") or not is_visible(title):
         raise ReadError(
-            "no-title", "the first line is no title; begin the file with `# Title`", number
+            "no-title", "the first line is not a title; begin the file with `# Title`", number
         )
     return title
 
@@ -101,20 +101,20 @@ def _title(lines: Lines) -> str:
 def _header(lines: Lines, timezone: tzinfo) -> tuple[_Header, list[str]]:
     header = _Header()
     for number, line in lines:
-        found = _HEADER.fullmatch(line)
-        took = found and _take(header, found[1], found[2], number, timezone)
-        if not took and not _withholds(header, line):
+        match = _HEADER.fullmatch(line)
+        taken = match and _take(header, match[1], match[2], number, timezone)
+        if not taken and not _take_key(header, line):
             rest = [xml_text(line), *(xml_text(later) for _, later in lines)]
             return header, [paragraph for paragraph in rest if is_visible(paragraph)]
     return header, []
 
 
 def _take(header: _Header, name: str, value: str, number: int, timezone: tzinfo) -> bool:
-    """Keep one header line; false where it is a second of a kind that comes once."""
+    """Parse one header line into `header`; false if it repeats a line allowed only once."""
     bold = _BOLD.fullmatch(value)
     plain = one_line(bold[1] if bold else value)
     if name == "Author":
-        author = written(plain)
+        author = parse_person(plain)
         header.authors += [author] if author.name else []
     elif name == "Published at" and header.published is None:
         header.published = moment(plain, timezone, number)
@@ -125,8 +125,8 @@ def _take(header: _Header, name: str, value: str, number: int, timezone: tzinfo)
     return True
 
 
-def _withholds(header: _Header, line: str) -> bool:
-    """Keep a line that says who is to see the article."""
+def _take_key(header: _Header, line: str) -> bool:
+    """Add a key that may withhold the article to `header`; false if the line is not such a key."""
     found = _KEY.fullmatch(line)
     if not found or folded(found[1]) not in KEYS:
         return False
@@ -139,15 +139,15 @@ def _withholds(header: _Header, line: str) -> bool:
 
 
 def _original(value: str, number: int) -> Original:
-    name, parted, url = value[1:-1].rpartition("](")
-    if not (parted and value.startswith("[") and value.endswith(")")):
+    name, separator, url = value[1:-1].rpartition("](")
+    if not (separator and value.startswith("[") and value.endswith(")")):
         raise ReadError("bad-link", "Original is not of the form [SOURCE](URL); fix it", number)
     url = url.strip()
     if not is_web_address(url):
-        message = f"{quoted(url)} is no http or https address; fix the link"
+        message = f"{quoted(url)} is not an http or https URL; fix the link"
         raise ReadError("bad-link", message, number)
     try:
         return Original(one_line(name), to_uri(url))
     except ValueError:
-        message = f"{quoted(url)} has no host that DNS could know; fix the link"
+        message = f"{quoted(url)} has an invalid host name; fix the link"
         raise ReadError("bad-link", message, number) from None

@@ -1,7 +1,7 @@
-"""How front matter begins, in which form, and whether a line of dashes begins any.
+"""Detects the opening of front matter and its language.
 
-Site generators agree that `---` in a file's first line begins front matter, and Markdown that it is
-a thematic break. What may be meant as keys is never text: it might say that nobody is to see it.
+For site generators, `---` in the first line begins front matter; for Markdown, it is a thematic
+break. Anything that may be keys is not published as text: the keys might withhold the article.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from feedsvc.reading.metadata.fields import folded
 from feedsvc.reading.metadata.withheld import KEYS
 
 YAML, TOML, JSON = "yaml", "toml", "json"
-LINES = 100  # among which a closing line or a known key is looked for
+LINES = 100  # lines searched for a closing line or a known key
 
-# Keys that no text begins a line with by chance; with those that withhold an article.
+# Keys that do not begin a line of text by chance, and those that withhold an article.
 _KNOWN = KEYS | {
     "title", "date", "datetime", "created", "createdat", "modified", "updated", "lastmod",
     "lastmodifiedat", "tags", "tag", "categories", "category", "keywords", "author", "authors",
@@ -26,7 +26,7 @@ _KNOWN = KEYS | {
 }  # fmt: skip
 _FORMS = {
     "": YAML, "yaml": YAML, "yml": YAML, "toml": TOML, "json": JSON,
-    # what gray-matter knows besides, and others that stand behind the dashes
+    # other languages of gray-matter and similar programs, which are not supported
     "js": "", "javascript": "", "mjs": "", "ts": "", "typescript": "", "coffee": "",
     "coffeescript": "", "cson": "", "json5": "", "jsonc": "", "hjson": "", "ini": "", "edn": "",
     "xml": "", "lua": "", "php": "", "ruby": "", "python": "",
@@ -44,7 +44,7 @@ _FENCE = re.compile(
 _OBJECT = re.compile(rf"[\s{INVISIBLE}]*+\{{(?=\s*+(?:[\"}}]|//|/\*|'?([A-Za-z_]{{1,40}})'?\s*+:))")
 _COMMENT = re.compile(rf"[\s{INVISIBLE}]*+<!--")
 _SKIPPED = r"(?:[^\S\n]*+(?:\#[^\n]*+)?\n)*+"  # blank lines and comments
-# What begins a map of each form, wherever it stands.
+# The start of a map in YAML and TOML.
 _FIRST = {
     "---": re.compile(
         rf"""{_SKIPPED}(?:(?:---|\.\.\.)[^\S\n]*+(?:\n|\Z) | \{{
@@ -62,10 +62,10 @@ _KEY = re.compile(r"""\s*+["']?([^\n:：="']{1,60}+)["']?[^\S\n]*+(?:=|：|:(?:\
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The line that front matter begins with.
+    """The opening line of front matter.
 
-    `form` is empty where it cannot be read. `sign` is what stands in the line, empty for a JSON
-    object of its own; `start` is where the keys begin.
+    `form` is empty if the language is not supported. `sign` is the delimiter, empty for a bare JSON
+    object; `start` is the offset of the keys.
     """
 
     form: str
@@ -75,7 +75,7 @@ class Opening:
 
     @property
     def closing(self) -> re.Pattern[str]:
-        """The line that ends it."""
+        """The pattern of the closing line."""
         return _CLOSING.get(self.sign) or _closing(re.escape(self.sign))
 
 
@@ -84,16 +84,16 @@ def _closing(end: str) -> re.Pattern[str]:
 
 
 _CLOSING = {"---": _closing(r"(?:---|\.\.\.)"), "+++": _closing(r"\+\+\+")}
-_PLAIN = Opening(YAML, "---", len("---\n"))  # what most files have
+_PLAIN = Opening(YAML, "---", len("---\n"))  # the most common opening
 
 
 def opening(text: str) -> Opening | None:
-    """How the front matter of a text begins; None where it has none."""
+    """The opening of the front matter of a text; None if there is no front matter."""
     if text.startswith("---\n") and _FIRST["---"].match(text, _PLAIN.start):
         return _PLAIN
     fence = _FENCE.match(text)
     if not fence:
-        return _object(text) or _behind_comment(text)
+        return _object(text) or _after_comment(text)
     sign, language = fence["sign"], (fence["language"] or "").lower()
     form = _FORMS.get(language, "")
     if sign.startswith("+") and not language:
@@ -111,8 +111,8 @@ def _object(text: str) -> Opening | None:
     return Opening(JSON, "", found.end() - 1)
 
 
-def _behind_comment(text: str) -> Opening | None:
-    """Front matter behind comments: no generator reads it, and as text it would be seen."""
+def _after_comment(text: str) -> Opening | None:
+    """Front matter after comments: no generator reads it, but it must not be published as text."""
     start = 0
     while comment := _COMMENT.match(text, start):
         end = text.find("-->", comment.end())
@@ -122,12 +122,12 @@ def _behind_comment(text: str) -> Opening | None:
     fence = _FENCE.match(text, start) if start else None
     if not fence:
         return None
-    found = Opening("", fence["sign"], fence.end(), "a place behind a comment")
+    found = Opening("", fence["sign"], fence.end(), "a position after a comment")
     return found if any(map(_begins_known, _block(text, found)[0])) else None
 
 
 def _begins(text: str, found: Opening) -> bool:
-    """Whether there are keys behind the line, as far as one can see."""
+    """Whether keys seem to follow the line."""
     if found.language:
         return found.language in _FORMS or bool(_block(text, found)[1])
     first = _FIRST.get(found.sign)
@@ -140,7 +140,7 @@ def _begins(text: str, found: Opening) -> bool:
 
 
 def _block(text: str, found: Opening) -> tuple[list[str], bool]:
-    """The lines up to the one that closes them, which is there or not; else the first paragraph."""
+    """The lines before the closing line, and true; without one the first paragraph, and false."""
     lines: list[str] = []
     closing = found.closing
     rest = iter(text[found.start :].split("\n", LINES)[:LINES])
@@ -158,12 +158,12 @@ def _block(text: str, found: Opening) -> tuple[list[str], bool]:
 
 
 def _begins_known(line: str) -> bool:
-    """Whether a line is a key with a name that is known, or begins with one: `date created`."""
+    """Whether a line begins with a known key, or a name that begins with one: `date created`."""
     key = _KEY.match(line)
     return key is not None and is_known(key[1])
 
 
 def is_known(name: str) -> bool:
-    """Whether a name is that of a key that is known, or begins with one: `date created`."""
+    """Whether a name is that of a known key, or begins with one: `date created`."""
     first = name.split(maxsplit=1)[:1]
     return bool(first) and (folded(name) in _KNOWN or folded(first[0]) in _KNOWN)

@@ -1,12 +1,12 @@
-"""Keys in lines of their own at a file's start: Nikola's, Org's, and those of reStructuredText.
+"""Reads preambles: keys in separate lines at the start, as in Nikola, Org and reStructuredText.
 
     <!--                        #+title: A walk         A walk
     .. title: A walk            #+date: 2026-01-31      ######
     .. status: draft            #+draft: t              :date: 2026-01-31
     -->                                                 :status: draft
 
-Nikola's lines may stand without the comment. The text behind them is Markdown or HTML where the
-file's name says so, else plain.
+Nikola's comment delimiters are optional. The text after the keys is Markdown or HTML according to
+the file name, else plain text.
 """
 
 from __future__ import annotations
@@ -50,27 +50,27 @@ _ORG_DATE = re.compile(
     r"[<\[](\d{4}-\d\d-\d\d)(?:[ \t]+[^\W\d]{1,20}\.?)?([ \t]+\d{1,2}:\d\d)?[^>\]\n]{0,40}[>\]]"
 )
 _CUSTOM = re.compile(r"(?:^|(?<=\s)):([\w-]+)[ \t]+(\"[^\"\n]*\"|[^\s\"][^:\n]*)")  # ox-hugo's
-_TAGGED = {"draft": "draft", "private": "private"}  # Nikola's tags that are none
+_TAGGED = {"draft": "draft", "private": "private"}  # Nikola's tags that set a status
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 
 
 def fits(source: Source) -> bool:
-    """Whether the file begins with such lines."""
+    """Whether the file begins with a preamble."""
     return _form(source.text, source.suffix) is not None
 
 
 def read(source: Source) -> Article:
-    """The Article that the lines and the text say.
+    """Build an Article from the preamble and the text.
 
     Raises:
-        ReadError: `bad-front-matter`, or what `compose` finds wrong with a key.
+        ReadError: `bad-front-matter`, or an error of `compose`.
     """
     fields, end = header(source.text, source.suffix)
     return compose(source, fields, body(source, end, fields), first_line=True)
 
 
 def body(source: Source, start: int, fields: Fields) -> str:
-    """The text from `start` on as HTML that nobody has looked at yet."""
+    """The text from offset `start` as unsanitised HTML."""
     if source.suffix in HTML:
         return expand_tags(source, start, fields, markdown=False)
     if source.suffix in MARKDOWN:
@@ -81,20 +81,20 @@ def body(source: Source, start: int, fields: Fields) -> str:
 
 
 def header(text: str, suffix: str = ".md") -> tuple[Fields, int]:
-    """The keys and where the text begins, in a file with this extension; no keys where at once.
+    """The keys, and the offset of the text, in a file with this extension; no keys if none.
 
     Raises:
-        ReadError: `bad-front-matter`: a comment with keys has no end.
+        ReadError: `bad-front-matter`: a comment with keys is never closed.
     """
     form = _form(text, suffix)
     return form(text) if form else (Fields(), 0)
 
 
-Reader = Callable[[str], tuple[Fields, int]]
+Parser = Callable[[str], tuple[Fields, int]]
 
 
-def _form(text: str, suffix: str) -> Reader | None:
-    """The reader of the lines that a text begins with; two characters mostly tell."""
+def _form(text: str, suffix: str) -> Parser | None:
+    """The parser of the preamble, which the first two characters mostly identify."""
     lead = text[:1000].lstrip()[:2]
     if lead in ("..", "<!", "#+", ":P", ":p") or not lead.isascii():
         if _has_comment(text, suffix):
@@ -109,7 +109,7 @@ def _form(text: str, suffix: str) -> Reader | None:
 
 
 def _has_comment(text: str, suffix: str) -> bool:
-    """Whether a text begins with a comment that holds keys; any may withhold the article."""
+    """Whether a text begins with a comment with keys, any of which may withhold the article."""
     comment = _COMMENT.match(text)
     if not comment:
         return False
@@ -124,28 +124,28 @@ def _comment(text: str) -> tuple[Fields, int]:
     start = found.end() if found else 0
     end = _COMMENT_END.search(text, start)
     if not end:
-        message = "the comment with the keys has no end; write a line `-->` behind it"
+        message = "the comment with the keys is never closed; write a line `-->` after it"
         raise ReadError("bad-front-matter", message, text.count("\n", 0, start) + 1)
     line = _DOTTED if text.startswith("..", start) else _PLAIN
     fields, _ = _lines(text, start, end.start(), line)
-    while line is _DOTTED and (found := _COMMENT.match(text, end.end())):  # one for each key
+    while line is _DOTTED and (found := _COMMENT.match(text, end.end())):  # one comment per key
         another = _COMMENT_END.search(text, found.end())
         if not another or not text.startswith("..", found.end()):
             break
         for key, value in _lines(text, found.end(), another.start(), line)[0].values.items():
             fields.keep(key, value)
         end = another
-    return _of_nikola(fields), end.end()
+    return _with_tag_status(fields), end.end()
 
 
 def _nikola(text: str) -> tuple[Fields, int]:
     found = _NIKOLA.match(text)
     fields, end = _lines(text, found.end() if found else 0, len(text), _DOTTED, consecutive=True)
-    return _of_nikola(fields), end
+    return _with_tag_status(fields), end
 
 
-def _of_nikola(fields: Fields) -> Fields:
-    """The same, of which the tags may say that it is a draft."""
+def _with_tag_status(fields: Fields) -> Fields:
+    """The fields with the status that Nikola's tags `draft` and `private` set."""
     tags = fields.values.get("tags")
     for tag in tags.split(",") if isinstance(tags, str) else ():
         if reason := _TAGGED.get(tag.strip().lower()):
@@ -186,7 +186,7 @@ def _docinfo(text: str) -> tuple[Fields, int]:
 def _lines(
     text: str, start: int, stop: int, line: re.Pattern[str], *, consecutive: bool = False
 ) -> tuple[Fields, int]:
-    """The keys of lines up to `stop`, or up to one that is none where they are `consecutive`."""
+    """The keys in the lines before `stop`; if `consecutive`, up to the first other line."""
     fields = Fields()
     places: dict[str, Place] = {}
     position, number = start, text.count("\n", 0, start)
@@ -205,5 +205,5 @@ def _lines(
 
 
 def _is_between(line: str) -> bool:
-    """Whether a line may stand between two keywords of Org: a blank one, or a comment."""
+    """Whether a line is blank or a comment, both allowed between keywords of Org."""
     return not line or line == "#" or line.startswith("# ")

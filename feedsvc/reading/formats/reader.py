@@ -1,4 +1,4 @@
-"""One file's bytes become an Article: decoded, then given to the reader of its layout."""
+"""Decodes a file and passes it to the reader of its input format, which returns an Article."""
 
 from __future__ import annotations
 
@@ -16,35 +16,36 @@ from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.withheld import DRAFT, Visibility, visibility
 from feedsvc.reading.source import HTML, NOTHING_AROUND, Around, Reading, Source, suffix
 
-_DRAFTS = "/_drafts/"  # Jekyll's folder for what is not to be published
+_DRAFTS = "/_drafts/"  # Jekyll's folder of drafts
 ENTRY_POINTS = "feedsvc.readers"
 
 
 class InputFormat(Protocol):
-    """A way to write an article, and the reader of it."""
+    """An input format and its reader."""
 
     def fits(self, source: Source) -> bool:
-        """Whether the text is in this layout."""
+        """Whether the file is in this format."""
         ...
 
     def read(self, source: Source) -> Article:
-        """The Article that the text says.
+        """Read the file.
 
         Raises:
-            ReadError: the file cannot be published as it stands.
+            ReadError: an error in the file prevents its publication.
+            NotAnArticle: the content is not an article.
         """
         ...
 
 
-# The first that fits reads the file; the last fits everything.
+# In order of precedence; the last one fits every file.
 FORMATS: tuple[InputFormat, ...] = (news, front_matter, preamble, html, markdown, text)
-# Layouts that see to keys which folders pass down, because a key of the article goes before them.
+# Formats that apply inherited keys themselves, because the article's own keys override them.
 _KEYED: tuple[InputFormat, ...] = (sidecars, front_matter, preamble, html, markdown)
 
 
 @cache
 def formats() -> Sequence[InputFormat]:
-    """Those that are installed beside feedsvc, by name, and then our own."""
+    """The formats of other installed packages, sorted by name, then the built-in ones."""
     added = sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name)
     return *(cast("InputFormat", point.load()) for point in added), *FORMATS
 
@@ -56,33 +57,35 @@ def read_article(
     remarks: list[Problem] | None = None,
     around: Around = NOTHING_AROUND,
 ) -> Article:
-    """The Article in `data`, found at `path` (relative to the root).
+    """Read the Article in `data`, the content of the file at `path` relative to the root.
 
-    What is wrong with it, and does not keep it back, is added to `remarks`. `around` is what other
-    files say of it.
+    Problems that do not prevent publication are added to `remarks`. `around` is the article's
+    metadata in other files.
 
     Raises:
-        ReadError: the file cannot be published as it stands.
+        ReadError: an error in the file prevents its publication.
+        NotAnArticle: the content is not an article.
     """
     declaring = suffix(path) in HTML or html.begins(data)
-    found = [] if remarks is None else remarks
-    source = Source(path, decode(data, how.encoding, declaring), how, around, found)
-    layout = _format(source)
-    article = layout.read(source)
+    remarks = [] if remarks is None else remarks
+    source = Source(path, decode(data, how.encoding, declaring), how, around, remarks)
+    input_format = _format(source)
+    article = input_format.read(source)
     if _DRAFTS in f"/{path}" and not article.withheld:
         return replace(article, withheld=DRAFT)
-    return _under(article, source) if around.above and layout not in _KEYED else article
+    inherits = around.above and input_format not in _KEYED
+    return _with_inherited(article, source) if inherits else article
 
 
 def _format(source: Source) -> InputFormat:
     if sidecars.fits(source):
         return sidecars
-    return next(layout for layout in formats() if layout.fits(source))
+    return next(candidate for candidate in formats() if candidate.fits(source))
 
 
-def _under(article: Article, source: Source) -> Article:
-    """An article without keys of its own, with those that folders pass down to it."""
-    seen = visibility(passed_down(Fields(), source), source)
-    if article.withheld or seen == Visibility():
+def _with_inherited(article: Article, source: Source) -> Article:
+    """An article in a format without keys, with the keys inherited from its folders."""
+    visible = visibility(passed_down(Fields(), source), source)
+    if article.withheld or visible == Visibility():
         return article
-    return replace(article, **seen._asdict())
+    return replace(article, **visible._asdict())

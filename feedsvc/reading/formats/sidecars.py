@@ -1,4 +1,4 @@
-"""An article in two files, as Nikola has it: the text, and its keys in a `.meta` file beside it."""
+"""Reads articles in two files, as in Nikola: the text, and a `.meta` file with its keys."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from feedsvc.reading.source import Source
 
 
 def fits(source: Source) -> bool:
-    """Whether there is such a file."""
+    """Whether the article has a `.meta` file."""
     return bool(source.around.beside)
 
 
 def read(source: Source) -> Article:
-    """The Article that both files say; a key of the text's own goes before one beside it.
+    """Build an Article from both files; a key in the text overrides one in the `.meta` file.
 
     Raises:
-        ReadError: `bad-front-matter`: the keys cannot be read; or what `compose` finds wrong.
+        ReadError: `bad-front-matter`: the keys cannot be parsed; or an error of `compose`.
     """
     own, start = _header(source)
-    both = _both(own, _beside(source))
-    return compose(source, both, preamble.body(source, start, both), first_line=True)
+    fields = _merged(own, _meta(source))
+    return compose(source, fields, preamble.body(source, start, fields), first_line=True)
 
 
 def _header(source: Source) -> tuple[Fields, int]:
@@ -37,27 +37,27 @@ def _header(source: Source) -> tuple[Fields, int]:
     return Fields(), 0
 
 
-def _beside(source: Source) -> Fields:
-    """What the `.meta` file says, in front matter, in Nikola's lines or in plain ones."""
+def _meta(source: Source) -> Fields:
+    """The keys of the `.meta` file, in front matter, Nikola's lines or plain `key: value` lines."""
     meta = replace(source, text=source.around.beside)
     try:
         fields, _ = _header(meta)
         if not fields.values:
             fields, _ = markdown.header(f"{meta.text.strip()}\n")
-    except ReadError as refusal:
-        raise _unread(str(refusal)) from None
+    except ReadError as error:
+        raise _invalid(str(error)) from None
     if not fields.values:
-        raise _unread("it has no lines `.. key: value`")
+        raise _invalid("it has no lines `.. key: value`")
     return Fields(fields.values, fields.written, overruled=fields.overruled)
 
 
-def _unread(why: str) -> ReadError:
-    message = f"the `.meta` file beside it cannot be read ({why}); fix that file"
+def _invalid(why: str) -> ReadError:
+    message = f"the `.meta` file of the article cannot be parsed ({why}); fix that file"
     return ReadError("bad-front-matter", message)
 
 
-def _both(own: Fields, more: Fields) -> Fields:
-    """All keys of both; of what withholds the article, both count."""
+def _merged(own: Fields, more: Fields) -> Fields:
+    """Add the keys of `more` that `own` lacks; for withholding keys, both values count."""
     for name, value in more.values.items():
         if name in own.values and name not in KEYS:
             continue

@@ -1,6 +1,6 @@
-"""Plain text: the first line is the title, blank lines part paragraphs, nothing is markup.
+"""Reads plain text: the first line is the title, blank lines separate paragraphs, no markup.
 
-Its first lines may be keys, as in Markdown.
+The first lines may be keys, as in Markdown.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from feedsvc.reading.metadata.names import name_of
 from feedsvc.reading.source import Source
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
-# A number, or several, with a unit perhaps: `12 mm`, `2026-01-31;4.5`.
+# One or more numbers, perhaps with a unit: `12 mm`, `2026-01-31;4.5`.
 _NUMBERS = re.compile(r"[-+$€£]?\d[\d.,:;/%|+\-\s]*+[^\W\d]{0,4}")
 
 
 def fits(_source: Source) -> bool:
-    """Whether the file is plain text: all that is no other layout is."""
+    """Every file that is in no other format is plain text."""
     return True
 
 
 def read(source: Source) -> Article:
-    """The Article that the text says; the file's name may begin with its date.
+    """Build an Article from the text; the file name may begin with its date.
 
-    A first line that is too long for a title, or all that there is, is told in the text too.
+    A first line that is too long for a title, or is the whole text, is also part of the content.
 
     Raises:
-        ReadError: `no-text`: there is nothing to see; or what is wrong with header lines.
-        NotAnArticle: it is a table of numbers.
+        ReadError: `no-text`: there is no visible text; or an error in header lines.
+        NotAnArticle: the text is a table of numbers.
     """
     fields, start = header(source.text)
     if fields.values:
@@ -47,11 +47,11 @@ def read(source: Source) -> Article:
         parts = [line, *parts]
     if not any(map(is_visible, parts)):
         raise ReadError(
-            "no-text", "there is nothing to see in the file; write a text, or remove it"
+            "no-text", "the file has no visible text; write some text, or remove the file"
         )
     day = name_of(source.path).date
     if not day and _is_table(source.text):
-        raise NotAnArticle("it holds nothing but numbers")
+        raise NotAnArticle("it contains only numbers")
     return Article(
         path=source.path,
         title=summary(line, TITLE_LENGTH) if is_visible(line) else summary(parts[0], TITLE_LENGTH),
@@ -62,7 +62,7 @@ def read(source: Source) -> Article:
 
 
 def _is_table(text: str) -> bool:
-    """Whether there are numbers in each of several lines, and nothing else but names of columns."""
+    """Whether all of several lines are numbers, except perhaps a first line of column names."""
     first, *rest = (line.strip() for line in text.strip().split("\n") if line.strip())
     if not rest or not all(map(_NUMBERS.fullmatch, rest)):
         return False

@@ -1,7 +1,7 @@
-"""Keys in a form that no reader of ours knows, at the start of what would be published as text.
+"""Detects withholding keys in an unsupported syntax at the start of a text.
 
-They may say that nobody is to see it. So a text that begins with known keys, one of which withholds
-it, is a problem, however they are written.
+A text that begins with known keys in any syntax, one of which withholds it, is a problem and is not
+published as text.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from feedsvc.reading.metadata.fields import Fields, folded
 from feedsvc.reading.metadata.withheld import KEYS, withholds
 from feedsvc.reading.metadata.yaml_values import Value
 
-LINES = 40  # at the start of a text, in which keys are looked for
+LINES = 40  # lines at the start of a text searched for keys
 
-# What no text begins with by chance: a fence, a comment, MDX' `export const`, Logseq's `key::`.
+# Openings that are not text by chance: fences, comments, MDX's `export const`, Logseq's `key::`.
 _FENCE = re.compile(
     r"\s*+(?:-{3}|\+{3}|;{3}|<!--|#\+|\.\. |\{|export\s+(?:const|let|var|default)\b|[\w-]++::\s)"
 )
@@ -36,10 +36,10 @@ _MARK = re.compile(r":|=")
 
 
 def check(text: str) -> None:
-    """See that no such keys begin a text in which no reader has found any.
+    """Check a text in which no reader has found keys.
 
     Raises:
-        ReadError: `bad-front-matter`: they do.
+        ReadError: `bad-front-matter`: the text begins with keys that withhold it.
     """
     head = text[:4000]
     if not _MARK.search(head):
@@ -50,14 +50,14 @@ def check(text: str) -> None:
         heading and _withholds(_keys_alone(_first_lines(head[heading.end() :])), True)
     ):
         message = (
-            "its first lines are keys in a form that is not read, and one of them keeps it back; "
-            "write them in YAML between two lines `---`"
+            "the first lines are keys in an unsupported syntax, and one of them withholds the "
+            "article; write them in YAML between two lines `---`"
         )
         raise ReadError("bad-front-matter", message, 1)
 
 
 def _withholds(lines: list[str], is_meant: bool) -> bool:
-    """Whether keys that are meant as such, or that stand beside others, withhold the article."""
+    """Whether the keys withhold the article, if they are meant as keys or there are several."""
     values: dict[str, Value] = {}
     for line in lines:
         for key, value in _PAIR.findall(line):
@@ -68,24 +68,24 @@ def _withholds(lines: list[str], is_meant: bool) -> bool:
 
 
 def _keys_alone(lines: list[str]) -> list[str]:
-    """The lines that are nothing but keys with a word or two, at a paragraph's start or end.
+    """The lines of short `key: value` pairs at the start or end of a paragraph.
 
-    A line that goes on in small letters makes prose of the one above, unless that is in bold.
+    A next line in lower case makes prose of the line before it, unless that line is in bold.
     """
     lines = [line.strip() for line in lines if line.strip()]
     if lines and not _SHORT.fullmatch(lines[0]):
         return list(takewhile(_SHORT.fullmatch, reversed(lines)))[::-1]
     keys = list(takewhile(_SHORT.fullmatch, lines))
-    goes_on = keys and lines[len(keys) :] and lines[len(keys)][0].islower()
-    keys = keys[:-1] if goes_on and not keys[-1].endswith("**") else keys
+    continues = keys and lines[len(keys) :] and lines[len(keys)][0].islower()
+    keys = keys[:-1] if continues and not keys[-1].endswith("**") else keys
     return [] if len(keys) == 1 and _PASSWORD.match(keys[0]) else keys
 
 
 def _first_lines(text: str) -> list[str]:
-    """The lines up to the first blank one behind a line that has more than signs in it."""
-    found: list[str] = []
+    """The lines before the first blank line that follows a line with a letter or digit."""
+    lines: list[str] = []
     for line in text.split("\n")[:LINES]:
-        if not line.strip() and any(character.isalnum() for line in found for character in line):
+        if not line.strip() and any(character.isalnum() for line in lines for character in line):
             break
-        found.append(line)
-    return found
+        lines.append(line)
+    return lines

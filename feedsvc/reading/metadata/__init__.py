@@ -1,1 +1,1 @@
-"""Keys, `<meta>` elements and file names become the fields of an Article."""
+"""Parses keys, `<meta>` elements and file names into the fields of an Article."""

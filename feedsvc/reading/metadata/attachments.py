@@ -1,4 +1,4 @@
-"""What else a front matter names: people, the original, a picture, enclosures."""
+"""The keys for authors, the original, the image and enclosures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from feedsvc.model import Enclosure, Original, Person
 from feedsvc.reading.errors import quoted
 from feedsvc.reading.markup import links
 from feedsvc.reading.markup.content import is_visible, one_line
-from feedsvc.reading.metadata import durations
+from feedsvc.reading.metadata.dates import play_time
 from feedsvc.reading.metadata.fields import Fields, folded, kind
 from feedsvc.reading.metadata.yaml_values import Value
 from feedsvc.reading.source import Source, suffix
@@ -31,14 +31,13 @@ LENGTH = ("length", "enclosurelength", "audiolength", "podcastbytes")
 _ADDRESSED = re.compile(r"([^<>]*+)<([^<>\s]+@[^<>\s]+)>")
 _EMAIL = re.compile(r"[\w.+'-]+@(?:[a-z0-9-]+\.)+[a-z0-9-]+", re.ASCII | re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*", re.ASCII | re.IGNORECASE)
-_PARTING = re.compile(r"[;,]")
 _URL = ("url", "src", "href", "path", "file", "image", "link")
 
 
 def people(fields: Fields, source: Source) -> tuple[Person, ...]:
-    """The authors, each once.
+    """The authors without duplicates.
 
-    A text is one name, save in `authors`, where semicolons, else commas part it.
+    A string is one name, except in `authors`, where semicolons or else commas separate names.
 
     Raises:
         ReadError: `bad-author`
@@ -47,69 +46,69 @@ def people(fields: Fields, source: Source) -> tuple[Person, ...]:
     if value is None or value is False:
         return ()
     if isinstance(value, str):
-        part = ";" if ";" in value else ","
-        values: list[Value] = list(value.split(part)) if name == "authors" else [value]
+        separator = ";" if ";" in value else ","
+        values: list[Value] = list(value.split(separator)) if name == "authors" else [value]
     else:
         values = value if isinstance(value, list) else [value]
-    found = [_person(fields, name, item, source) for item in values if item is not None]
-    return tuple(dict.fromkeys(person for person in found if is_visible(person.name)))
+    persons = [_person(fields, name, item, source) for item in values if item is not None]
+    return tuple(dict.fromkeys(person for person in persons if is_visible(person.name)))
 
 
 def _person(fields: Fields, key: str, value: Value, source: Source) -> Person:
     if isinstance(value, str):
-        return written(value)
+        return parse_person(value)
     if not isinstance(value, dict):
-        message = f"{kind(value)} is no name; write a text, or a map with name, email and url"
-        raise fields.refusal("bad-author", key, message)
-    said = {folded(name): one_line(item) for name, item in value.items() if isinstance(item, str)}
-    person = written(said.get("name") or said.get("title") or said.get("displayname") or "")
-    email = said.get("email") or person.email
-    url = _absolute(said.get("url") or said.get("uri") or said.get("web") or "", source)
+        message = f"{kind(value)} is not a name; write a string, or a map with name, email and url"
+        raise fields.error("bad-author", key, message)
+    keys = {folded(name): one_line(item) for name, item in value.items() if isinstance(item, str)}
+    person = parse_person(keys.get("name") or keys.get("title") or keys.get("displayname") or "")
+    email = keys.get("email") or person.email
+    url = _absolute(keys.get("url") or keys.get("uri") or keys.get("web") or "", source)
     return Person(person.name, url, email if _EMAIL.fullmatch(email) else "")
 
 
-def written(text: str) -> Person:
-    """`Ann Example <ann@example.org>`, or a name alone."""
-    found = _ADDRESSED.fullmatch(one_line(text))
-    if not found:
+def parse_person(text: str) -> Person:
+    """Parse `Ann Example <ann@example.org>`, or a name alone."""
+    match = _ADDRESSED.fullmatch(one_line(text))
+    if not match:
         return Person(one_line(text))
-    name = found[1].strip().strip("*").strip() or found[2].partition("@")[0]
-    return Person(name, email=found[2] if _EMAIL.fullmatch(found[2]) else "")
+    name = match[1].strip().strip("*").strip() or match[2].partition("@")[0]
+    return Person(name, email=match[2] if _EMAIL.fullmatch(match[2]) else "")
 
 
 def original(fields: Fields, source: Source) -> Original | None:
-    """Where the article first appeared; the source's name is its host where none is given.
+    """The original publication of the article; the source's name defaults to the host.
 
     Raises:
         ReadError: `bad-link`
     """
-    named = fields.values.get("source") or fields.values.get("sourcename")
-    name = one_line(named) if isinstance(named, str) else ""
+    source_name = fields.values.get("source") or fields.values.get("sourcename")
+    name = one_line(source_name) if isinstance(source_name, str) else ""
     for key in ORIGINAL:
         value = fields.values.get(key)
-        if not value or isinstance(value, bool):  # `external: true` says that there is a link
+        if not value or isinstance(value, bool):  # `external: true` is not a link
             continue
         if isinstance(value, dict):
-            said = {folded(part): item for part, item in value.items() if isinstance(item, str)}
-            name = one_line(said.get("source") or said.get("name") or "") or name
-            value = next((said[part] for part in _URL if part in said), None)
+            inner = {folded(part): item for part, item in value.items() if isinstance(item, str)}
+            name = one_line(inner.get("source") or inner.get("name") or "") or name
+            value = next((inner[part] for part in _URL if part in inner), None)
         url = _required(fields, key, value, source).address
-        shown = is_visible(name) and not is_web_address(name)
-        return Original(name if shown else host(url), url)
+        has_name = is_visible(name) and not is_web_address(name)
+        return Original(name if has_name else host(url), url)
     if is_web_address(name):
         return Original(host(name), to_uri(name))
     return None
 
 
 def host(url: str) -> str:
-    """The host of an absolute address, without `www.`."""
+    """The host of an absolute URL, without `www.`."""
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def image(fields: Fields, source: Source) -> tuple[str, str]:
-    """The absolute address of the picture, and its path where it is in the folder.
+    """The absolute URL of the image, and its path if it is in the folder.
 
-    One that should be in the folder and is not there is left out.
+    An image missing from the folder is omitted.
 
     Raises:
         ReadError: `bad-link`
@@ -121,19 +120,19 @@ def image(fields: Fields, source: Source) -> tuple[str, str]:
         value = _in_map(value)
     if value is None or value == "" or isinstance(value, bool):
         return "", ""
-    found = _required(fields, key, value, source, file=True)
-    return ("", "") if found.missing else (found.address, found.media)
+    target = _required(fields, key, value, source, file=True)
+    return ("", "") if target.missing else (target.address, target.media)
 
 
 def enclosures(fields: Fields, source: Source) -> tuple[tuple[Enclosure, ...], tuple[str, ...]]:
-    """The files that go with the article, and the paths of those that are in the folder.
+    """The enclosures, and the paths of those in the folder.
 
-    One that should be there and is not is left out.
+    An enclosure missing from the folder is omitted.
 
     Raises:
         ReadError: `bad-link`
     """
-    found: dict[str, Enclosure] = {}
+    by_url: dict[str, Enclosure] = {}
     paths: list[str] = []
     key, value = fields.first(*ENCLOSURE)
     if value is None:
@@ -141,23 +140,24 @@ def enclosures(fields: Fields, source: Source) -> tuple[tuple[Enclosure, ...], t
     for item in value if isinstance(value, list) else [value]:
         if item is None or item == "" or isinstance(item, bool):
             continue
-        link, said = _enclosure(item)
-        to = _required(fields, key, link, source, file=True)
-        if to.missing:
+        link, enclosure = _enclosure(item)
+        target = _required(fields, key, link, source, file=True)
+        if target.missing:
             continue
-        type_ = said.type if _MEDIA_TYPE.fullmatch(said.type) else _guessed(to.address)
-        found.setdefault(to.address, replace(said, url=to.address, type=type_))
-        paths += [to.media] if to.media else []
-    return _first_told(list(found.values()), fields), tuple(dict.fromkeys(paths))
+        valid = _MEDIA_TYPE.fullmatch(enclosure.type)
+        type_ = enclosure.type if valid else _guessed_type(target.address)
+        by_url.setdefault(target.address, replace(enclosure, url=target.address, type=type_))
+        paths += [target.media] if target.media else []
+    return _with_details(list(by_url.values()), fields), tuple(dict.fromkeys(paths))
 
 
 def _enclosure(item: Value) -> tuple[Value, Enclosure]:
-    """The link of one and what else it says, as a text or a map; WordPress writes three lines."""
+    """The link and details in one item: a string, a map, or WordPress's three lines."""
     if isinstance(item, dict):
-        said = {folded(name): part for name, part in item.items() if isinstance(part, str)}
-        length = said.get("length") or said.get("size") or said.get("bytes") or ""
-        type_ = said.get("type") or said.get("mimetype") or ""
-        duration = _play_time(said.get("duration", ""), length)
+        keys = {folded(name): part for name, part in item.items() if isinstance(part, str)}
+        length = keys.get("length") or keys.get("size") or keys.get("bytes") or ""
+        type_ = keys.get("type") or keys.get("mimetype") or ""
+        duration = _play_time(keys.get("duration", ""), length)
         return _in_map(item), Enclosure("", type_, _number(length), duration)
     if isinstance(item, str):
         url, length, type_ = (*(line.strip() for line in item.strip().split("\n")), "", "")[:3]
@@ -165,54 +165,54 @@ def _enclosure(item: Value) -> tuple[Value, Enclosure]:
     return item, Enclosure("")
 
 
-def _first_told(found: list[Enclosure], fields: Fields) -> tuple[Enclosure, ...]:
-    """The enclosures; what the front matter says beside them is of the first that plays."""
+def _with_details(enclosures: list[Enclosure], fields: Fields) -> tuple[Enclosure, ...]:
+    """Apply the top-level duration and length keys to the first audio or video enclosure."""
     _, duration = fields.first(*DURATION)
     _, length = fields.first(*LENGTH)
     length = length if isinstance(length, str) else ""
-    play_time = _play_time(duration if isinstance(duration, str) else "", length)
-    for place, one in enumerate(found):
-        if one.type.startswith(("audio/", "video/")):
-            found[place] = replace(
-                one, length=one.length or _number(length), duration=one.duration or play_time
+    default = _play_time(duration if isinstance(duration, str) else "", length)
+    for index, item in enumerate(enclosures):
+        if item.type.startswith(("audio/", "video/")):
+            enclosures[index] = replace(
+                item, length=item.length or _number(length), duration=item.duration or default
             )
             break
-    return tuple(found)
+    return tuple(enclosures)
 
 
 def _play_time(duration: str, length: str) -> int:
-    """Seconds; a length is a time where it is written as one, else a number of bytes."""
-    return durations.seconds(duration) or (durations.seconds(length) if ":" in length else 0)
+    """Seconds; a length with a colon is a play time, otherwise it is a number of bytes."""
+    return play_time(duration) or (play_time(length) if ":" in length else 0)
 
 
 def _in_map(value: dict[str, Value]) -> Value:
-    said = {folded(name): item for name, item in value.items()}
-    return next((said[name] for name in _URL if said.get(name)), None)
+    keys = {folded(name): item for name, item in value.items()}
+    return next((keys[name] for name in _URL if keys.get(name)), None)
 
 
 def _number(text: str) -> int:
-    """A number of bytes; 0 where the text is another thing, such as a time to listen."""
+    """A number of bytes; 0 if the text is anything else, such as a play time."""
     short = len(text) <= 15  # noqa: PLR2004 - a petabyte
     return int(text) if short and text.isascii() and text.isdigit() else 0
 
 
-def _guessed(url: str) -> str:
+def _guessed_type(url: str) -> str:
     return MEDIA_TYPES.get(suffix(urlsplit(url).path), "")
 
 
 def _required(
     fields: Fields, key: str, value: Value, source: Source, *, file: bool = False
 ) -> links.Target:
-    """Where the link leads, which must be an address on the web."""
+    """The target of the link, which must be an http or https URL."""
     if not isinstance(value, str):
-        raise fields.refusal("bad-link", key, f"{kind(value)} is no link; write an address")
-    found = links.target(value, source, file=file)
-    if not (found and is_web_address(found.address)):
-        message = f"{quoted(value)} is no http or https address; fix the link"
-        raise fields.refusal("bad-link", key, message)
-    return found
+        raise fields.error("bad-link", key, f"{kind(value)} is not a link; write a URL")
+    target = links.target(value, source, file=file)
+    if not (target and is_web_address(target.address)):
+        message = f"{quoted(value)} is not an http or https URL; fix the link"
+        raise fields.error("bad-link", key, message)
+    return target
 
 
 def _absolute(link: str, source: Source) -> str:
-    found = links.resolve(link, source) if link else None
-    return found if found and is_web_address(found) else ""
+    url = links.resolve(link, source) if link else None
+    return url if url and is_web_address(url) else ""

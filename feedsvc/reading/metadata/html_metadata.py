@@ -1,6 +1,6 @@
-"""What an HTML page says of itself: `<meta>`, JSON-LD, `<link>` and the language of the whole.
+"""The metadata of an HTML page: `<meta>`, JSON-LD, `<link>` and the `lang` attribute.
 
-Pages are written by programs that err: what cannot be read is passed over for the next source.
+Programs that generate pages make mistakes, so an invalid value falls back to the next source.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from feedsvc.reading.metadata.withheld import EXPIRY, KEYS
 from feedsvc.reading.metadata.yaml_values import Value
 from feedsvc.reading.source import Source
 
-# Dublin Core is written as `DC.date`, `dc:date`, `dcterms.date`; `.` stands for all of them here.
+# Dublin Core occurs as `DC.date`, `dc:date` and `dcterms.date`; here all are written with `.`.
 PUBLISHED = (
     "article.published_time", "og.published_time", "og.article.published_time",
     "dc.date.issued", "dcterms.issued", "dc.issued", "dcterms.created", "dc.date.created",
@@ -42,17 +42,17 @@ DESCRIPTION = ("summary", "description", "og.description", "dc.description", "dc
 LANGUAGE = ("og.locale", "content-language", "dc.language", "dcterms.language")
 IMAGE = ("og.image", "og.image.url", "og.image.secure_url", "twitter.image", "twitter.image.src")
 
-# What may withhold a page. In HTML, `expires` is about caches.
+# Names that may withhold a page. In HTML, `expires` controls caches.
 _WITHHOLDING = KEYS - {"expires", "expire"}
 _EXPIRES = "article.expiration_time"  # Open Graph's
 
 _TYPES = {"BlogPosting", "LiveBlogPosting", "SocialMediaPosting", "Report"}
-_MOST = 1000  # objects of JSON-LD that are looked at
+_MAX_OBJECTS = 1000  # JSON-LD objects examined
 
 
 @dataclass(slots=True)
 class Metadata:
-    """What the page says, by source: `meta` by name with the line of each, `data` of JSON-LD."""
+    """The metadata by source: `meta` maps names to values with lines; `data` is JSON-LD."""
 
     source: Source
     meta: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Metadata:
 
     @classmethod
     def of(cls, page: HtmlElement, source: Source, base: links.Base | None) -> Metadata:
-        """The metadata of a page, wherever in it they stand; `base` is that of what they name."""
+        """Collect the metadata from anywhere in the page; `base` resolves the URLs in it."""
         language = page.get("lang") or page.get("xml:lang") or ""
         found = cls(source, language=language, base=base)
         for element in page.iter("meta", "link", "script"):
@@ -78,11 +78,11 @@ class Metadata:
 
     def _meta(self, element: HtmlElement) -> None:
         attributes = ("property", "name", "itemprop", "http-equiv")
-        said = one_line(element.get("content") or element.get("contents") or "")
+        value = one_line(element.get("content") or element.get("contents") or "")
         for name in (element.get(attribute) or "" for attribute in attributes):
-            if name and is_visible(said):
-                place = self.meta.setdefault(name.strip().lower().replace(":", "."), [])
-                place.append((said, element.sourceline or 0))
+            if name and is_visible(value):
+                values = self.meta.setdefault(name.strip().lower().replace(":", "."), [])
+                values.append((value, element.sourceline or 0))
 
     def _json(self, element: HtmlElement) -> None:
         if self.data:
@@ -95,18 +95,18 @@ class Metadata:
         self.data_line = element.sourceline or 0
 
     def first(self, *names: str) -> str:
-        """What the first `<meta>` of these names says; empty where there is none."""
+        """The value of the first of these `<meta>` names present; else empty."""
         return next((self.meta[name][0][0] for name in names if name in self.meta), "")
 
-    def said(self, name: str) -> str:
-        """A text of the JSON-LD object, in which programs leave HTML's escapes."""
+    def text(self, name: str) -> str:
+        """A string of the JSON-LD object, unescaped: many programs leave HTML escapes in it."""
         value = self.data.get(name)
         return one_line(html.unescape(value)) if isinstance(value, str) else ""
 
     def fields(self) -> Fields:
-        """The same under the names of a front matter, without what would be refused there."""
-        said: dict[str, Value] = {
-            "title": self.said("headline") or self.first(*TITLE),
+        """The metadata as front matter keys, without values that would be invalid there."""
+        values: dict[str, Value] = {
+            "title": self.text("headline") or self.first(*TITLE),
             "date": self._date("datePublished", PUBLISHED),
             "updated": self._date("dateModified", UPDATED),
             "authors": self._authors(),
@@ -117,91 +117,92 @@ class Metadata:
             "category": self.first("category"),
         }
         places = {name: (lines[0][1], 0) for name, lines in self.meta.items()}
-        fields = Fields.of(said, places.get)
+        fields = Fields.of(values, places.get)
         for name, value in self._withholding():
             fields.keep(name, value)
         return fields
 
     def _withholding(self) -> Iterator[tuple[str, str]]:
-        if status := self.said("creativeWorkStatus"):
+        if status := self.text("creativeWorkStatus"):
             yield "status", status
-        if self.said("expires"):
-            yield EXPIRY[0], self.said("expires")
+        if self.text("expires"):
+            yield EXPIRY[0], self.text("expires")
         for name, values in self.meta.items():
             if name == _EXPIRES or folded(name) in _WITHHOLDING:
                 for value, _ in values:
                     yield EXPIRY[0] if name == _EXPIRES else name, value
 
     def description(self) -> str:
-        """What the page says it is about, which is plain text here."""
-        return self.first(*DESCRIPTION) or self.said("description")
+        """The description of the page, which is plain text in HTML."""
+        return self.first(*DESCRIPTION) or self.text("description")
 
     def _date(self, name: str, metas: tuple[str, ...]) -> str:
-        """The first date that is one.
+        """The first valid date.
 
         Raises:
-            ReadError: `bad-date`: there are dates, and none of them can be read.
+            ReadError: `bad-date`: there are dates, but none is valid.
         """
-        written = [(self.said(name), self.data_line)] if self.said(name) else []
-        written += [place for meta in metas for place in self.meta.get(meta, ())]
-        wrong: ReadError | None = None
-        for text, line in written:
+        candidates = [(self.text(name), self.data_line)] if self.text(name) else []
+        candidates += [value for meta in metas for value in self.meta.get(meta, ())]
+        first_error: ReadError | None = None
+        for text, line in candidates:
             try:
                 return self.moment(text, line).isoformat()
-            except ReadError as refusal:
-                wrong = wrong or refusal
-        if wrong:
-            raise wrong
+            except ReadError as error:
+                first_error = first_error or error
+        if first_error:
+            raise first_error
         return ""
 
     def moment(self, text: str, line: int = 0) -> datetime:
-        """The moment that is written somewhere in the page. Raises ReadError `bad-date`."""
+        """Parse a date of the page. Raises ReadError `bad-date`."""
         return moment(text, self.source.how.timezone, line)
 
     def _authors(self) -> list[Value]:
-        found: list[Value] = list(_people(self.data.get("author")))
-        metas = [said for name in AUTHOR for said, _ in self.meta.get(name, ())]
-        several = self.first("authors")
-        metas += several.split(";" if ";" in several else ",") if several else []
-        return found or [said for said in metas if not is_web_address(said)]
+        people: list[Value] = list(_people(self.data.get("author")))
+        names = [value for name in AUTHOR for value, _ in self.meta.get(name, ())]
+        joined = self.first("authors")
+        names += joined.split(";" if ";" in joined else ",") if joined else []
+        return people or [name for name in names if not is_web_address(name)]
 
     def _tags(self) -> list[Value]:
-        tags = [said for said, _ in self.meta.get("article.tag", ())]
+        tags = [value for value, _ in self.meta.get("article.tag", ())]
         words = self.data.get("keywords")
         if not tags and isinstance(words, list):
             tags = [html.unescape(word) for word in words if isinstance(word, str)]
-        said = self.first("tags", "keywords", "news_keywords") or self.said("keywords")
-        return list[Value](tags or said.split(","))
+        joined = self.first("tags", "keywords", "news_keywords") or self.text("keywords")
+        return list[Value](tags or joined.split(","))
 
     def _language(self) -> str:
-        said = (self.language, self.said("inLanguage"), *(self.first(name) for name in LANGUAGE))
-        return next((tag for tag in map(language_tag, said) if tag), "")
+        metas = (self.first(name) for name in LANGUAGE)
+        candidates = (self.language, self.text("inLanguage"), *metas)
+        return next((tag for tag in map(language_tag, candidates) if tag), "")
 
     def _image(self) -> str:
-        said = (*(self.first(name) for name in IMAGE), *_addresses(self.data.get("image")))
-        for written in said:
-            link = self.base.applied(written) if self.base else written
-            found = links.resolve(link, self.source)
-            if found and is_web_address(found):
+        candidates = (*(self.first(name) for name in IMAGE), *_image_urls(self.data.get("image")))
+        for candidate in candidates:
+            link = self.base.applied(candidate) if self.base else candidate
+            url = links.resolve(link, self.source)
+            if url and is_web_address(url):
                 return link
         return ""
 
     def _original(self) -> Value:
-        """The canonical address, where it is not on the very site that is published here."""
-        url = next((url for url in (self.canonical, self.first("og.url")) if url), "")
-        found = links.resolve(url, self.source) if is_web_address(url) else None
-        if not found or f"{found}/".startswith(f"{self.source.how.base_url}/"):
+        """The canonical URL, unless it is on the site being published."""
+        canonical = self.canonical or self.first("og.url")
+        url = links.resolve(canonical, self.source) if is_web_address(canonical) else None
+        if not url or f"{url}/".startswith(f"{self.source.how.base_url}/"):
             return None
-        return {"url": found, "source": self.first("og.site_name") or host(found)}
+        return {"url": url, "source": self.first("og.site_name") or host(url)}
 
 
 def _articles(found: Any) -> Iterator[dict[str, Any]]:
-    """The objects that are articles, in lists and in `@graph`."""
-    waiting, looked = [found], 0
-    while waiting and looked < _MOST:
-        value, looked = waiting.pop(0), looked + 1
+    """The objects of an article type, also in lists and in `@graph`."""
+    waiting, examined = [found], 0
+    while waiting and examined < _MAX_OBJECTS:
+        value, examined = waiting.pop(0), examined + 1
         if isinstance(value, list):
-            waiting += value[:_MOST]
+            waiting += value[:_MAX_OBJECTS]
         elif isinstance(value, dict):
             types = value.get("@type")
             types = types if isinstance(types, list) else [types]
@@ -218,8 +219,8 @@ def _people(value: Any) -> Iterator[Value]:
             yield {"name": html.unescape(name), "url": url if isinstance(url, str) else ""}
 
 
-def _addresses(value: Any) -> Iterator[str]:
-    for picture in value if isinstance(value, list) else [value]:
-        url = picture.get("url") if isinstance(picture, dict) else picture
+def _image_urls(value: Any) -> Iterator[str]:
+    for image in value if isinstance(value, list) else [value]:
+        url = image.get("url") if isinstance(image, dict) else image
         if isinstance(url, str):
             yield url

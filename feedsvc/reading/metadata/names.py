@@ -1,4 +1,4 @@
-"""What a file's name says of its article: `2026-01-31-a-walk.md` has a date and a slug."""
+"""Parses the date and slug in a file name such as `2026-01-31-a-walk.md`."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from feedsvc.reading.markup.content import one_line
 
 _DATED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[-_ .]+|$)(.*)", re.ASCII | re.DOTALL)
 _DATED_ADDRESS = re.compile(r"/?(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[-_/]|$)", re.ASCII)
-_PARTING = re.compile(r"[-_\s]+")
+_SEPARATORS = re.compile(r"[-_\s]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """The date (ISO 8601) and the slug in a name; each empty where it has none."""
+    """The date (ISO 8601) and the slug in a file name; empty if absent."""
 
     date: str = ""
     slug: str = ""
 
     @property
     def title(self) -> str:
-        """The slug as words: `my-first-post` is `My first post`."""
-        words = one_line(_PARTING.sub(" ", self.slug))
+        """The slug as words: `my-first-post` becomes `My first post`."""
+        words = one_line(_SEPARATORS.sub(" ", self.slug))
         return words[:1].upper() + words[1:]
 
 
 def is_index(path: str) -> bool:
-    """Whether the file stands for its folder: `index.md`, `index.de.md`."""
+    """Whether the file is the index page of its folder: `index.md`, `index.de.md`."""
     return path.rpartition("/")[2].partition(".")[0] == "index"
 
 
 def name_of(path: str) -> Name:
-    """What the name of the file at `path` says; of an `index` file, the name of its folder."""
+    """Parse the name of the file at `path`; for an `index` file, the name of its folder."""
     folder, _, name = path.rpartition("/")
     stem = name.rpartition(".")[0] or name
     if is_index(path):
@@ -44,13 +44,13 @@ def name_of(path: str) -> Name:
 
 
 def date_in(address: str) -> str:
-    """The date (ISO 8601) that an address such as `/2026/01/31/a-walk/` begins with, or nothing."""
+    """The date (ISO 8601) at the start of a URL path such as `/2026/01/31/a-walk/`, or empty."""
     found = _DATED_ADDRESS.match(address)
     return _day(found) if found else ""
 
 
 def _day(found: re.Match[str]) -> str:
-    """The day, or nothing where there is no such day: then it was never meant as one."""
+    """The date, or empty if there is no such day: then the digits are not a date."""
     try:
         return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
     except ValueError:

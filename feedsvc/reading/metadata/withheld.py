@@ -1,6 +1,6 @@
-"""Whether an article is withheld, and why: every way in which site generators say so.
+"""Decides from the keys whether an article is withheld, by the conventions of all site generators.
 
-A key that withholds and has a value that cannot be understood withholds too, with a remark.
+A withholding key with an unknown value also withholds, with a remark.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _IF_FALSE = {
     "ispublic": "private", "listed": "unlisted", "visible": "hidden",
     "dgpublish": "unpublished",
 }  # fmt: skip
-# Other values of these say something else: a date, an address, parts of a page, people.
+# These keys also take other values: dates, URLs, parts of a page, people.
 _IF_TRUE_ALONE = {
     "hide": "hidden", "skip": "skipped", "pending": "pending", "trash": "trash",
     "internal": "private", "members": "members only", "exclude": "excluded",
@@ -74,19 +74,19 @@ _WITHHOLDING = {
     "planned": DRAFT, "planning": DRAFT, "idea": DRAFT, "needsreview": "pending",
     "readyforreview": "pending", "rejected": "trash", "archived": "archived", "expired": "expired",
 }  # fmt: skip
-# Words that withhold alone, for others behind them mean something else: `No longer maintained`.
-_WHOLE = {"no", "off", "0", "false", "idea", "hidden", "hide", "archived", "protected", "password"}
-_UNDOUBTED = {"draft", "drafts", "wip", "unpublished"}  # wherever they stand
+# Words that withhold only on their own: `No longer maintained` means something else.
+_ALONE = {"no", "off", "0", "false", "idea", "hidden", "hide", "archived", "protected", "password"}
+_ANYWHERE = {"draft", "drafts", "wip", "unpublished"}  # withhold at any position in the value
 _WORDS = re.compile(r"[^\W_]+")
 _SCHEDULED = {"future", "scheduled"}
 _AUDIENCE = ("visibility", "access")
 _EVERYBODY = {"public", "all", "everyone", "everybody", "anyone", "open", "free", "visible",
               "published", "publish", "web", "world", "true", "yes"}  # fmt: skip
-# Substack's and others' words for whom a text is for; those that are none of them name readers.
+# Audiences of Substack and others; any other value names the intended readers.
 _PAYING = {"onlypaid", "paid", "founding", "members", "membersonly", "subscribers", "private",
            "internal", "onlyfree"}  # fmt: skip
 _FEEDS = ("feed", "rss", "atom", "feeds")
-_PARTS = ("hide", "exclude", "hidden", "excludefrom", "hidefrom")  # which of a page's places
+_PARTS = ("hide", "exclude", "hidden", "excludefrom", "hidefrom")  # values name parts of a page
 _NOT_SHOWN = {"exclude", "excluded", "never", "none", "hidden", "hide", "skip", "ignore", "omit"}
 _PASSWORD = ("password", "passphrase", "postpassword")
 _BUILD = "build"
@@ -99,7 +99,7 @@ EXPIRY = (
 )  # fmt: skip
 _NO_END = {"", "never", "none", "false", "no", "off", "0", "nil"}
 _YEAR = re.compile(r"(\d{4,6})(?!\d)")
-_NO_YEAR = 1  # Go's zero time, which Hugo writes for none
+_ZERO_YEAR = 1  # Go's zero time, which Hugo writes for a missing date
 
 KEYS = frozenset(
     (*_IF_TRUE, *_IF_FALSE, *_IF_TRUE_ALONE, *_IF_FALSE_ALONE, *_STATUS, *_AUDIENCE, *_PASSWORD)
@@ -107,14 +107,14 @@ KEYS = frozenset(
 
 
 class Visibility(NamedTuple):
-    """Why an article is not to be seen, empty where it is, and from when on it is not."""
+    """The reason why an article is withheld (empty if it is not), and its expiry date."""
 
     withheld: str = ""
     expires: datetime | None = None
 
 
 def visibility(fields: Fields, source: Source) -> Visibility:
-    """What the keys say; of two that disagree, the one that withholds counts."""
+    """Evaluate the keys; if two contradict each other, the one that withholds wins."""
     if fields.values.keys().isdisjoint(KEYS):
         return Visibility()
     withheld = next(filter(None, _reasons(fields, source)), "")
@@ -122,25 +122,26 @@ def visibility(fields: Fields, source: Source) -> Visibility:
 
 
 def withholds(fields: Fields) -> bool:
-    """Whether the keys withhold the article in words that are understood, now or later."""
+    """Whether the keys withhold the article, now or later, with a known value."""
     withheld, expires = visibility(fields, Source("", ""))
     return withheld not in ("", UNCLEAR) or expires is not None
 
 
 def _reasons(fields: Fields, source: Source) -> Iterator[str]:
-    for name, value in _said(fields, KEYS):
-        reason = _end(value, source)[1] if name in EXPIRY else _judge(name)(value, fields)
+    for name, value in _values(fields, KEYS):
+        reason = _end(value, source)[1] if name in EXPIRY else _rule(name)(value, fields)
         if reason == UNCLEAR:
             _remark(fields, source, name, value)
         yield reason
 
 
-def _said(fields: Fields, names: frozenset[str] | tuple[str, ...]) -> Iterator[tuple[str, Value]]:
+def _values(fields: Fields, names: frozenset[str] | tuple[str, ...]) -> Iterator[tuple[str, Value]]:
+    """The non-empty values of these names, including overruled ones."""
     for name, value in fields.values.items():
         if name in names:
-            for one in (value, *fields.overruled.get(name, ())):
-                if one is not None and one not in ("", [], {}):
-                    yield name, one
+            for item in (value, *fields.overruled.get(name, ())):
+                if item is not None and item not in ("", [], {}):
+                    yield name, item
 
 
 def _remark(fields: Fields, source: Source, name: str, value: Value) -> None:
@@ -148,15 +149,16 @@ def _remark(fields: Fields, source: Source, name: str, value: Value) -> None:
     shown = f" {quoted(value)}" if isinstance(value, str) else ""
     message = (
         f"{quoted(written)}: its value{shown} is not understood, so the article is withheld; "
-        "write true or false, or take the key out"
+        "write true or false, or remove the key"
     )
     source.remark("bad-visibility", message, *(fields.place(written) or (0, 0)))
 
 
-Judge = Callable[[Value, Fields], str]
+Rule = Callable[[Value, Fields], str]
 
 
-def _judge(name: str) -> Judge:
+def _rule(name: str) -> Rule:
+    """The function that maps a value of this key to the reason for withholding, or to empty."""
     if name in _STATUS:
         return _by_status
     if name in _AUDIENCE:
@@ -171,33 +173,33 @@ def _judge(name: str) -> Judge:
 
 
 def _by_flag(name: str, value: Value) -> str:
-    said = flag(value)
-    if said is None and (name in _FEEDS or name in _PARTS) and _is_out_of_feeds(name, value):
+    state = flag(value)
+    if state is None and (name in _FEEDS or name in _PARTS) and _is_out_of_feeds(name, value):
         return _NO_FEED
     if name == "eleventyexcludefromcollections" and isinstance(value, list):
-        said = True  # of some collections
+        state = True  # excluded from some collections
     if name in ("render", "list") and isinstance(value, str) and value.strip().lower() in _NEVER:
-        said = False
-    if said is None:
+        state = False
+    if state is None:
         return UNCLEAR if name in _IF_TRUE or name in _IF_FALSE else ""
-    reasons = (_IF_TRUE, _IF_TRUE_ALONE) if said else (_IF_FALSE, _IF_FALSE_ALONE)
+    reasons = (_IF_TRUE, _IF_TRUE_ALONE) if state else (_IF_FALSE, _IF_FALSE_ALONE)
     return reasons[0].get(name) or reasons[1].get(name, "")
 
 
 def _is_out_of_feeds(name: str, value: Value) -> bool:
-    """Whether `rss: never`, `feed: {exclude: true}` or `hide: [toc, rss]` says so."""
+    """Whether a value excludes it: `rss: never`, `feed: {exclude: true}` or `hide: [toc, rss]`."""
     if isinstance(value, dict):
-        said = {folded(key): flag(inner) for key, inner in value.items()}
-        inside = said.get("include", said.get("enabled", said.get("enable", True)))
-        return inside is False or any(said.get(word) for word in _NOT_SHOWN)
-    words = {folded(str(one)) for one in (value if isinstance(value, list) else [value])}
+        flags = {folded(key): flag(inner) for key, inner in value.items()}
+        included = flags.get("include", flags.get("enabled", flags.get("enable", True)))
+        return included is False or any(flags.get(word) for word in _NOT_SHOWN)
+    words = {folded(str(item)) for item in (value if isinstance(value, list) else [value])}
     return not words.isdisjoint(_FEEDS if name in _PARTS else _NOT_SHOWN)
 
 
 def _by_status(value: Value, fields: Fields) -> str:
-    """A word, with others behind it perhaps; those that nobody knows withhold nothing."""
+    """A status word, perhaps followed by others; unknown words withhold nothing."""
     if isinstance(value, list):
-        return next(filter(None, (_by_status(one, fields) for one in value)), "")
+        return next(filter(None, (_by_status(item, fields) for item in value)), "")
     if isinstance(value, bool):
         return "" if value else "unpublished"
     if not isinstance(value, str):
@@ -207,14 +209,14 @@ def _by_status(value: Value, fields: Fields) -> str:
     if word in _SCHEDULED:
         return "" if fields.first(*PUBLISHED)[0] else "scheduled"
     # `Draft, to be translated`, `Not published yet`, `Final draft`
-    first = "" if first in _WHOLE else first
-    parts = (word, first, folded("".join(words[:2])), *_UNDOUBTED.intersection(map(folded, words)))
-    return next((_WITHHOLDING[one] for one in parts if one in _WITHHOLDING), "")
+    first = "" if first in _ALONE else first
+    parts = (word, first, folded("".join(words[:2])), *_ANYWHERE.intersection(map(folded, words)))
+    return next((_WITHHOLDING[part] for part in parts if part in _WITHHOLDING), "")
 
 
 def _by_audience(value: Value, _fields: Fields) -> str:
     if isinstance(value, list):
-        return next(filter(None, (_by_audience(one, _fields) for one in value)), "")
+        return next(filter(None, (_by_audience(item, _fields) for item in value)), "")
     if isinstance(value, bool):
         return "" if value else "private"
     if not isinstance(value, str):
@@ -236,10 +238,10 @@ def _by_password(value: Value, _fields: Fields) -> str:
 
 
 def _by_build(value: Value, _fields: Fields) -> str:
-    """Hugo's table of what is made of a page; `local` keeps it out of the lists of the site."""
+    """Hugo's build options; `list: local` excludes a page from the site's lists."""
     if not isinstance(value, dict):
         words = {
-            str(one).strip().lower() for one in (value if isinstance(value, list) else [value])
+            str(item).strip().lower() for item in (value if isinstance(value, list) else [value])
         }
         return "" if words.isdisjoint(_NEVER) else "not rendered"
     for key, inner in value.items():
@@ -252,12 +254,12 @@ def _by_build(value: Value, _fields: Fields) -> str:
 
 
 def _expiry(fields: Fields, source: Source) -> datetime | None:
-    ends = (_end(value, source)[0] for _, value in _said(fields, EXPIRY))
+    ends = (_end(value, source)[0] for _, value in _values(fields, EXPIRY))
     return min((end for end in ends if end), default=None)
 
 
 def _end(value: Value, source: Source) -> tuple[datetime | None, str]:
-    """The moment from which on nobody is to see it, if any, and why that is so already."""
+    """The expiry date, if any, and the reason if the value withholds the article now."""
     if value is False or (isinstance(value, str) and value.strip().lower() in _NO_END):
         return None, ""
     if flag(value):
@@ -265,7 +267,7 @@ def _end(value: Value, source: Source) -> tuple[datetime | None, str]:
     if not isinstance(value, str):
         return None, UNCLEAR
     year = _YEAR.match(value.strip())
-    if year and not _NO_YEAR < int(year[1]) <= LAST_YEAR:
+    if year and not _ZERO_YEAR < int(year[1]) <= LAST_YEAR:
         return None, ""
     try:
         return moment(value, source.how.timezone), ""

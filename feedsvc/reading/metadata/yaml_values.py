@@ -1,7 +1,7 @@
-"""YAML front matter becomes plain values: text stays as it was written, nothing is constructed.
+"""Parses YAML front matter into plain values; no objects are constructed.
 
-A plain scalar is text, save for the booleans and nulls of YAML 1.1: `2026-01-31` and `1984` are
-text, `no` is false. Tags (`!!python/object`) mean nothing. Aliases and merges (`<<: *a`) are read.
+Plain scalars are strings, except the booleans and nulls of YAML 1.1: `2026-01-31` and `1984` are
+strings, `no` is false. Tags (`!!python/object`) are ignored. Aliases and merges (`<<: *a`) work.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Value = str | bool | None | list["Value"] | dict[str, "Value"]
 Place = tuple[int, int]
 
 DEPTH = 20
-REPEATED = 100_000  # values and characters that all aliases together may stand for
+REPEATED = 100_000  # values and characters that all aliases together may expand to
 MERGE = "<<"
 _WORDS: dict[str, bool | None] = {
     form: value
@@ -36,12 +36,12 @@ _WORDS: dict[str, bool | None] = {
     )
     for form in (word, word.capitalize(), word.upper())
 }  # fmt: skip
-_BOMB = f"its aliases stand for more than {REPEATED:,} values; write fewer of them"
-_TOO_DEEP = f"the front matter is nested more than {DEPTH} deep; make it simpler"
+_BOMB = f"its aliases expand to more than {REPEATED:,} values; use fewer of them"
+_TOO_DEEP = f"the front matter is nested more than {DEPTH} levels deep; simplify it"
 
 
 class Repeat(NamedTuple):
-    """A key that stands twice in one map with two values, of which the earlier is overruled."""
+    """A key that occurs twice in a map, with its earlier value, which the later one overrides."""
 
     key: str
     value: Value
@@ -49,7 +49,7 @@ class Repeat(NamedTuple):
 
 
 class Document(NamedTuple):
-    """What a document says, where each key of its map stands, and what it says twice."""
+    """The value of a document, the positions of its top-level keys, and its repeated keys."""
 
     value: Value
     places: dict[str, Place]
@@ -57,7 +57,7 @@ class Document(NamedTuple):
 
 
 def read_yaml(text: str, line: int = 1) -> Document:
-    """One document that begins at `line`.
+    """Parse a single document that begins at `line` of its file.
 
     Raises:
         ReadError: `bad-front-matter`, or `too-deep`, with line and column.
@@ -68,11 +68,11 @@ def read_yaml(text: str, line: int = 1) -> Document:
     except YAMLError as error:
         raise _broken(error, line) from None
     except UnicodeError:
-        raise ReadError("bad-front-matter", _READS.format("a lone surrogate"), line) from None
+        raise ReadError("bad-front-matter", _INVALID.format("a lone surrogate"), line) from None
 
 
 class _Reader:
-    """Builds values from libyaml's events; its own nesting is bounded by DEPTH."""
+    """Builds values from libyaml's events; its recursion is limited to DEPTH."""
 
     def __init__(self, text: str, line: int) -> None:
         self.places: dict[str, Place] = {}
@@ -90,7 +90,7 @@ class _Reader:
         self._next()  # the document's end
         event = self._next()
         if not isinstance(event, StreamEndEvent):
-            raise self._refusal("a second document begins here; keep one", event)
+            raise self._error("a second document begins here; keep only one", event)
         return value
 
     def _value(self, event: Any, depth: int) -> Value:
@@ -114,7 +114,7 @@ class _Reader:
         merged: list[tuple[Value, Place]] = []
         while not isinstance(event := self._next(), MappingEndEvent):
             if not isinstance(event, ScalarEvent):
-                raise self._refusal("a key is no plain text; write `key: value`", event)
+                raise self._error("a key is not a string; write `key: value`", event)
             key = event.value
             value = self._value(self._next(), depth + 1)
             if key == MERGE and event.implicit[0] and isinstance(value, dict | list):
@@ -130,7 +130,7 @@ class _Reader:
         return found
 
     def _merge(self, found: dict[str, Value], value: Value, place: Place, depth: int) -> None:
-        """Add what other maps say beside what this one says itself; the first of them counts."""
+        """Add the keys that the map lacks from merged maps, of which the first takes precedence."""
         for other in value if isinstance(value, list) else [value]:
             for key, inherited in other.items() if isinstance(other, dict) else ():
                 if key not in found:
@@ -145,16 +145,16 @@ class _Reader:
         return found
 
     def _alias(self, event: AliasEvent, depth: int) -> Value:
-        """What was anchored; all aliases together stand for no more than REPEATED."""
+        """The anchored value; all aliases together may expand to at most REPEATED."""
         if event.anchor not in self._anchors:
-            raise self._refusal(
-                f"nothing is named {quoted(str(event.anchor))}; fix the alias", event
+            raise self._error(
+                f"there is no anchor {quoted(str(event.anchor))}; fix the alias", event
             )
         value = self._anchors[event.anchor]
         size, height = _extent(value)
         self._repeated += size
         if self._repeated > REPEATED:
-            raise self._refusal(_BOMB, event)
+            raise self._error(_BOMB, event)
         if depth + height > DEPTH:
             raise ReadError("too-deep", _TOO_DEEP, *self._place(event))
         return value
@@ -163,24 +163,24 @@ class _Reader:
         mark = event.start_mark
         return self._line + mark.line, mark.column + 1
 
-    def _refusal(self, message: str, event: Any) -> ReadError:
+    def _error(self, message: str, event: Any) -> ReadError:
         return ReadError("bad-front-matter", message, *self._place(event))
 
 
 def _extent(value: Value) -> tuple[int, int]:
-    """How many values and characters there are in a value, and how deep it is nested."""
+    """The number of values and characters in a value, and its nesting depth."""
     if not isinstance(value, list | dict):
         return (len(value) if isinstance(value, str) else 0) + 1, 0
-    inner = [_extent(one) for one in (value.values() if isinstance(value, dict) else value)]
+    inner = [_extent(item) for item in (value.values() if isinstance(value, dict) else value)]
     names = sum(map(len, value)) if isinstance(value, dict) else 0
     return names + 1 + sum(size for size, _ in inner), 1 + max((h for _, h in inner), default=0)
 
 
-_READS = "the front matter is no YAML ({}); fix it"
+_INVALID = "the front matter is not valid YAML ({}); fix it"
 
 
 def _broken(error: YAMLError, line: int) -> ReadError:
     mark: Any = getattr(error, "problem_mark", None)
     why = getattr(error, "problem", None) or getattr(error, "reason", None) or "it is broken"
     place = (line + mark.line, mark.column + 1) if mark else (line, 0)
-    return ReadError("bad-front-matter", _READS.format(why), *place)
+    return ReadError("bad-front-matter", _INVALID.format(why), *place)

@@ -1,4 +1,4 @@
-"""Files beside articles: which one a link means, whether it is there, and what is wrong if not."""
+"""Resolves links to files in the folder, and reports files that are missing or never served."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from feedsvc.reading.source import MARKDOWN, Beside, Source
 MISSING = "missing-file"
 SOURCES = MARKDOWN | {".txt"}
 _KEYS = (b"PRIVATE KEY", b"PuTTY-User-Key-File")
-# What stands before a link in Markdown or HTML, before one in a key, before any word.
+# The text before a link in Markdown or HTML, before a link in a key, before any word.
 _FOLDERS = r"(?:[^\s\"'<>()]*/)?"
 _BEFORE = (rf"[(<\"'=]\s*+{_FOLDERS}", rf"[:,\[-]\s*+{_FOLDERS}", r"(?<![\w.%-])")
-_BEHIND_PATH = re.compile(r"[?#]")
+_PATH_END = re.compile(r"[?#]")
 
-# What one article may cost: each look takes 10 µs, each remark a search of the text.
-MOST_LOOKS = 2000
-MOST_REMARKS = 50
-MOST_NAMES = 2000  # of a folder, among which one like the missing one is looked for
+# Limits for one article: a look-up takes 10 µs, a remark a search of the text.
+MAX_LOOKUPS = 2000
+MAX_REMARKS = 50
+MAX_NAMES = 2000  # names in a folder searched for one similar to that of a missing file
 
 
 def named(escaped: str, link: str, source: Source, *, needed: bool) -> Beside | None:
-    """The file of the folder that a path with its escapes names; None where it names a page.
+    """The file in the folder that a percent-encoded path names; None if it names a page.
 
-    `link` is how the article writes it. Where a file is `needed`, as for a picture, a name that
-    could be that of a page is that of a file too. What is not there is remarked upon.
+    `link` is the link as written in the article. If a file is `needed`, as for an image, a page's
+    name also names a file. Missing files are reported as remarks.
     """
     path = _plain(escaped)
     if not path:
@@ -45,21 +45,23 @@ def named(escaped: str, link: str, source: Source, *, needed: bool) -> Beside | 
     if source.beside.get(path) is None:
         source.beside[path] = _looked_up(path, link, source, needed)
     found = source.beside[path]
-    return _filled(found, link, source) if found and needed else found
+    return _not_empty(found, link, source) if found and needed else found
 
 
-def _filled(found: Beside, link: str, source: Source) -> Beside:
-    """The same for an article that shows or encloses the file, to which an empty one is none."""
+def _not_empty(found: Beside, link: str, source: Source) -> Beside:
+    """The file, counted as missing if it is empty: an article shows or encloses it."""
     root = source.how.root
     status = _status(root, found.path) if root and found.there else None
     if status is None or status.st_size:
         return found
-    _remark(MISSING, found.path, lambda: "is empty; put the whole file there", link, source)
+    _remark(
+        MISSING, found.path, lambda: "is empty; replace it with the complete file", link, source
+    )
     return Beside(found.path, there=False)
 
 
 def _never_served(link: str, source: Source) -> Beside:
-    """What is hidden, or has a name that no file that is handed out can have."""
+    """A hidden file, or one with a name that is never served."""
     if link not in source.beside:
         _remark("not-served", link, _hidden, link, source)
         source.beside[link] = Beside("", there=False)
@@ -67,7 +69,7 @@ def _never_served(link: str, source: Source) -> Beside:
 
 
 def _plain(escaped: str) -> str:
-    """The path without its escapes; empty where no file that is handed out has such a path."""
+    """The decoded path; empty if a file at such a path is never served."""
     parts = [unquote(part, errors="surrogateescape") for part in escaped.split("/")]
     path = "/".join(parts)
     plain = all(part and "/" not in part for part in parts) and not is_ignored(path)
@@ -82,7 +84,7 @@ def _looked_up(path: str, link: str, source: Source, needed: bool) -> Beside | N
             _remark(MISSING, path, partial(_why, root, path), link, source)
         return None
     known = suffix_of(path) in MEDIA_TYPES and not page
-    if root is None or len(source.beside) >= MOST_LOOKS:
+    if root is None or len(source.beside) >= MAX_LOOKUPS:
         return Beside(path) if known and not is_secret(path) else None
     found = _spelled(root, path) or _from_root(link, root)
     if found and (page or is_secret(found) or (not known and _holds_secrets(root, found))):
@@ -97,13 +99,13 @@ def _looked_up(path: str, link: str, source: Source, needed: bool) -> Beside | N
 
 
 def _from_root(link: str, root: Path) -> str:
-    """The file that the link names from the root, as a vault of notes has it; empty for none."""
-    path = _plain(_BEHIND_PATH.split(link, maxsplit=1)[0])
+    """The file that the link names relative to the root, as in a vault of notes; else empty."""
+    path = _plain(_PATH_END.split(link, maxsplit=1)[0])
     return _spelled(root, path) if path and "/" in path and path[0] != "." else ""
 
 
 def _is_near(root: Path, path: str, link: str) -> bool:
-    """Whether there is such a file, in whatever form its name is written."""
+    """Whether there is such a file, in any normal form, relative to the article or the root."""
     return bool(_status(root, path) or _spelled(root, path) or _from_root(link, root))
 
 
@@ -118,9 +120,9 @@ def _sieve(include: tuple[str, ...], exclude: tuple[str, ...]) -> Sieve:
 
 
 def _spelled(root: Path, path: str) -> str:
-    """The path of the regular file as the folder spells it; empty where there is none.
+    """The path of the regular file as spelled in the file system; empty if there is none.
 
-    A name may be in another normal form of Unicode than the link: each system has its own.
+    A name may be in another Unicode normal form than the link, depending on the operating system.
     """
     if _is_there(root, path):
         return path
@@ -142,16 +144,16 @@ def _forms(name: str) -> Iterator[str]:
 
 
 def _is_there(root: Path, path: str) -> bool:
-    """Whether it would be served now: opened as it is then."""
+    """Whether the file would be served now; it is opened in the same way."""
     try:
         os.close(open_below(root, path))
-    except (OSError, ValueError):  # ValueError: a path that this machine cannot write
+    except (OSError, ValueError):  # ValueError: a path that this system cannot encode
         return False
     return True
 
 
 def _holds_secrets(root: Path, path: str) -> bool:
-    """Whether the file is a database, perhaps the ledger, or a key, whatever it is called."""
+    """Whether the file is a database, perhaps the ledger, or a key, regardless of its name."""
     try:
         handle = open_below(root, path)
     except OSError:
@@ -173,47 +175,49 @@ def _status(root: Path, path: str) -> os.stat_result | None:
 
 
 def _hidden() -> str:
-    return "never served, for its name is that of a hidden file; give the file another"
+    return "never served because it is a hidden file; rename the file"
 
 
 def _suspect() -> str:
-    return "never served, for it may hold settings or secrets; take out the link or rename the file"
+    return (
+        "never served because it may hold settings or secrets; remove the link or rename the file"
+    )
 
 
 def _page() -> str:
-    return "never served, for it is a page or an article; take it out or give it another name"
+    return "never served because it is a page or an article; remove the link or rename the file"
 
 
 def _why(root: Path, path: str) -> str:
-    """Why the file is not to be had, and what to do."""
+    """The reason why the file cannot be served, and the remedy."""
     if status := _status(root, path):
         if stat.S_ISLNK(status.st_mode):
-            return "is a symbolic link, which is never served; put the file itself there"
+            return "is a symbolic link, which is never served; replace it with the file"
         if stat.S_ISREG(status.st_mode):
             return "cannot be read; fix its permissions"
-        return "is no regular file; put the file itself there"
-    if like := _alike(root, path):
-        return f"not there, only {quoted(like)} is; write the name as the file has it"
-    return "not there; add the file or fix the link"
+        return "is not a regular file; replace it with the file"
+    if similar := _similar(root, path):
+        return f"does not exist, only {quoted(similar)} does; write the name exactly as the file's"
+    return "does not exist; add the file or fix the link"
 
 
-def _alike(root: Path, path: str) -> str:
-    """The one file whose path differs only in upper and lower case; empty if there are several."""
+def _similar(root: Path, path: str) -> str:
+    """The only file whose path differs just in upper and lower case; empty if none or several."""
     found: list[str] = []
     for part in path.split("/"):
         if _status(root, "/".join((*found, part))):
             found.append(part)
             continue
         try:
-            names = names_below(root, "/".join(found), MOST_NAMES)
+            names = names_below(root, "/".join(found), MAX_NAMES)
         except OSError:
             return ""
-        alike = [name for name in names if _folded(name) == _folded(part)]
-        if len(alike) != 1:
+        similar = [name for name in names if _folded(name) == _folded(part)]
+        if len(similar) != 1:
             return ""
-        found += alike
-    like = "/".join(found)
-    return xml_text(like) if _is_there(root, like) else ""
+        found += similar
+    spelled = "/".join(found)
+    return xml_text(spelled) if _is_there(root, spelled) else ""
 
 
 def _folded(name: str) -> str:
@@ -221,21 +225,21 @@ def _folded(name: str) -> str:
 
 
 def _remark(code: str, path: str, why: Callable[[], str], link: str, source: Source) -> None:
-    if len(source.remarks) < MOST_REMARKS:
+    if len(source.remarks) < MAX_REMARKS:
         message = f"{quoted(path)} is linked but {why()}"
         source.remark(code, message, _line(link, source.text))
 
 
 def _line(link: str, text: str) -> int:
-    """The line where the link first stands, as it is written or may have been; 0 if nowhere.
+    """The line of the first occurrence of the link, in any of its spellings; 0 if not found.
 
-    It is looked for behind what begins a link or a value, then as a word of its own.
+    It is searched for after the start of a link or value first, then as a separate word.
     """
     name = PurePosixPath(unquote(link)).name
     forms = dict.fromkeys((link, unquote(link), name, *_forms(name), quote(name)))
     for before in _BEFORE:
-        for written in filter(None, forms):
-            found = re.search(before + re.escape(written) + r"(?![\w%-])", text)
-            if found:
-                return text.count("\n", 0, found.end()) + 1
+        for form in filter(None, forms):
+            match = re.search(before + re.escape(form) + r"(?![\w%-])", text)
+            if match:
+                return text.count("\n", 0, match.end()) + 1
     return 0

@@ -1,8 +1,8 @@
-"""Resources of a leaf bundle: what lies beside the `index.md` of one article is no article.
+"""Recognises resources of a leaf bundle: files that belong to the article in an `index.md`.
 
-Hugo takes every file below the folder of an `index.md` for a part of that page. Other folders have
-an `index.md` too, beside articles of their own. So a file is a resource only where the index has a
-date, as an article has, or is a draft, and the file itself names neither a date nor a title.
+Hugo treats every file below the folder of an `index.md` as part of that page. Elsewhere, a folder
+may have an `index.md` and separate articles. So a file is a resource only if the index has a date,
+as articles do, or is a draft, and the file itself has neither a date nor a title.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from feedsvc.reading.source import HTML, MARKDOWN, Reading, Source, suffix
 
 INDEXES = ("index.md", "index.markdown", "index.html", "index.htm")
 _HEADING = re.compile(r"\s*+#[ \t]++\S")
-DEEPEST = 8  # folders above a file that are looked at
+MAX_PARENTS = 8  # parent folders of a file that are examined
 
 
 class Leaf(StrEnum):
-    """What an index makes of its folder: a bundle, or nothing."""
+    """Whether an index makes its folder a bundle, and whether the bundle is withheld."""
 
     NONE = ""
     SEEN = "seen"
@@ -39,34 +39,35 @@ class Leaf(StrEnum):
 
 
 def check(path: str, data: bytes, root: Path, max_bytes: int, how: Reading) -> None:
-    """See that a file below `root`, which holds `data` and names no date, is no resource.
+    """Check that a file below `root` with the content `data` and no date is not a resource.
 
     Raises:
-        NotAnArticle: it is one.
+        NotAnArticle: the file is a resource.
     """
     for index, stat in _indexes(root, path):
         leaf = _leaf(root, index, stat, max_bytes, how)
         if leaf == Leaf.WITHHELD:
-            raise NotAnArticle(f"it lies beside {index}, which is withheld, and names no date")
+            raise NotAnArticle(
+                f"it belongs to {index}, which is withheld, and has no date of its own"
+            )
         if leaf and not _has_title(path, data, how):
             raise NotAnArticle(
-                f"it lies beside {index} and names neither a title nor a date, "
-                "so it is a part of that article"
+                f"it belongs to {index}, because it has neither a title nor a date of its own"
             )
 
 
 def _indexes(root: Path, path: str) -> Iterator[tuple[str, Stat]]:
-    """The index of each folder above the file, the root's left out."""
+    """The index of each parent folder of the file, except the root."""
     folder = path.rpartition("/")[0]
     if is_index(path):
         folder = folder.rpartition("/")[0]
-    for _ in range(DEEPEST):
+    for _ in range(MAX_PARENTS):
         if not folder:
             return
         for name in INDEXES:
             index = f"{folder}/{name}"
             try:
-                # no harm where a folder is a link: what is read is opened safely
+                # A symbolic link in the path does no harm: reading opens the file safely.
                 yield index, Stat.of(os.lstat(os.path.join(root, index)))  # noqa: PTH118
             except OSError:
                 continue
@@ -74,9 +75,9 @@ def _indexes(root: Path, path: str) -> Iterator[tuple[str, Stat]]:
         folder = folder.rpartition("/")[0]
 
 
-@lru_cache(maxsize=16)  # a bundle may hold many
+@lru_cache(maxsize=16)  # a bundle may have many files
 def _leaf(root: Path, path: str, stat: Stat, max_bytes: int, how: Reading) -> Leaf:
-    """Whether an index is an article, and one that anybody is to see."""
+    """Whether an index is an article, and whether it is withheld."""
     try:
         article = read_article(
             path, read_bytes(partial(open_below, root), path, stat, max_bytes), how
@@ -89,7 +90,7 @@ def _leaf(root: Path, path: str, stat: Stat, max_bytes: int, how: Reading) -> Le
 
 
 def _has_title(path: str, data: bytes, how: Reading) -> bool:
-    """Whether the file itself says how it is called; every HTML page does, so that says nothing."""
+    """Whether the file has a title of its own; HTML pages do not count, since all have one."""
     is_html = suffix(path) in HTML or begins(data)
     try:
         source = Source(path, decode(data, how.encoding, is_html), how)

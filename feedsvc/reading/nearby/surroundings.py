@@ -1,4 +1,4 @@
-"""What other files say of an article: Nikola's `.meta` beside it, Hugo's `_index.md` above it."""
+"""Reads the metadata of an article in other files: Nikola's `.meta` and Hugo's `_index.md`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from feedsvc.reading.source import NOTHING_AROUND, Around, Reading, Source
 
 META = ".meta"
 SECOND_NS = 1_000_000_000
-MOST_CASCADES = 100  # in one file
+MAX_CASCADES = 100  # per file
 SUFFIXES = (".md", ".markdown", ".html")
 INDEXES = tuple(f"_index{suffix}" for suffix in SUFFIXES)
 _LANGUAGE = re.compile(r"\.([a-z]{2,3}(?:-[A-Za-z]{2,4})?)\.[^./]+\Z")
 
 
 class Surroundings:
-    """The files around some articles, each read once."""
+    """The `.meta` and `_index.md` files of a batch of articles; each `_index.md` is read once."""
 
     def __init__(self, root: Path, how: Reading, max_bytes: int, settle_seconds: float = 0) -> None:
         self._root, self._how, self._max_bytes = root, how, max_bytes
@@ -33,24 +33,24 @@ class Surroundings:
         self._above: dict[tuple[str, str], tuple[tuple[Cascade, ...], ...]] = {}
 
     def of(self, path: str) -> Around:
-        """What is said of the article at this path.
+        """The metadata of the article at this path.
 
         Raises:
-            ReadError: something may be said of it, and cannot be read.
-            StillChanging: it has only just been written, perhaps in part.
+            ReadError: a file that may have metadata of the article cannot be read.
+            StillChanging: such a file changed less than `settle_seconds` ago.
         """
         above = self._of_folder(path.rpartition("/")[0], _language(path))
         beside = self._text(_meta_of(path))
         return Around(beside, above) if beside or above else NOTHING_AROUND
 
     def _of_folder(self, folder: str, language: str) -> tuple[tuple[Cascade, ...], ...]:
-        """What a folder and those above it pass down, the nearest first."""
-        known = self._above.get((folder, language))
-        if known is None:
-            mine = self._index(f"{folder}/" if folder else "", language)
+        """The cascades of a folder and its parents, the nearest first."""
+        cached = self._above.get((folder, language))
+        if cached is None:
+            own = self._index(f"{folder}/" if folder else "", language)
             higher = self._of_folder(folder.rpartition("/")[0], language) if folder else ()
-            known = self._above[folder, language] = ((mine,) if mine else ()) + higher
-        return known
+            cached = self._above[folder, language] = ((own,) if own else ()) + higher
+        return cached
 
     def _index(self, prefix: str, language: str) -> tuple[Cascade, ...]:
         names = (*INDEXES, *(f"_index.{language}{suffix}" for suffix in SUFFIXES if language))
@@ -59,8 +59,8 @@ class Surroundings:
         return tuple(cascade for source in sources for cascade in _cascades(source))
 
     def _text(self, path: str) -> str:
-        """What is in the file; empty where there is none."""
-        # mostly there is none, which opening it safely would take ten times as long to tell
+        """The text of the file; empty if there is no such file."""
+        # Mostly there is none, and opening the file safely takes ten times as long to find out.
         if not os.access(self._prefix + path, os.F_OK, follow_symlinks=False):
             return ""
         try:
@@ -69,13 +69,11 @@ class Surroundings:
         except FileNotFoundError:
             return ""
         except OSError as error:
-            message = f"{path}, which says more of it, cannot be read ({error.strerror}); fix that"
-            raise ReadError("unreadable", message) from None
-        except ReadError as refusal:
-            if refusal.code == "empty":
+            raise ReadError("unreadable", _unreadable(path, error.strerror or "")) from None
+        except ReadError as error:
+            if error.code == "empty":
                 return ""
-            message = f"{path}, which says more of it, cannot be read ({refusal}); fix that file"
-            raise ReadError(refusal.code, message) from None
+            raise ReadError(error.code, _unreadable(path, str(error))) from None
 
     def _bytes(self, path: str) -> bytes:
         with os.fdopen(open_below(self._root, path), "rb") as file:
@@ -84,15 +82,19 @@ class Surroundings:
                 raise StillChanging
             data = file.read(self._max_bytes + 1)
         if len(data) > self._max_bytes:
-            raise ReadError("too-large", "it is over articles.max_bytes")
+            raise ReadError("too-large", "it is larger than articles.max_bytes")
         return data
 
 
+def _unreadable(path: str, why: str) -> str:
+    return f"{path}, which has metadata for this article, cannot be read ({why}); fix that file"
+
+
 def _cascades(source: Source) -> tuple[Cascade, ...]:
-    """What an `_index.md` passes down that may withhold an article.
+    """The cascades of an `_index.md` that may withhold an article.
 
     Raises:
-        ReadError: `bad-front-matter`: it may pass something down, and cannot be read.
+        ReadError: `bad-front-matter`: the file may have cascades, but cannot be parsed.
     """
     lower = source.text.lower()
     in_zola = source.text.startswith("+++") and "draft" in lower
@@ -100,21 +102,21 @@ def _cascades(source: Source) -> tuple[Cascade, ...]:
         return ()
     try:
         fields, _ = front_matter.header(source)
-    except ReadError as refusal:
-        message = f"what {source.path} passes down to it cannot be read ({refusal}); fix that file"
+    except ReadError as error:
+        message = f"the cascades of {source.path} cannot be read ({error}); fix that file"
         raise ReadError("bad-front-matter", message) from None
-    if in_zola and fields.flag("draft"):  # Zola passes over what is in a section that is a draft
+    if in_zola and fields.flag("draft"):  # Zola skips the pages of a draft section
         return (Cascade({"draft": True}, {}),)
-    found = fields.values.get("cascade")
-    items = found if isinstance(found, list) else [found]
-    if len(items) > MOST_CASCADES:
-        message = f"{source.path} passes more than {MOST_CASCADES} cascades down to it; write fewer"
+    cascade = fields.values.get("cascade")
+    items = cascade if isinstance(cascade, list) else [cascade]
+    if len(items) > MAX_CASCADES:
+        message = f"{source.path} has more than {MAX_CASCADES} cascades; use fewer"
         raise ReadError("bad-front-matter", message)
     return tuple(Cascade.of(item) for item in items if isinstance(item, dict))
 
 
 def _language(path: str) -> str:
-    """The language that Hugo finds in a file's name, such as `walk.fr.md`."""
+    """The language in a file name such as `walk.fr.md`, as in Hugo; else empty."""
     found = _LANGUAGE.search(path)
     return found[1] if found else ""
 
