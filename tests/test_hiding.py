@@ -43,7 +43,7 @@ HIDDEN = [
     ('<p style="display:none!important;display:block">hidden</p>b', "b"),
     ('<p style="display:none;display:foo">hidden</p>b', "b"),
     ('<p style="background:url(data:image/*;base64,AA);display:none">hidden</p>b', "b"),
-    ('<p style="d\\69splay:none">hidden</p>b', "b"),
+    ('<p style="d\\69splay:none">hidden</p>b', "b"), ('<p style="d\\isplay:none">hidden</p>b', "b"),
     ('<p style="content-visibility:hidden">hidden</p>b', "b"),
     # what is shown by a script or a click alone
     ("<div popover>hidden</div>b", "b"),
@@ -98,6 +98,12 @@ def test_each_element_that_is_hidden_is_told_of_where_it_stands() -> None:
         ("a\n\n|hidden|\n|-|\n|hidden|\n{: hidden}\n\nb", "<p>a</p>\n\n<p>b</p>"),
         ("a\n\n```\nhidden\n```\n{: .x}\n{: hidden}\n\nb", "<p>a</p>\n\n<p>b</p>"),
         ("a *hidden*{: hidden}b", "<p>a b</p>"),
+        ('a\n\nhidden\n{: hidden="hidden"}\n\nb', "<p>a</p>\n\n<p>b</p>"),
+        ("a\n\nhidden\n{: hidden=true .x}\n\nb", "<p>a</p>\n\n<p>b</p>"),
+        ("a *hidden*{ hidden }b", "<p>a b</p>"),
+        ('a\n\nhidden\n{ style="display:none" }\n\nb', "<p>a</p>\n\n<p>b</p>"),
+        ("a\n\n## hidden {hidden=true}\n\nb", "<p>a</p>\n\n<p>b</p>"),
+        ("a\n\nhidden\n{: .content-hidden}\n\nb", "<p>a</p>\n\n<p>b</p>"),
         ("[hidden](https://e.example){:hidden .x}b", "<p>b</p>"),
     ],
 )
@@ -105,10 +111,33 @@ def test_lists_of_attributes_hide_what_they_belong_to(written: str, left: str) -
     remarks: list[Problem] = []
     text = f"---\ntitle: T\n---\n{written}"
     assert read_article("a.md", text.encode(), HOW, remarks).content == left
-    line = 3 + written[: written.index("{:")].count("\n") + 1
+    line = 3 + written[: written.index("{")].count("\n") + 1
     lines = {line, line + 1} if "{: .x}\n" in written else {line}
     assert [one.code for one in remarks] == ["hidden-text"]
     assert remarks[0].line in lines
+
+
+def test_a_defined_list_hides_where_it_is_referred_to() -> None:
+    remarks: list[Problem] = []
+    text = '---\ntitle: T\n---\na\n\n{:ref: style="display:none"}\n\nhidden\n{:ref}\n\nb'
+    assert read_article("a.md", text.encode(), HOW, remarks).content == "<p>a</p>\n\n<p>b</p>"
+    assert [(one.code, one.line) for one in remarks] == [("hidden-text", 9)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'b\n{: title="is hidden here"}', '[b](x){: title="the hidden gem"}',
+        "b\n{: data-x='a hidden b'}", 'b\n{: data-style="display:none"}',
+        "b\n{: onclick=\"this.style='display:none'\"}", "b { hidden } c", "b\n\n\n{: hidden}\n\nc",
+        "use {hidden: true} b", "b\n{: .hidden}",
+    ],
+)  # fmt: skip
+def test_values_and_prose_with_the_word_hide_nothing(written: str) -> None:
+    remarks: list[Problem] = []
+    text = f"---\ntitle: T\n---\n{written}"
+    assert "b" in read_article("a.md", text.encode(), HOW, remarks).content
+    assert not [one for one in remarks if one.code == "hidden-text"]
 
 
 @pytest.mark.parametrize(

@@ -133,3 +133,21 @@ def test_code_ends_where_the_renderer_ends_it(written: str) -> None:
 )  # fmt: skip
 def test_a_fence_in_an_item_or_a_quotation_is_code(written: str) -> None:
     assert resolved(written) == written
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("{% set x %}S{% endset %}b{{ x }}", "bS"), ("{% set x %}hidden{% endset %}b", "b"),
+        ("{% macro f() %}hidden{% endmacro %}b", "b"), ("{% set x = 1 %}b", "b"),
+        ("{% capture x %}{{ page.title }} S{% endcapture %}b {{ x }}", "b B S"),
+        ("{% capture x %}hidden {{ nobody }}{% endcapture %}b", "b"),
+        ("{% login %}b", "b"), ("\\({{n}}\\)", "\\({{n}}\\)"),
+        ('{% embed url="https://e.example/f" %}\nOur film\n{% endembed %}',
+         '<a href="https://e.example/f">Embedded from e&#46;example</a>\n\n\nOur film\n'),
+        ('{% file src="https://e.example/p.pdf" title="P" %}b{% endfile %}',
+         '<a href="https://e.example/p.pdf">P</a>\n\nb'),
+    ],
+)  # fmt: skip
+def test_variables_and_blocks_show_what_generators_show(written: str, shown: str) -> None:
+    assert resolved(written) == shown

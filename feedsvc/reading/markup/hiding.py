@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from html import escape
-from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -19,11 +18,12 @@ from feedsvc.reading.source import Source
 
 MAX_REPORTED = 20  # elements of one article
 
-_MAY_HIDE = re.compile(r"[\s\"'/](?:hidden|style|popover)(?=[\s=/>])|<hidden-by", re.IGNORECASE)
-_HIDING = "[hidden], [style], [popover]"
+_MAY_HIDE = re.compile(
+    r"[\s\"'/](?:hidden|style|popover|display)(?=[\s=/>])|<hidden-by", re.IGNORECASE
+)
+_HIDING = "[hidden], [style], [popover], [display]"
 # A marker element in rendered Markdown, in place of an attribute list that hides an element.
 _MARKER = "hidden-by"
-_HIDING_LIST = re.compile(r"""[\s:]hidden(?=[\s}])|\bstyle=("[^"]*+"|'[^']*+'|[^\s"'}]++)""")
 _CONTAINERS = frozenset(("ul", "ol", "dl", "table", "blockquote"))
 _INVISIBLE = {
     "display": {"none"},
@@ -40,7 +40,7 @@ _CSS_TEXT = re.compile(
     r"""(?P<comment>/\*.*?(?:\*/|\Z)) | "[^"]*+" | '[^']*+' | url\([^)]*+\)""",
     re.DOTALL | re.VERBOSE,
 )
-_CSS_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?", re.IGNORECASE)
+_CSS_ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|([^0-9a-f\n]))", re.IGNORECASE)
 # `style={{display: 'none'}}` of MDX
 _STYLE_OBJECT = re.compile(r"style=\{\{([^{}]*+)\}\}")
 _SELF_CLOSING_TAG = re.compile(r"<[a-z][^<>]*+(?<=/)>", re.IGNORECASE)
@@ -105,14 +105,10 @@ def _style_of_object(found: re.Match[str]) -> str:
 
 
 def marker(attributes: str, *, alone: bool) -> str:
-    """The marker element for an attribute list that hides an element; empty for any other list.
+    """The marker element for an attribute list, as written, that hides an element.
 
-    `attributes` is the list, such as `{: hidden}` or `{: style="display: none"}`; `alone` tells
-    whether it is the only content of its paragraph.
+    `alone` tells whether the list is the only content of its paragraph.
     """
-    found = _HIDING_LIST.search(attributes)
-    if not found or (found[1] and not hides(found[1].strip("\"'"))):
-        return ""
     return f'<{_MARKER}{" alone" if alone else ""} list="{escape(attributes)}"></{_MARKER}>'
 
 
@@ -148,9 +144,16 @@ def _is_hidden(node: LexborNode) -> bool:
         return False
     if "popover" in attributes:
         return True
-    if "hidden" in attributes and (attributes["hidden"] or "").lower() not in _NOT_HIDDEN_VALUES:
+    if "hidden" in attributes and is_hidden_value(attributes["hidden"] or ""):
+        return True
+    if attributes.get("display") == "none":  # in SVG
         return True
     return hides(attributes.get("style") or "")
+
+
+def is_hidden_value(value: str) -> bool:
+    """Whether an element with this value of its `hidden` attribute is hidden."""
+    return value.lower() not in _NOT_HIDDEN_VALUES
 
 
 def hides(style: str) -> bool:
@@ -159,7 +162,7 @@ def hides(style: str) -> bool:
     The last valid declaration of a property wins, unless only an earlier one is `!important`.
     """
     text = _CSS_TEXT.sub(lambda found: "" if found["comment"] else "x", style)
-    text = _CSS_ESCAPE.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)), text)
+    text = _CSS_ESCAPE.sub(lambda found: found[2] or chr(min(int(found[1], 16), 0x10FFFF)), text)
     hiding: dict[str, bool] = {}  # property -> whether it is important
     for declaration in text.lower().split(";"):
         name, _, rest = (part.strip() for part in declaration.partition(":"))
@@ -192,7 +195,11 @@ def report(tags: Iterable[str], source: Source) -> None:
     """Report each removed element with the line of its opening tag."""
     text = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), source.text)
     seen: Counter[str] = Counter()
-    for tag in islice(tags, MAX_REPORTED):
+    tags = list(tags)
+    if len(tags) > MAX_REPORTED:
+        message = f"the page hides {len(tags)} elements, of which {MAX_REPORTED} are listed"
+        source.remark("hidden-text", f"{message}; show them on the page, or remove them")
+    for tag in tags[:MAX_REPORTED]:
         name, _, attribute = tag[1:].partition(" ")
         prefix = attribute[:5].rstrip(">")  # enough of `hidden`, `popover` or `style`
         pattern = rf"<{name}\b(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*?\b{prefix}"

@@ -12,15 +12,13 @@ import re
 from html import escape
 from urllib.parse import quote, unquote
 
-from feedsvc.reading.markup import formulas, hiding, rendering
+from feedsvc.reading.markup import attribute_lists, formulas, rendering
+from feedsvc.reading.markup.attribute_lists import LIST, AttributeLists
 
-# Attributes as kramdown and Python-Markdown write them: `{: .class #id key="value" name}`.
-_ATTRIBUTE_LIST = re.compile(
-    r"""\{:[ \t]*+(?:(?:[.\#][\w:-]++
-        | [^\W\d][\w:-]*+(?:=(?:"[^"{}\n]*" | '[^'{}\n]*' | [^\s"'{}]++))?)[ \t]*+)+\}""",
-    re.VERBOSE,
-)
 _TOC = re.compile(r"(?<![\w.#=\"'-])toc(?![\w=-])")
+# Text that ends with a blank line, or that is empty.
+_AFTER_BLANK_LINE = re.compile(r"(?:\A|\n)[ \t]*\n {0,3}\Z|\A {0,3}\Z")
+_CONTEXT = 50  # characters to examine before a list
 _ID = re.compile(r"[ :]#([\w:-]++)")
 # Private-use characters for an attribute list, kramdown's `{:toc}` and a formula.
 _LIST_SIGN, _TOC_SIGN, _FORMULA_SIGN = "\ue000", "\ue001", "\ue002"
@@ -50,7 +48,7 @@ _CODE_OR_PLACEHOLDER = re.compile(
 
 def from_markdown(text: str) -> str:
     """Renders Markdown, see `rendering.from_markdown`, without reading formulas as Markdown."""
-    if "{:" not in text and not formulas.may_contain(text):
+    if not attribute_lists.may_contain(text) and not formulas.may_contain(text):
         return rendering.from_markdown(text)
     if any(sign in text for sign in _SIGNS):
         return rendering.from_markdown(text)
@@ -64,7 +62,9 @@ class _Protected:
         self._originals: dict[str, str] = {}  # placeholder -> original text
         self._depth = 0  # of open code elements
         self._text = formulas.replaced(text, lambda span: self._placeholder(_FORMULA_SIGN, span))
-        self._text = _ATTRIBUTE_LIST.sub(self._replace_list, self._text)
+        self._lists = AttributeLists(text)
+        self._detached: set[str] = set()  # placeholders of lists below a blank line
+        self._text = LIST.sub(self._replace_list, self._text)
 
     def rendered(self) -> str:
         """The text as HTML without placeholders."""
@@ -73,7 +73,13 @@ class _Protected:
         return _CODE_OR_PLACEHOLDER.sub(self._restore, html)
 
     def _replace_list(self, found: re.Match[str]) -> str:
-        return self._placeholder(_TOC_SIGN if _TOC.search(found[0]) else _LIST_SIGN, found[0])
+        if not self._lists.is_list(found):
+            return found[0]
+        is_toc = _TOC.search(found[0])
+        placeholder = self._placeholder(_TOC_SIGN if is_toc else _LIST_SIGN, found[0])
+        if _AFTER_BLANK_LINE.search(found.string[max(0, found.start() - _CONTEXT) : found.start()]):
+            self._detached.add(placeholder)
+        return placeholder
 
     def _placeholder(self, sign: str, span: str) -> str:
         placeholder = f"{{{sign}{len(self._originals)}}}"
@@ -89,9 +95,13 @@ class _Protected:
 
     def _marker(self, removed: str) -> str:
         """The marker for the first attribute list that hides its element; empty if none does."""
-        lists = (self._originals.get(found[0], "") for found in _PLACEHOLDER.finditer(removed))
         alone = removed.startswith("<p>")
-        marker = next(filter(None, (hiding.marker(each, alone=alone) for each in lists)), "")
+        placeholders = [found[0] for found in _PLACEHOLDER.finditer(removed)]
+        if alone and placeholders[0] in self._detached:  # kramdown ignores it
+            return ""
+        lists = (self._originals.get(each, "") for each in placeholders)
+        markers = (self._lists.marker(each, alone=alone) for each in lists)
+        marker = next(filter(None, markers), "")
         return f"<tr><td>{marker}</td></tr>" if marker and removed.startswith("<tr>") else marker
 
     def _heading_id(self, placeholders: str) -> str:

@@ -56,9 +56,9 @@ _BRANCH = {
         re.VERBOSE,
     ),
     "{{": re.compile(
-        r"""\{\{-?\s*+(?:(?P<end>(?:end|/(?:if|unless|each|with))\b) | (?P<else>else\b)
+        r"""\{\{-?\s*+(?:(?P<end>(?:end|/\s*+(?:if|unless|each|with))\b) | (?P<else>else\b)
         | (?P<raw>(?!))
-        | (?:\#?(?:if|with)|\#unless|\#each|range|define|block)\b)""",
+        | (?:(?:\#\s*+)?(?:if|with)|\#\s*+unless|\#\s*+each|range|define|block)\b)""",
         re.VERBOSE,
     ),
     "<%": re.compile(

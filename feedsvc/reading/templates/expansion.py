@@ -44,10 +44,15 @@ class Remarks:
     def remark(self, code: str, message: str, position: int, *, each: bool = False) -> None:
         """Report a problem: once for all positions, or once for `each` position."""
         key = f"{message}{position}" if each else message
-        if key not in self._keys and len(self._keys) < MAX_REMARKS:
-            self._keys.add(key)
-            line = self.source.text.count("\n", 0, self.start + position) + 1
-            self.source.remark(code, message, line)
+        if key in self._keys or len(self._keys) > MAX_REMARKS:
+            return
+        if len(self._keys) == MAX_REMARKS:
+            message = (
+                f"more than {MAX_REMARKS} template tags are removed; the others are not listed"
+            )
+        self._keys.add(key)
+        line = self.source.text.count("\n", 0, self.start + position) + 1
+        self.source.remark(code, message, line)
 
 
 class Expansions:
@@ -74,9 +79,9 @@ class Expansions:
         if tag.name == "codeblock":
             title = " ".join(word for word in call.plain if not word.startswith("http"))
             return shortcodes.code(inner, call.first("lang"), title)
-        if tag.name == "capture":
+        if tag.name in ("capture", "set"):
             self._values.assign(call.plain[0] if call.plain else "", inner.strip())
-        return "" if tag.name in ("comment", "capture") else inner
+        return "" if tag.name in ("comment", "capture", "set", "macro") else inner
 
     def _expression(self, tag: Tag) -> str | None:
         """Expand `{{ … }}`; None if it is not a tag but text."""
@@ -164,10 +169,11 @@ class Expansions:
         if tag.name in CONDITIONS:
             return self._unknown(tag)
         address = shortcodes.target(call)
+        link = shortcodes.web_link(call)
         if address and _BUTTONS.search(call.name) and tag.name in self._closing:
             self._open.append((tag.name, "</a>"))
             return f'<a href="{escape(address)}">'
-        text = shortcodes.named_text(call, shortcodes.heading(call))
+        text = link.html if link else shortcodes.named_text(call, shortcodes.heading(call))
         return f"{text}\n\n" if text and self._markdown else text
 
     def _quoted(self, tag: Tag, attribution: str) -> str:

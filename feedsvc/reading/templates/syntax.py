@@ -27,7 +27,7 @@ _ACTION = re.compile(
     r"(?:if|else if|with|range|partial|partialCached|template|block|define|printf)\s+[\"'.$(]"
     r"|(?:end|else|\.)\Z|\$\w+\s*:?=\s"
 )
-_BEFORE_ARGUMENT = re.compile(r"(?:[_^]|\\[A-Za-z]{1,20})\Z")
+_BEFORE_ARGUMENT = re.compile(r"(?:[_^]|\\[A-Za-z]{1,20}|\\[(\[])\Z")
 _ENDS = re.compile(r"\{%-?\s*+end_?(\w*+)|\{\{[<%]-?\s*+/\s*+([\w./-]++)")
 _CONTEXT = 25  # characters to examine before a tag
 _MAX_ABRIDGED_LENGTH = 60  # characters of a tag in a message
@@ -47,7 +47,7 @@ _VARIABLE = re.compile(r"(?:page|site|frontmatter|include)\.")
 
 CONDITIONS = ("if", "unless", "case", "for", "ifchanged", "tablerow")
 NEVER_TRUE = re.compile(
-    r"#?if\s+(?:false|nil|null|none)(?:\s+and\s.*)?|#?unless\s+true(?:\s+or\s.*)?",
+    r"(?:#\s*)?if\s+(?:false|nil|null|none)(?:\s+and\s.*)?|(?:#\s*)?unless\s+true(?:\s+or\s.*)?",
     re.IGNORECASE | re.DOTALL,
 )
 SILENT = {
@@ -56,14 +56,33 @@ SILENT = {
 }  # fmt: skip
 
 
-# Names of tags whose content is not public.
-_PRIVATE = (
-    r"(?i:encrypt(?:ed)?|hugo[-_]?encrypt(?:or)?|password(?:[-_]?protected)?|protect(?:ed)?|private"
-    r"|secret|members?(?:[-_]?only)?|paywall|subscribers[-_]?only|drafts?|hidden|unlisted"
-    r"|unpublished)"
+# Words in the names of tags whose content is not public, and words that may accompany them, as in
+# `members-only`, `if-private`, `shortcodes/subscriber_content`.
+_PRIVATE = frozenset((
+    "encrypt", "encrypted", "encryptor", "password", "protect", "protected", "private", "secret",
+    "member", "members", "memberonly", "membersonly", "paywall", "subscriber", "subscribers",
+    "subscriberonly", "subscribersonly", "draft", "drafts", "hidden", "hide", "unlisted",
+    "unpublished", "premium", "paid", "patron", "patrons", "internal", "login", "loggedin",
+    "locked", "wip", "confidential", "passwordprotected", "hugoencrypt", "hugoencryptor",
+    "noexport",
+))  # fmt: skip
+_WITH_PRIVATE = frozenset((
+    "only", "content", "contents", "text", "area", "section", "block", "part", "begin", "start",
+    "if", "is", "for", "hugo", "shortcode", "shortcodes", "post", "posts", "zone", "users", "user",
+    "logged", "in",
+))  # fmt: skip
+# Without a closing tag, these may be a button or a notice: only the tag is removed.
+_PERHAPS_ALONE = frozenset((
+    "login", "loggedin", "locked", "hide", "internal", "premium", "paid", "wip", "subscriber",
+    "subscribers", "password", "patron", "patrons",
+))  # fmt: skip
+STARTS_PRIVATE = re.compile(r"(?:\{%|\{\{[<%#])-?\s*+([\w./-]++)")
+# Ghost's and others' conditions on who reads, which nobody reads as everyone.
+_FOR_READERS = re.compile(
+    r"#\s*(?:if|unless|has|is|else)\b.*(?:@member|visibility|\bpaid\b|access|\bprivate\b|\bdraft\b)"
+    r"|#\s*unless\s+public\b",
+    re.DOTALL,
 )
-_IS_PRIVATE = re.compile(_PRIVATE)
-STARTS_PRIVATE = re.compile(rf"(?:\{{%|\{{\{{[<%#])-?\s*+({_PRIVATE})(?![\w-])")
 _SELF_CLOSING = re.compile(r"[\s\"'`]/\Z")
 
 # Tags that contain code.
@@ -73,7 +92,7 @@ MAY_BE_UNCLOSED = frozenset(CODE) - {"highlight"}  # with the name of a file, as
 
 # Tags with raw content: it extends to the closing tag of the same name and contains no tags.
 _RAW = {
-    "{%": {*CODE, "codeblock", "raw", "verbatim", "capture"},
+    "{%": {*CODE, "codeblock", "raw", "verbatim", "capture", "macro", "set"},
     "{{<": {*CODE, "codeblock", "comment"},
     "{{%": {*CODE, "codeblock", "comment", "raw"},
 }
@@ -87,6 +106,11 @@ _CLOSING = {
 def closing_of(opened: str, name: str) -> re.Pattern[str] | None:
     """The pattern of the closing tag of a tag with raw content; None for any other tag."""
     return _closing(opened, name) if name in _RAW.get(opened, ()) else None
+
+
+def is_assignment(tag: Tag) -> bool:
+    """Whether a `set` tag has its value in the tag, and so no content."""
+    return tag.name == "set" and "=" in tag.inside
 
 
 @cache
@@ -113,7 +137,9 @@ class Tag:
     @property
     def name(self) -> str:
         """The first word of the content."""
-        found = _NAME.match(self.inside.removeprefix("#") if self.is_section else self.inside)
+        found = _NAME.match(
+            self.inside.removeprefix("#").lstrip() if self.is_section else self.inside
+        )
         return found[0] if found else ""
 
     @property
@@ -126,7 +152,17 @@ class Tag:
         """Whether the content of the block is not public."""
         if self.opened == "{{" and not (self.is_call or self.is_section):
             return False
-        return self.opened != "<%" and _IS_PRIVATE.fullmatch(self.name) is not None
+        if self.opened == "<%":
+            return False
+        return is_private_name(self.name) or bool(
+            self.is_section and _FOR_READERS.match(self.inside)
+        )
+
+    @property
+    def may_be_unclosed(self) -> bool:
+        """Whether the name of a private tag may be that of a tag without content."""
+        words = {word.lower() for word in _WORD.findall(self.name)}
+        return words & _PRIVATE <= _PERHAPS_ALONE and not self.is_section
 
     @property
     def is_self_closing(self) -> bool:
@@ -174,6 +210,12 @@ class Tag:
     def without_arguments(self) -> str:
         """The tag without its arguments, which may be secret."""
         return f"{self.opened} {self.name} {_CLOSED_BY[self.opened]}"
+
+
+def is_private_name(name: str) -> bool:
+    """Whether a tag with this name contains text that is not public."""
+    words = {word.lower() for word in _WORD.findall(name)}
+    return not _PRIVATE.isdisjoint(words) and words <= _PRIVATE | _WITH_PRIVATE
 
 
 def has_signs(text: str) -> bool:

@@ -9,6 +9,7 @@ time is linear in the length of the text.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.source import Source
@@ -26,6 +27,8 @@ from feedsvc.reading.templates.syntax import (
     Tag,
     closing_of,
     has_signs,
+    is_assignment,
+    is_private_name,
 )
 from feedsvc.reading.templates.values import Values
 
@@ -64,17 +67,17 @@ def expand_tags(source: Source, start: int, fields: Fields, *, markdown: bool = 
     text = source.text[start:]
     if not (has_signs(text) or has_comments(text, markdown=markdown)):
         return text
-    return _Expander(source, start, fields, markdown=markdown).run()
+    remarks = Remarks(source, start)
+    return _Expander(text, source, Values(fields, source), remarks, markdown=markdown).run()
 
 
 class _Expander:
-    def __init__(self, source: Source, start: int, fields: Fields, *, markdown: bool) -> None:
-        self._text = text = source.text[start:]
+    def __init__(
+        self, text: str, source: Source, values: Values, remarks: Remarks, *, markdown: bool
+    ) -> None:
+        self._text, self._source, self._values, self._remarks = text, source, values, remarks
         self._markdown = markdown
-        self._remarks = Remarks(source, start)
-        self._expansions = Expansions(
-            text, source, Values(fields, source), self._remarks, markdown=markdown
-        )
+        self._expansions = Expansions(text, source, values, remarks, markdown=markdown)
         self._lookahead = Lookahead(text)
         self._code = Code(text, self._lookahead, markdown=markdown)
         self._blocks = Blocks(text, self._lookahead, self._code, markdown=markdown)
@@ -150,10 +153,15 @@ class _Expander:
         closing = self._blocks.closed_at(opened, start, after)
         if not closing:
             private = STARTS_PRIVATE.match(self._text, start)
-            tag = Tag(opened, private[1], start, private.end()) if private else None
-            return self._withheld(tag) if tag else self._keep(start, after)
-        tag = Tag.of(opened, self._text, start, closing)
-        ending = closing_of(opened, tag.name)
+            if private and is_private_name(private[1]):
+                return self._withheld(Tag(opened, private[1], start, private.end()))
+            return self._keep(start, after)
+        return self._complete_tag(Tag.of(opened, self._text, start, closing), after)
+
+    def _complete_tag(self, tag: Tag, after: int) -> int:
+        """Process a tag; return the offset at which to continue."""
+        opened, start = tag.opened, tag.start
+        ending = None if is_assignment(tag) else closing_of(opened, tag.name)
         if ending and (tag.name not in MAY_BE_UNCLOSED or self._lookahead.find(ending, tag.end)):
             return self._block(tag, ending)
         if tag.is_private:
@@ -172,12 +180,18 @@ class _Expander:
             unclosed = Comment(len(self._text), closed=False)
             return self._commented(tag.start, unclosed) if tag.name == "comment" else tag.end
         inner = self._text[tag.end : end.start()]
-        if tag.name == "capture" and any(sign in inner for sign in ("{{", "{%")):
-            return tag.end  # its content is shown in place
+        if tag.name in ("capture", "set") and any(sign in inner for sign in ("{{", "{%")):
+            inner = self._nested(inner, tag.end)
         opens_fence = tag.name == "raw" and len(_FENCES.findall(inner)) % 2  # closed after the tag
         if opens_fence and (closing := self._lookahead.find(_FENCES, end.end())):
             return self._append(inner + self._text[end.end() : closing.end()], closing.end())
         return self._append(self._expansions.of_block(tag, inner), end.end())
+
+    def _nested(self, inner: str, start: int) -> str:
+        """The value of a variable whose content, which begins at `start`, contains tags."""
+        remarks = replace(self._remarks, start=self._remarks.start + start)
+        nested = _Expander(inner, self._source, self._values, remarks, markdown=self._markdown)
+        return nested.run()
 
     def _withheld(self, tag: Tag) -> int:
         """Remove and report a block that is not public; if unclosed, with all text after it."""
@@ -185,4 +199,5 @@ class _Expander:
         until = "" if tag.is_self_closing else " up to its end" if end else ", which is not closed,"
         message = f"the content of {tag.without_arguments}{until} is not public"
         self._remarks.remark("withheld-text", f"{message}, so it is removed", tag.start, each=True)
-        return len(self._text) if end is None else end
+        unclosed = tag.end if tag.may_be_unclosed else len(self._text)
+        return unclosed if end is None else end
