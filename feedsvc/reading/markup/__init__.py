@@ -1,1 +1,1 @@
-"""Markdown and HTML become HTML that is safe to publish."""
+"""Renders Markdown and sanitises HTML."""

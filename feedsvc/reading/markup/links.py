@@ -102,7 +102,7 @@ class Base:
         return cls(f"{parts.scheme}://{parts.netloc}", parts.path)
 
     def applied(self, link: str) -> str:
-        """The equivalent link in a page without a base; `#fragment` remains one of the article."""
+        """The equivalent link in a page without a base; a `#fragment` alone is unchanged."""
         link = _trimmed(link)
         path = _AFTER_PATH.split(link, maxsplit=1)[0]
         rest, path = link[len(path) :], path.replace("\\", "/")
@@ -117,7 +117,7 @@ class Base:
         return (f"{self.origin}/{_joined('', whole)}" if self.origin else whole) + rest
 
     def applied_to_srcset(self, text: str) -> str:
-        """The same for each candidate of a `srcset` attribute."""
+        """A `srcset` attribute with the base applied to each candidate."""
         found = islice(_candidates(text), MAX_CANDIDATES)
         return ", ".join(f"{self.applied(url)} {size}".strip() for url, size in found)
 
@@ -129,7 +129,7 @@ def resolve(link: str, source: Source) -> str | None:
 
 
 def is_normalized(link: str) -> bool:
-    """Whether a link is an absolute address that needs no escaping, in HTML either."""
+    """Whether a link is an absolute address that needs no escaping, not even in HTML."""
     return "&" not in link and _NORMALIZED.fullmatch(link) is not None
 
 

@@ -24,7 +24,7 @@ _ID = re.compile(r"[ :]#([\w:-]++)")
 _LIST_SIGN, _TOC_SIGN, _FORMULA_SIGN = "\ue000", "\ue001", "\ue002"
 _SIGNS = (_LIST_SIGN, _TOC_SIGN, _FORMULA_SIGN)
 _PLACEHOLDER = re.compile(
-    "\\{[\ue000-\ue002][0-9]+\\}|%7B%EE%80%8[0-2][0-9]+%7D"  # the second in an address
+    "\\{[\ue000-\ue002][0-9]+\\}|%7B%EE%80%8[0-2][0-9]+%7D"  # the second form occurs in addresses
 )
 _AFTER_HEADING = re.compile("(</h[1-6]>)\n<p>(\\{\ue000[0-9]+\\})</p>")
 # `M` is a placeholder of an attribute list. `removed` is one outside code, with the markup that

@@ -19,7 +19,7 @@ from feedsvc.reading.templates import shortcodes
 from feedsvc.reading.templates.syntax import Call, folded_name
 
 # Removed with their content if they are closed.
-_REMOVED_WITH_CONTENT = frozenset(("script", "style", "template"))
+_DROPPED = frozenset(("script", "style", "template"))
 # The source of a formula, which browsers do not show.
 _ANNOTATIONS = frozenset(("annotation", "annotation-xml"))
 # The content of these is raw text if they are closed.
@@ -63,18 +63,8 @@ _HTML_NAMED_COMPONENTS = ("Figure", "Embed", "Button")
 _ADDRESS_ATTRIBUTES = {"src", "url", "href", "to"}
 _OTHERS = ("html", "head", "body", "base", "meta", "param", "input", "area", "map", "font", "svg")
 _STANDARD = frozenset(
-    (
-        *HTML,
-        *MATHS,
-        *_BLOCK_LIKE,
-        *_EMBEDS,
-        *_REMOVED_WITH_CONTENT,
-        *_ANNOTATIONS,
-        *_RAW_TEXT,
-        *_SWALLOWING,
-        *_OTHERS,
-    )
-)
+    (*HTML, *MATHS, *_BLOCK_LIKE, *_EMBEDS, *_DROPPED, *_ANNOTATIONS, *_RAW_TEXT, *_SWALLOWING)
+).union(_OTHERS)
 _NOT_LINKABLE = ("about:", "data:", "javascript:", "blob:", "file:")
 
 
@@ -121,19 +111,15 @@ class _Unwrapping(Rewriter):
 
     def rewrite(self, found: re.Match[str]) -> int:
         name, opens = (found["name"] or "").lower(), not found["slash"]
-        if (
-            self._is_removed_with_content(name, found)
-            and (end := self.end_tag(name, found.end())) >= 0
-        ):
+        if self._is_dropped(name, found) and (end := self.end_tag(name, found.end())) >= 0:
             if name == "script":
                 self._link(name, found)
             return self.tag_end(end)
         if name in _RAW_TEXT and opens and (end := self.end_tag(name, found.end())) >= 0:
             self.parts.append(f"\n{escape(unescape(self.html[found.end() : end]), quote=False)}\n")
             return self.tag_end(end)
-        if (self.open_links and self.open_links[-1] == name) or _is_component(
-            found["name"] or "", found[0]
-        ):
+        is_open_link = bool(self.open_links) and self.open_links[-1] == name
+        if is_open_link or _is_component(found["name"] or "", found[0]):
             self._component(name, found)
         elif not name or self._is_kept(name, found, opens):
             self.parts.append(found[0])
@@ -147,9 +133,9 @@ class _Unwrapping(Rewriter):
             self.parts.append("\n")
         return found.end()
 
-    def _is_removed_with_content(self, name: str, found: re.Match[str]) -> bool:
+    def _is_dropped(self, name: str, found: re.Match[str]) -> bool:
         is_annotation = found.start() < self.formula_end and name in _ANNOTATIONS
-        return not found["slash"] and (name in _REMOVED_WITH_CONTENT or is_annotation)
+        return not found["slash"] and (name in _DROPPED or is_annotation)
 
     def _is_kept(self, name: str, found: re.Match[str], opens: bool) -> bool:
         if name == "math":

@@ -1,1 +1,1 @@
-"""Template tags and shortcodes of site generators, found and filled in or removed."""
+"""Expands template tags and shortcodes of site generators, and removes comments."""

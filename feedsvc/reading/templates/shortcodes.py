@@ -269,9 +269,8 @@ def language_of(call: Call) -> tuple[str, str]:
 def code(text: str, language: str, title: str = "") -> str:
     """A code block as HTML, because the length of a fence would depend on its context."""
     attribute = f' class="language-{escape(language)}"' if language else ""
-    heading = (
-        f"<p>{escaped_text(title)}</p>\n\n" if title else ""
-    )  # a blank line ends an HTML block
+    # A blank line after the paragraph ends its HTML block, so that `<pre>` begins another.
+    heading = f"<p>{escaped_text(title)}</p>\n\n" if title else ""
     text = escape(text.strip("\n"), quote=False)
     return f"\n{heading}<pre><code{attribute}>{text}\n</code></pre>\n"
 

@@ -129,7 +129,7 @@ class Tag:
 
     @classmethod
     def of(cls, opened: str, text: str, start: int, closing: re.Match[str]) -> Tag:
-        """The tag from the opening delimiter at `start` to the delimiter that `closing` matches."""
+        """The tag between the opening delimiter at `start` and the closing delimiter."""
         inside = text[start + len(opened) : closing.start()].strip()
         inside = inside.strip(_WHITESPACE_CONTROL).strip()
         return cls(opened, inside, start, closing.end())
@@ -178,7 +178,7 @@ class Tag:
 
     @property
     def ends(self) -> str | None:
-        """The folded name in a closing tag, empty if it has none; None if the tag closes nothing.
+        """The folded name in a closing tag, empty if it has none; None for any other tag.
 
         `{% endname %}`, `{% end %}`, `{{< /name >}}`, `{{/name}}`
         """
