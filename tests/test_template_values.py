@@ -166,7 +166,7 @@ def test_what_is_indented_and_no_code_is_filled_in(body: str, shown: str) -> Non
         ('{% include card.html title="A b" %}', [12]),
         ("{{ $x := 1 }}", [12]), ("{{ post.title }}", [12]), ("{{ . }}", [12]),
         ("{{< note >}}a{{< /note >}}", []), ("{% assign a = b %}", []), ("{{ page.title }}", []),
-        ("\n".join(f"{{{{ a{n} }}}}" for n in range(30)), list(range(12, 33))),  # and that not all are
+        ("\n".join(f"{{{{ a{n} }}}}" for n in range(30)), list(range(12, 33))),
     ],
 )  # fmt: skip
 def test_what_is_taken_out_is_told_with_its_line(body: str, lines: list[int]) -> None:
