@@ -298,7 +298,7 @@ def test_a_name_in_other_letters_is_missed_and_the_one_like_it_is_named(
     folder.put(f"a/{there}")
     _, [problem] = folder.read(f"[x]({written})")
     assert problem.code == "missing-file"
-    assert f"only 'a/{there}' is; write the name as the file has it" in problem.message
+    assert f"only 'a/{there}' does; write the name exactly as the file's" in problem.message
     folder.put(f"a/{there.swapcase()}")
     _, [problem] = folder.read(f"[x]({written})")
     assert "only" not in problem.message
@@ -312,7 +312,8 @@ def test_check_and_scan_tell_what_is_missing(site: Site) -> None:
     checked = site.command("check")
     assert checked.returncode == 1
     for line, name in ((4, "gone.ogg"), (8, "gone.7z")):
-        assert f"p.md:{line}:1: missing-file 'n/{name}' is linked but not there" in checked.stdout
+        problem = f"p.md:{line}:1: missing-file 'n/{name}' is linked but does not exist"
+        assert problem in checked.stdout
     assert "missing-file" in site.command("scan").stdout
     (file.parent / "gone.7z").touch()
     (file.parent / "gone.ogg").write_bytes(b"x")

@@ -52,7 +52,7 @@ _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _CALL = re.compile(r"^`?(?:\w+: )?feedsvc (?:--config \S+ )?([a-z]+)\b", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _RAISED = re.compile(
-    r'(?:[Rr]efusal|ReadError|RootUnreadable|Problem|unknown|_?remark)\(\s*(?:[\w.()]+,\s*)?"([a-z][a-z0-9-]*)"'
+    r'(?:[Rr]efusal|(?:self|fields)\.error|ReadError|RootUnreadable|Problem|unknown|_?remark)\(\s*(?:[\w.()]+,\s*)?"([a-z][a-z0-9-]*)"'
     r'|\btext\("(bad-[a-z]+)"'
     r'|(?:SAME_ORIGINAL|MISSING) = "([a-z-]+)"'
 )

@@ -66,7 +66,7 @@ def compose(source: Source, fields: Fields, unsafe: str, *, first_line: bool = F
     Raises:
         ReadError: `no-title`, `no-text`, or the code for an invalid key.
     """
-    if source.around.above:
+    if source.companions.cascades:
         fields = passed_down(fields, source)
     visible = visibility(fields, source)
     try:

@@ -48,18 +48,18 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Companions:
     """The metadata of an article in other files.
 
-    `beside` is the text of its `.meta` file. `above` holds the cascades of its parent folders
+    `meta` is the text of its `.meta` file. `cascades` holds those of its parent folders
     (see `cascades.Cascade`), the nearest folder first.
     """
 
-    beside: str = ""
-    above: tuple[Any, ...] = ()
+    meta: str = ""
+    cascades: tuple[Any, ...] = ()
 
 
-NOTHING_AROUND = Around()
+NO_COMPANIONS = Companions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Source:
     path: str
     text: str
     how: Reading = Reading()
-    around: Around = NOTHING_AROUND
+    companions: Companions = NO_COMPANIONS
     remarks: list[Problem] = field(default_factory=list, compare=False)
     beside: dict[str, Beside | None] = field(default_factory=dict, compare=False)
 

@@ -24,9 +24,9 @@ from feedsvc.reading.formats.reader import read_article
 from feedsvc.reading.jobs import DIGEST, Job, JobResult, failed, too_complex
 from feedsvc.reading.markup.content import xml_text
 from feedsvc.reading.nearby import bundles
+from feedsvc.reading.nearby.companions import CompanionReader
 from feedsvc.reading.nearby.measuring import measured
-from feedsvc.reading.nearby.surroundings import Surroundings
-from feedsvc.reading.source import NOTHING_AROUND, Around
+from feedsvc.reading.source import NO_COMPANIONS, Companions
 
 T = TypeVar("T")
 
@@ -52,25 +52,29 @@ def read_files(job: Job, files: Sequence[tuple[str, Stat]]) -> list[JobResult]:
     A file that exceeds its CPU time ends the worker by SIGPROF, even inside a parser written in C.
     CPU time does not depend on the machine's load, so no other file is blamed.
     """
-    around = Surroundings(job.root, job.how, job.max_bytes, job.settle_seconds)
+    companions = CompanionReader(job.root, job.how, job.max_bytes, job.settle_seconds)
     with LastFolder(job.root) as folder:
-        return [_timed(job, folder, around, path, stat) for path, stat in files]
+        return [_timed(job, folder, companions, path, stat) for path, stat in files]
 
 
-def _timed(job: Job, folder: LastFolder, around: Surroundings, path: str, stat: Stat) -> JobResult:
+def _timed(
+    job: Job, folder: LastFolder, companions: CompanionReader, path: str, stat: Stat
+) -> JobResult:
     signal.setitimer(signal.ITIMER_PROF, job.cpu_seconds)
     try:
-        return _read(job, folder, around, path, stat)
+        return _read(job, folder, companions, path, stat)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _read(job: Job, folder: LastFolder, around: Surroundings, path: str, stat: Stat) -> JobResult:
+def _read(
+    job: Job, folder: LastFolder, companions: CompanionReader, path: str, stat: Stat
+) -> JobResult:
     remarks: list[Problem] = []
     try:
         data = read_bytes(folder.open, path, stat, job.max_bytes)
-        near = NOTHING_AROUND if job.alone else around.of(path)
-        article = _article(job, path, data, remarks, near)
+        metadata = NO_COMPANIONS if job.alone else companions.of(path)
+        article = _article(job, path, data, remarks, metadata)
         if article.published is None:
             bundles.check(path, data, job.root, job.max_bytes, job.how)
         article = measured(article, job.root, job.how, job.settle_seconds)
@@ -90,9 +94,11 @@ def _read(job: Job, folder: LastFolder, around: Surroundings, path: str, stat: S
         return failed(_defect(error), path)
 
 
-def _article(job: Job, path: str, data: bytes, remarks: list[Problem], around: Around) -> Article:
+def _article(
+    job: Job, path: str, data: bytes, remarks: list[Problem], companions: Companions
+) -> Article:
     try:
-        return read_article(path, data, job.how, remarks, around)
+        return read_article(path, data, job.how, remarks, companions)
     except ReadError as error:
         if error.code in NO_CONTENT:  # such as a chart in an article's folder
             bundles.check(path, data, job.root, job.max_bytes, job.how)

@@ -28,7 +28,7 @@ from feedsvc.reading.formats import redirecting
 from feedsvc.reading.formats.openings import JSON, TOML, YAML, Opening, opening
 from feedsvc.reading.markup import markup
 from feedsvc.reading.metadata.fields import Fields
-from feedsvc.reading.metadata.yaml_values import DEPTH, Place, Repeat, Value, read_yaml
+from feedsvc.reading.metadata.yaml_values import DEPTH, Position, Repeat, Value, read_yaml
 from feedsvc.reading.source import HTML, Source
 from feedsvc.reading.templates.tags import expand_tags
 
@@ -101,18 +101,18 @@ def _check_length(block: str, line: int) -> None:
 
 
 def _yaml(source: Source, block: str, line: int) -> Fields:
-    value, places, repeats = read_yaml(block, line)
+    value, positions, repeats = read_yaml(block, line)
     if value is None:
         return Fields()
-    return _report_repeats(source, Fields.of(value, places.get), repeats)
+    return _report_repeats(source, Fields.of(value, positions.get), repeats)
 
 
 def _report_repeats(source: Source, fields: Fields, repeats: Iterable[Repeat]) -> Fields:
     """The fields, with a remark for each repeated key, of which the last value counts."""
-    for key, value, place in repeats:
+    for key, value, position in repeats:
         fields.overrule(key, value)
         message = f"the key {quoted(key)} is repeated and its last value used; keep only one"
-        source.remark("repeated-key", message, *place)
+        source.remark("repeated-key", message, *position)
     return fields
 
 
@@ -125,7 +125,7 @@ def _toml(_source: Source, block: str, line: int) -> Fields:
         raise ReadError("too-deep", _TOO_DEEP, line) from None
     except ValueError as error:
         raise _toml_error(error, line) from None
-    return Fields.of(value, _places(block, line, r"^[ \t]*(?P<key>[\[\"']*{})\b"))
+    return Fields.of(value, _positions(block, line, r"^[ \t]*(?P<key>[\[\"']*{})\b"))
 
 
 def _toml_error(error: ValueError, line: int) -> ReadError:
@@ -170,8 +170,8 @@ def _decoded(source: Source, text: str, start: int, line: int) -> tuple[Fields, 
     )
     try:
         value, end = decoder.raw_decode(text, start)
-        places = _places(text[start:end], line, r'(?P<key>"{}")[ \t]*:')
-        fields = Fields.of(_plain(value), places)
+        positions = _positions(text[start:end], line, r'(?P<key>"{}")[ \t]*:')
+        fields = Fields.of(_plain(value), positions)
     except RecursionError:
         raise ReadError("too-deep", _TOO_DEEP, line) from None
     except json.JSONDecodeError as error:
@@ -184,17 +184,17 @@ def _decoded(source: Source, text: str, start: int, line: int) -> tuple[Fields, 
 _READERS = {YAML: _yaml, TOML: _toml, JSON: _json}
 
 
-def _places(block: str, line: int, pattern: str) -> Callable[[str], Place | None]:
+def _positions(block: str, line: int, pattern: str) -> Callable[[str], Position | None]:
     """A function that finds the position of a key, which only error messages need."""
 
-    def place(key: str) -> Place | None:
+    def position(key: str) -> Position | None:
         match = re.search(pattern.format(re.escape(key)), block, re.MULTILINE)
         if not match:
             return None
         line_start = block.rfind("\n", 0, match.start()) + 1
         return line + block.count("\n", 0, match.start()), match.start("key") - line_start + 1
 
-    return place
+    return position
 
 
 def _plain(value: Any, depth: int = 0) -> Value:

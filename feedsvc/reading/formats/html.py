@@ -115,16 +115,16 @@ def _with_one_body(text: str) -> str:
 
     libxml2 parses HTML 4: it keeps a `<section>` in the head, and ends the body at `</body>`.
     """
-    position = 0
-    while found := _HEAD_PART.match(text, position):
-        position = found.end()
+    offset = 0
+    while found := _HEAD_PART.match(text, offset):
+        offset = found.end()
         name = (found["name"] or "").lower()
         if name in _RAW and not found["slash"]:
-            end = re.compile(f"</{name}", re.IGNORECASE).search(text, position)
-            position = end.start() if end else position
-    rest = _BODY_TAG.sub("", text[position:])
-    start = _BODY_TAG.match(text, position)
-    return f"{text[:position]}{start[0] if start and start[1] else '<body>'}{rest}"
+            end = re.compile(f"</{name}", re.IGNORECASE).search(text, offset)
+            offset = end.start() if end else offset
+    rest = _BODY_TAG.sub("", text[offset:])
+    start = _BODY_TAG.match(text, offset)
+    return f"{text[:offset]}{start[0] if start and start[1] else '<body>'}{rest}"
 
 
 def _base(page: HtmlElement, source: Source) -> Base | None:

@@ -21,7 +21,7 @@ from feedsvc.reading.markup import markup
 from feedsvc.reading.markup.content import without_unseen_first
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.withheld import withholds
-from feedsvc.reading.metadata.yaml_values import Place, Value
+from feedsvc.reading.metadata.yaml_values import Position, Value
 from feedsvc.reading.source import HTML, MARKDOWN, Source
 from feedsvc.reading.templates.tags import expand_tags
 
@@ -66,27 +66,27 @@ def header(text: str) -> tuple[Fields, int]:
         ReadError: `bad-front-matter`: the keys withhold the article, but one line is not a key.
     """
     values: dict[str, Value] = {}
-    places: dict[str, Place] = {}
-    position = len(text) - len(text.lstrip("\n"))
-    number, last = position, ""
-    if not _KEY.match(text, position):
+    positions: dict[str, Position] = {}
+    offset = len(text) - len(text.lstrip("\n"))
+    number, last = offset, ""
+    if not _KEY.match(text, offset):
         return Fields(), 0
-    while position < len(text):
-        end = text.find("\n", position)
+    while offset < len(text):
+        end = text.find("\n", offset)
         end = len(text) if end < 0 else end
-        line, number = without_unseen_first(text[position:end]), number + 1
+        line, number = without_unseen_first(text[offset:end]), number + 1
         closed = bool(values) and _CLOSING.fullmatch(line)
         if closed or not line.strip():
-            position = end + 1 if closed else position
+            offset = end + 1 if closed else offset
             break
-        last = _take(line, number, last, values, places)
+        last = _take(line, number, last, values, positions)
         if not last or number > MOST_LINES:
-            return _broken(Fields.of(values, places.get), number)
-        position = end + 1
-    fields = Fields.of(values, places.get)
+            return _broken(Fields.of(values, positions.get), number)
+        offset = end + 1
+    fields = Fields.of(values, positions.get)
     if not _is_meant(fields):
         return Fields(), 0
-    return fields, min(position, len(text))
+    return fields, min(offset, len(text))
 
 
 def _is_meant(fields: Fields) -> bool:
@@ -106,7 +106,7 @@ def _broken(fields: Fields, line: int) -> tuple[Fields, int]:
 
 
 def _take(
-    line: str, number: int, last: str, values: dict[str, Value], places: dict[str, Place]
+    line: str, number: int, last: str, values: dict[str, Value], positions: dict[str, Position]
 ) -> str:
     """Parse one line into `values`; return its key, or empty if it is not a header line."""
     more = _CONTINUATION.match(line)
@@ -117,5 +117,5 @@ def _take(
     if not found or (found[3] and not is_known(found[1])):
         return ""
     values[found[1]] = (found[2] or found[3] or "").strip()
-    places[found[1]] = number, 1
+    positions[found[1]] = number, 1
     return found[1]

@@ -134,7 +134,7 @@ def _take_key(header: _Header, line: str) -> bool:
     value = (bold[1] if bold else found[2]).strip()
     if not bold and not withholds(Fields.of({found[1]: value})):
         return False  # a sentence
-    header.keys.keep(found[1], value)
+    header.keys.add(found[1], value)
     return True
 
 

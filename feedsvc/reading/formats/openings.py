@@ -122,7 +122,7 @@ def _after_comment(text: str) -> Opening | None:
     fence = _FENCE.match(text, start) if start else None
     if not fence:
         return None
-    found = Opening("", fence["sign"], fence.end(), "a position after a comment")
+    found = Opening("", fence["sign"], fence.end(), "a place after a comment")
     return found if any(map(_begins_known, _block(text, found)[0])) else None
 
 

@@ -22,7 +22,7 @@ from feedsvc.reading.markup import content, markup
 from feedsvc.reading.markup.content import INVISIBLE, is_visible, without_unseen_first
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.withheld import withholds
-from feedsvc.reading.metadata.yaml_values import Place, Value
+from feedsvc.reading.metadata.yaml_values import Position, Value
 from feedsvc.reading.source import HTML, MARKDOWN, Source
 from feedsvc.reading.templates.tags import expand_tags
 
@@ -133,7 +133,7 @@ def _comment(text: str) -> tuple[Fields, int]:
         if not another or not text.startswith("..", found.end()):
             break
         for key, value in _lines(text, found.end(), another.start(), line)[0].values.items():
-            fields.keep(key, value)
+            fields.add(key, value)
         end = another
     return _with_tag_status(fields), end.end()
 
@@ -149,7 +149,7 @@ def _with_tag_status(fields: Fields) -> Fields:
     tags = fields.values.get("tags")
     for tag in tags.split(",") if isinstance(tags, str) else ():
         if reason := _TAGGED.get(tag.strip().lower()):
-            fields.keep("status", reason, fields.written["tags"])
+            fields.add("status", reason, fields.written["tags"])
     return fields
 
 
@@ -180,7 +180,7 @@ def _docinfo(text: str) -> tuple[Fields, int]:
     start = found.end() if found else 0
     fields, end = _lines(text, start, len(text), _FIELD, consecutive=True)
     named = {"title": found["title"].strip() if found else "", **fields.values}
-    return Fields.of(named, fields.place), end
+    return Fields.of(named, fields.position), end
 
 
 def _lines(
@@ -188,20 +188,20 @@ def _lines(
 ) -> tuple[Fields, int]:
     """The keys in the lines before `stop`; if `consecutive`, up to the first other line."""
     fields = Fields()
-    places: dict[str, Place] = {}
-    position, number = start, text.count("\n", 0, start)
-    while position < stop:
-        end = text.find("\n", position, stop)
+    positions: dict[str, Position] = {}
+    offset, number = start, text.count("\n", 0, start)
+    while offset < stop:
+        end = text.find("\n", offset, stop)
         end = stop if end < 0 else end
-        here, number = without_unseen_first(text[position:end]).strip(), number + 1
+        here, number = without_unseen_first(text[offset:end]).strip(), number + 1
         found = line.fullmatch(here)
         if found:
-            places.setdefault(found[1], (number, 1))
-            fields.keep(found[1], (found[2] or "").strip())
+            positions.setdefault(found[1], (number, 1))
+            fields.add(found[1], (found[2] or "").strip())
         elif consecutive and not (line is _KEYWORD and _is_between(here)):
             break
-        position = end + 1
-    return Fields(fields.values, fields.written, places.get, fields.overruled), min(position, stop)
+        offset = end + 1
+    return Fields(fields.values, fields.written, positions.get, fields.overruled), min(offset, stop)
 
 
 def _is_between(line: str) -> bool:

@@ -14,7 +14,7 @@ from feedsvc.reading.formats import front_matter, html, markdown, news, preamble
 from feedsvc.reading.metadata.cascades import passed_down
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.withheld import DRAFT, Visibility, visibility
-from feedsvc.reading.source import HTML, NOTHING_AROUND, Around, Reading, Source, suffix
+from feedsvc.reading.source import HTML, NO_COMPANIONS, Companions, Reading, Source, suffix
 
 _DRAFTS = "/_drafts/"  # Jekyll's folder of drafts
 ENTRY_POINTS = "feedsvc.readers"
@@ -55,11 +55,11 @@ def read_article(
     data: bytes,
     how: Reading,
     remarks: list[Problem] | None = None,
-    around: Around = NOTHING_AROUND,
+    companions: Companions = NO_COMPANIONS,
 ) -> Article:
     """Read the Article in `data`, the content of the file at `path` relative to the root.
 
-    Problems that do not prevent publication are added to `remarks`. `around` is the article's
+    Problems that do not prevent publication are added to `remarks`. `companions` is the article's
     metadata in other files.
 
     Raises:
@@ -68,12 +68,12 @@ def read_article(
     """
     declaring = suffix(path) in HTML or html.begins(data)
     remarks = [] if remarks is None else remarks
-    source = Source(path, decode(data, how.encoding, declaring), how, around, remarks)
+    source = Source(path, decode(data, how.encoding, declaring), how, companions, remarks)
     input_format = _format(source)
     article = input_format.read(source)
     if _DRAFTS in f"/{path}" and not article.withheld:
         return replace(article, withheld=DRAFT)
-    inherits = around.above and input_format not in _KEYED
+    inherits = companions.cascades and input_format not in _KEYED
     return _with_inherited(article, source) if inherits else article
 
 

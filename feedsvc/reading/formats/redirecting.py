@@ -64,7 +64,7 @@ def _is_address(value: str) -> bool:
 def _check(target: str, text: str, fields: Fields, source: Source) -> None:
     if len(one_line(text)) > MAX_TEXT:
         return
-    if source.around.above:
+    if source.companions.cascades:
         fields = passed_down(fields, source)
     why = f"it only redirects to {quoted(target)}"
     withheld = visibility(fields, source).withheld

@@ -15,7 +15,7 @@ from feedsvc.reading.source import Source
 
 def fits(source: Source) -> bool:
     """Whether the article has a `.meta` file."""
-    return bool(source.around.beside)
+    return bool(source.companions.meta)
 
 
 def read(source: Source) -> Article:
@@ -39,7 +39,7 @@ def _header(source: Source) -> tuple[Fields, int]:
 
 def _meta(source: Source) -> Fields:
     """The keys of the `.meta` file, in front matter, Nikola's lines or plain `key: value` lines."""
-    meta = replace(source, text=source.around.beside)
+    meta = replace(source, text=source.companions.meta)
     try:
         fields, _ = _header(meta)
         if not fields.values:
@@ -61,7 +61,7 @@ def _merged(own: Fields, more: Fields) -> Fields:
     for name, value in more.values.items():
         if name in own.values and name not in KEYS:
             continue
-        own.keep(name, value, more.written[name])
+        own.add(name, value, more.written[name])
     for name, values in more.overruled.items():
         own.overruled.setdefault(name, []).extend(values)
     return own

@@ -56,8 +56,8 @@ class Cascade:
 def passed_down(own: Fields, source: Source) -> Fields:
     """The keys of an article, with those inherited from its folders, the nearest folder first."""
     paths = _paths(source)
-    fields = Fields(dict(own.values), dict(own.written), own.place, dict(own.overruled))
-    for cascades in source.around.above:
+    fields = Fields(dict(own.values), dict(own.written), own.position, dict(own.overruled))
+    for cascades in source.companions.cascades:
         inherited = Fields()
         for cascade in cascades:
             if cascade.reaches(paths):
@@ -75,7 +75,7 @@ def _paths(source: Source) -> list[str]:
 
 def _merge(inherited: Fields, more: Fields) -> None:
     for name, value in more.values.items():
-        inherited.keep(name, value)
+        inherited.add(name, value)
     for name, values in more.overruled.items():
         for value in values:
             inherited.overrule(name, value)

@@ -15,7 +15,7 @@ from feedsvc.reading.errors import ReadError, quoted
 from feedsvc.reading.markup.content import is_visible, one_line, without_unseen
 from feedsvc.reading.metadata.dates import moment
 from feedsvc.reading.metadata.names import date_in
-from feedsvc.reading.metadata.yaml_values import Place, Value
+from feedsvc.reading.metadata.yaml_values import Position, Value
 
 KEY_LENGTH = 500
 
@@ -53,7 +53,7 @@ def folded(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
-def _no_position(_key: str) -> Place | None:
+def _no_position(_key: str) -> Position | None:
     return None
 
 
@@ -61,17 +61,17 @@ def _no_position(_key: str) -> Place | None:
 class Fields:
     """Values by folded name; `written` holds the top-level key of each, as spelled in the file.
 
-    `place` maps such a key to its line and column. `overruled` holds the values of repeated keys
+    `position` maps such a key to its line and column. `overruled` holds the values of repeated keys
     that another value overrides.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
-    place: Callable[[str], Place | None] = _no_position
+    position: Callable[[str], Position | None] = _no_position
     overruled: dict[str, list[Value]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, value: Value, place: Callable[[str], Place | None] = _no_position) -> Fields:
+    def of(cls, value: Value, position: Callable[[str], Position | None] = _no_position) -> Fields:
         """The fields of a map.
 
         Raises:
@@ -80,17 +80,17 @@ class Fields:
         if not isinstance(value, dict):
             message = "the front matter is not a map; write a line `key: value` for each key"
             raise ReadError("bad-front-matter", message)
-        fields = cls({}, {}, place)
+        fields = cls({}, {}, position)
         for key, item in value.items():
-            fields.keep(key, item, key)
+            fields.add(key, item, key)
         for table in _TABLES:
             inner = fields.values.get(table)
             if isinstance(inner, dict):
                 for key, item in inner.items():
-                    fields.keep(key, item, fields.written[table])
+                    fields.add(key, item, fields.written[table])
         return fields
 
-    def keep(self, key: str, value: Value, written: str = "") -> None:
+    def add(self, key: str, value: Value, written: str = "") -> None:
         """Add the value of a key, which is inside the top-level key `written`."""
         name = folded(key)
         if name not in self.values:
@@ -115,7 +115,7 @@ class Fields:
 
     def error(self, code: str, name: str, message: str) -> ReadError:
         """A ReadError about the key of that name, with the key's position."""
-        line, column = self.place(self.written[name]) or (0, 0)
+        line, column = self.position(self.written[name]) or (0, 0)
         return ReadError(code, f"{quoted(self.written[name])}: {message}", line, column)
 
     def text(self, code: str, *names: str) -> str:
@@ -167,8 +167,8 @@ class Fields:
         try:
             return moment(value, timezone)
         except ReadError as error:
-            place = self.place(self.written[name]) or (0, 0)
-            raise ReadError(error.code, str(error), *place) from None
+            position = self.position(self.written[name]) or (0, 0)
+            raise ReadError(error.code, str(error), *position) from None
 
     def flag(self, name: str) -> bool | None:
         """The value of a boolean key; None if it is missing or not a boolean."""

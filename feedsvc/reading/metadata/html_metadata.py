@@ -116,10 +116,10 @@ class Metadata:
             "original": self._original(),
             "category": self.first("category"),
         }
-        places = {name: (lines[0][1], 0) for name, lines in self.meta.items()}
-        fields = Fields.of(values, places.get)
+        positions = {name: (lines[0][1], 0) for name, lines in self.meta.items()}
+        fields = Fields.of(values, positions.get)
         for name, value in self._withholding():
-            fields.keep(name, value)
+            fields.add(name, value)
         return fields
 
     def _withholding(self) -> Iterator[tuple[str, str]]:

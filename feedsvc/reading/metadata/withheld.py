@@ -151,7 +151,7 @@ def _remark(fields: Fields, source: Source, name: str, value: Value) -> None:
         f"{quoted(written)}: its value{shown} is not understood, so the article is withheld; "
         "write true or false, or remove the key"
     )
-    source.remark("bad-visibility", message, *(fields.place(written) or (0, 0)))
+    source.remark("bad-visibility", message, *(fields.position(written) or (0, 0)))
 
 
 Rule = Callable[[Value, Fields], str]

@@ -23,7 +23,7 @@ from yaml.events import (
 from feedsvc.reading.errors import ReadError, quoted
 
 Value = str | bool | None | list["Value"] | dict[str, "Value"]
-Place = tuple[int, int]
+Position = tuple[int, int]
 
 DEPTH = 20
 REPEATED = 100_000  # values and characters that all aliases together may expand to
@@ -45,14 +45,14 @@ class Repeat(NamedTuple):
 
     key: str
     value: Value
-    place: Place
+    position: Position
 
 
 class Document(NamedTuple):
     """The value of a document, the positions of its top-level keys, and its repeated keys."""
 
     value: Value
-    places: dict[str, Place]
+    positions: dict[str, Position]
     repeats: list[Repeat]
 
 
@@ -64,7 +64,7 @@ def read_yaml(text: str, line: int = 1) -> Document:
     """
     reader = _Reader(text, line)
     try:
-        return Document(reader.document(), reader.places, reader.repeats)
+        return Document(reader.document(), reader.positions, reader.repeats)
     except YAMLError as error:
         raise _broken(error, line) from None
     except UnicodeError:
@@ -75,7 +75,7 @@ class _Reader:
     """Builds values from libyaml's events; its recursion is limited to DEPTH."""
 
     def __init__(self, text: str, line: int) -> None:
-        self.places: dict[str, Place] = {}
+        self.positions: dict[str, Position] = {}
         self.repeats: list[Repeat] = []
         self._next: Callable[[], Any] = CParser(text).get_event
         self._line = line
@@ -100,7 +100,7 @@ class _Reader:
         elif isinstance(event, AliasEvent):
             return self._alias(event, depth)
         elif depth == DEPTH:
-            raise ReadError("too-deep", _TOO_DEEP, *self._place(event))
+            raise ReadError("too-deep", _TOO_DEEP, *self._position(event))
         elif isinstance(event, MappingStartEvent):
             value = self._map(depth)
         else:
@@ -111,32 +111,32 @@ class _Reader:
 
     def _map(self, depth: int) -> dict[str, Value]:
         found: dict[str, Value] = {}
-        merged: list[tuple[Value, Place]] = []
+        merged: list[tuple[Value, Position]] = []
         while not isinstance(event := self._next(), MappingEndEvent):
             if not isinstance(event, ScalarEvent):
                 raise self._error("a key is not a string; write `key: value`", event)
             key = event.value
             value = self._value(self._next(), depth + 1)
             if key == MERGE and event.implicit[0] and isinstance(value, dict | list):
-                merged.append((value, self._place(event)))
+                merged.append((value, self._position(event)))
                 continue
             if key in found and found[key] != value:
-                self.repeats.append(Repeat(key, found[key], self._place(event)))
+                self.repeats.append(Repeat(key, found[key], self._position(event)))
             found[key] = value
             if depth == 0:
-                self.places[key] = self._place(event)
-        for value, place in merged:
-            self._merge(found, value, place, depth)
+                self.positions[key] = self._position(event)
+        for value, position in merged:
+            self._merge(found, value, position, depth)
         return found
 
-    def _merge(self, found: dict[str, Value], value: Value, place: Place, depth: int) -> None:
+    def _merge(self, found: dict[str, Value], value: Value, position: Position, depth: int) -> None:
         """Add the keys that the map lacks from merged maps, of which the first takes precedence."""
         for other in value if isinstance(value, list) else [value]:
             for key, inherited in other.items() if isinstance(other, dict) else ():
                 if key not in found:
                     found[key] = inherited
                     if depth == 0:
-                        self.places[key] = place
+                        self.positions[key] = position
 
     def _list(self, depth: int) -> list[Value]:
         found: list[Value] = []
@@ -156,15 +156,15 @@ class _Reader:
         if self._repeated > REPEATED:
             raise self._error(_BOMB, event)
         if depth + height > DEPTH:
-            raise ReadError("too-deep", _TOO_DEEP, *self._place(event))
+            raise ReadError("too-deep", _TOO_DEEP, *self._position(event))
         return value
 
-    def _place(self, event: Any) -> Place:
+    def _position(self, event: Any) -> Position:
         mark = event.start_mark
         return self._line + mark.line, mark.column + 1
 
     def _error(self, message: str, event: Any) -> ReadError:
-        return ReadError("bad-front-matter", message, *self._place(event))
+        return ReadError("bad-front-matter", message, *self._position(event))
 
 
 def _extent(value: Value) -> tuple[int, int]:
@@ -182,5 +182,5 @@ _INVALID = "the front matter is not valid YAML ({}); fix it"
 def _broken(error: YAMLError, line: int) -> ReadError:
     mark: Any = getattr(error, "problem_mark", None)
     why = getattr(error, "problem", None) or getattr(error, "reason", None) or "it is broken"
-    place = (line + mark.line, mark.column + 1) if mark else (line, 0)
-    return ReadError("bad-front-matter", _INVALID.format(why), *place)
+    position = (line + mark.line, mark.column + 1) if mark else (line, 0)
+    return ReadError("bad-front-matter", _INVALID.format(why), *position)

@@ -18,7 +18,7 @@ from feedsvc.reading.errors import ReadError
 from feedsvc.reading.file_bytes import StillChanging
 from feedsvc.reading.formats.reader import read_article
 from feedsvc.reading.metadata.cascades import Cascade
-from feedsvc.reading.nearby.surroundings import Surroundings
+from feedsvc.reading.nearby.companions import CompanionReader
 from feedsvc.scan import run
 from feedsvc.scan.run import Clock, Publisher, Request
 from tests.commands import invoke
@@ -29,8 +29,8 @@ from tests.test_folder_life import Life
 
 
 def read(root: Path, path: str, found: list[Problem] | None = None) -> Article:
-    around = Surroundings(root, HOW, 10_000).of(path)
-    return read_article(path, (root / path).read_bytes(), HOW, found, around)
+    companions = CompanionReader(root, HOW, 10_000).of(path)
+    return read_article(path, (root / path).read_bytes(), HOW, found, companions)
 
 
 def refused(root: Path, path: str) -> ReadError:
@@ -315,8 +315,8 @@ def test_what_was_only_just_written_is_waited_for(site: Site) -> None:
     write(site.folder, "n/a.md", ARTICLES["a.md"])
     write(site.folder, "n/_index.md", "---\n")
     with pytest.raises(StillChanging):
-        Surroundings(site.folder, HOW, 10_000, settle_seconds=60).of("n/a.md")
-    assert Surroundings(site.folder, HOW, 10_000).of("n/a.md").above == ()
+        CompanionReader(site.folder, HOW, 10_000, settle_seconds=60).of("n/a.md")
+    assert CompanionReader(site.folder, HOW, 10_000).of("n/a.md").cascades == ()
 
 
 def test_a_running_service_withdraws_what_a_cascade_withholds(
@@ -354,7 +354,7 @@ def test_a_cascade_names_paths_from_hugos_content_folder_wherever_the_root_is(
             (root / path).read_bytes(),
             how,
             None,
-            Surroundings(root, how, 10_000).of(path),
+            CompanionReader(root, how, 10_000).of(path),
         ).withheld
         for path in ("private/a.md", "public/b.md")
     }

@@ -13,7 +13,7 @@ from feedsvc.reading.errors import ReadError
 from feedsvc.reading.file_bytes import StillChanging
 from feedsvc.reading.formats import front_matter
 from feedsvc.reading.metadata.cascades import Cascade
-from feedsvc.reading.source import NOTHING_AROUND, Around, Reading, Source
+from feedsvc.reading.source import NO_COMPANIONS, Companions, Reading, Source
 
 META = ".meta"
 SECOND_NS = 1_000_000_000
@@ -23,33 +23,33 @@ INDEXES = tuple(f"_index{suffix}" for suffix in SUFFIXES)
 _LANGUAGE = re.compile(r"\.([a-z]{2,3}(?:-[A-Za-z]{2,4})?)\.[^./]+\Z")
 
 
-class Surroundings:
+class CompanionReader:
     """The `.meta` and `_index.md` files of a batch of articles; each `_index.md` is read once."""
 
     def __init__(self, root: Path, how: Reading, max_bytes: int, settle_seconds: float = 0) -> None:
         self._root, self._how, self._max_bytes = root, how, max_bytes
         self._settle = settle_seconds
         self._prefix = f"{root}/"
-        self._above: dict[tuple[str, str], tuple[tuple[Cascade, ...], ...]] = {}
+        self._cascades: dict[tuple[str, str], tuple[tuple[Cascade, ...], ...]] = {}
 
-    def of(self, path: str) -> Around:
+    def of(self, path: str) -> Companions:
         """The metadata of the article at this path.
 
         Raises:
             ReadError: a file that may have metadata of the article cannot be read.
             StillChanging: such a file changed less than `settle_seconds` ago.
         """
-        above = self._of_folder(path.rpartition("/")[0], _language(path))
-        beside = self._text(_meta_of(path))
-        return Around(beside, above) if beside or above else NOTHING_AROUND
+        cascades = self._of_folder(path.rpartition("/")[0], _language(path))
+        meta = self._text(_meta_of(path))
+        return Companions(meta, cascades) if meta or cascades else NO_COMPANIONS
 
     def _of_folder(self, folder: str, language: str) -> tuple[tuple[Cascade, ...], ...]:
         """The cascades of a folder and its parents, the nearest first."""
-        cached = self._above.get((folder, language))
+        cached = self._cascades.get((folder, language))
         if cached is None:
             own = self._index(f"{folder}/" if folder else "", language)
             higher = self._of_folder(folder.rpartition("/")[0], language) if folder else ()
-            cached = self._above[folder, language] = ((own,) if own else ()) + higher
+            cached = self._cascades[folder, language] = ((own,) if own else ()) + higher
         return cached
 
     def _index(self, prefix: str, language: str) -> tuple[Cascade, ...]:
