@@ -6,7 +6,8 @@ import re
 
 # Hidden files, partial downloads and editors' temporary files.
 IGNORED = re.compile(r"\.|#.*#$|.*(?:~|\.swp|\.tmp|\.part)$", re.DOTALL)
-# Every ignored or companion name has one of these; a set look-up is far cheaper than the pattern.
+# Every ignored or companion name begins or ends with one of these; testing them is far cheaper
+# than matching the pattern.
 FIRST_CHARACTERS, LAST_CHARACTERS = ".#_", "~pta"
 
 

@@ -1,7 +1,6 @@
 """Reads files in killable worker processes, so that no file can hang or crash a scan.
 
-A worker imports `worker` when its first task arrives. The scanning process never does, and so
-starts in a third less time.
+Only the worker processes import `worker`, which cuts the start-up time of a scan by a third.
 """
 
 from __future__ import annotations
