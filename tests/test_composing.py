@@ -13,7 +13,7 @@ from feedsvc.reading.errors import ReadError
 from feedsvc.reading.formats.reader import read_article
 from feedsvc.reading.source import Reading
 from tests.campaigns import examples
-from tests.reading import read
+from tests.reading import keys, read
 
 VOID = {"br", "hr", "img"}
 
@@ -113,3 +113,16 @@ def test_a_link_and_a_picture_in_the_heading_that_is_the_title_stay(
     assert article.title in ("T", "T #")
     assert (article.content, article.summary) == (content, article.summary)
     assert article.summary.endswith("b")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("A {% if false %}hidden{% endif %} walk", "A walk"),
+        ("A walk {{< private >}}hidden{{< /private >}}", "A walk"),
+        ("A <span hidden>hidden</span> walk", "A walk"),
+        ("Use {{ x }} and <b>", "Use {{ x }} and <b>"),
+    ],
+)
+def test_titles_show_nothing_hidden(written: str, shown: str) -> None:
+    assert read(keys(f"title: '{written}'")).title == shown

@@ -51,6 +51,12 @@ def test_an_address_that_is_written_with_spaces_is_one() -> None:
     assert images(f"<img data-src='{E}/my pic one.png'>") == [f"{E}/my%20pic%20one.png"]
 
 
+def test_a_declaration_before_an_image_does_not_hide_it() -> None:
+    assert shown(f"<!doctype html><?x?><img data-src={E}/a.jpg>").endswith(
+        f'src="{E}/a.jpg" data-src={E}/a.jpg>'
+    )
+
+
 def test_an_image_that_is_there_already_stays() -> None:
     html = f'<img src="{E}/small.jpg" srcset="{E}/s.jpg 1x" data-src="{E}/a.jpg">'
     assert shown(html) == html

@@ -16,6 +16,7 @@ from feedsvc.reading.markup.content import plain
 from feedsvc.reading.markup.markup import Rendered, from_markdown, safe
 from feedsvc.reading.source import Reading, Source
 from tests.campaigns import examples
+from tests.reading import HOW
 
 BASE = "https://example.org/blog"
 SOURCE = Source("news/a.md", "", Reading(base_url=BASE, site_id="s"))
@@ -601,3 +602,20 @@ def test_a_declaration_is_text_and_a_script_goes_whole(markdown: str, left: str)
 @pytest.mark.parametrize("piece", ["<?\n\n", "<script>\n\n", "a <script> ", "</script> a "])
 def test_blocks_that_break_take_no_time(piece: str) -> None:
     from_markdown(piece * 5_000)
+
+
+@pytest.mark.parametrize(
+    ("html", "left"),
+    [
+        ("<noscript hidden>hidden</noscript>b", "b"),
+        ("<noscript style='display:none'><img src=/a.png></noscript>b", "b"),
+        ("<template><template>hidden</template>hidden</template>b", "b"),
+        ("<svg><metadata>hidden</metadata><defs>hidden</defs><text>b</text></svg>", "b"),
+        ('<svg><g display="none">hidden</g>b</svg>', "b"),
+        ('<script type="math/tex">a < b</script>', "\\(a &lt; b\\)"),
+        ('<input type=submit value="Go">', "Go"),
+        ('<image src="https://e.example/a.png">', '<img src="https://e.example/a.png">'),
+    ],
+)
+def test_elements_show_what_browsers_show(html: str, left: str) -> None:
+    assert safe(html, Source("a.md", "", HOW)).html.strip() == left

@@ -237,7 +237,8 @@ def test_what_comes_where_nothing_is_an_article_needs_no_look_at_the_rest(
 def test_every_built_in_pattern_is_documented() -> None:
     page = (Path(__file__).parents[1] / "docs" / "articles.md").read_text(encoding="utf-8")
     table = page.partition("## What is not an article")[2].partition("\n## ")[0]
-    of_papers = {f"{paper}{rest}" for paper in PAPERS for rest in ("", ".*", "-*", "_*")}
+    endings = ("", ".*", "-*", "_*")
+    of_papers = {f"{paper}{rest}" for paper in PAPERS for rest in endings}
     names = {*PAPERS, *PAPERS_IN_ANY_CASE, *EXCLUDED, *FOLDERS, *FOLDERS_IN_ANY_CASE}
     names -= of_papers - set(PAPERS)
     assert [name for name in sorted(names) if f"`{name}`" not in table] == []
@@ -253,3 +254,19 @@ def test_a_folder_with_the_name_of_a_page_makes_no_articles(tmp_path: Path) -> N
     for name in ("404.html/header.jpg", "a.html/contents.lr", "a.html/b.md"):
         write(tmp_path, name)
     assert left(tmp_path) == {"a.html/b.md"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["SECURITY-matters.md", "SUMMARY-of-2024.md", "CHANGES-in-the-team.md", "AUTHORS_we_love.md",
+     "requirements-engineering.txt"],
+)  # fmt: skip
+def test_names_that_only_begin_like_papers_are_articles(tmp_path: Path, name: str) -> None:
+    write(tmp_path, name)
+    assert left(tmp_path) == {name}
+
+
+@pytest.mark.parametrize("name", ["google1234567890abcdef.html", "yandex_1234567890abcdef.html"])
+def test_proofs_of_ownership_are_no_articles(tmp_path: Path, name: str) -> None:
+    write(tmp_path, name)
+    assert left(tmp_path) == set()

@@ -142,6 +142,8 @@ def test_a_fence_in_an_item_or_a_quotation_is_code(written: str) -> None:
         ("{% macro f() %}hidden{% endmacro %}b", "b"), ("{% set x = 1 %}b", "b"),
         ("{% capture x %}{{ page.title }} S{% endcapture %}b {{ x }}", "b B S"),
         ("{% capture x %}hidden {{ nobody }}{% endcapture %}b", "b"),
+        ("* a\n\n      <p>{{ x }}</p>\n", "* a\n\n      <p>{{ x }}</p>\n"),
+        ("* a\n\n    {{ page.title }}\n", "* a\n\n    B\n"),
         ("{% login %}b", "b"), ("\\({{n}}\\)", "\\({{n}}\\)"),
         ('{% embed url="https://e.example/f" %}\nOur film\n{% endembed %}',
          '<a href="https://e.example/f">Embedded from e&#46;example</a>\n\n\nOur film\n'),

@@ -81,3 +81,36 @@ def test_header_lines_and_keys_of_more_kinds_withhold(text: str, withheld: str) 
 )
 def test_prose_with_colons_is_text(text: str) -> None:
     assert not read(text, "a.md").withheld
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("# How to keep a post back\n\n    draft: true\n\nWrite this.", "a.md"),
+        ("# Wifi\n\nNetwork: cafe\nPassword: espresso\n\nB", "a.md"),
+        ("# Project\n\nStatus: archived\n\nB", "a.md"),
+        ("# Server status\n\nstatus: inactive\n\nB", "a.md"),
+        ("# Job\n\nStatus: pending\n\nB", "a.md"),
+        ("# Bug 12\n\nStatus: rejected\n\nB", "a.md"),
+        ("export const title = 'x'\n\nB", "a.mdx"),
+        ("---\ntitle: T\n---\n\n---\n\nB", "a.md"),
+        ("---\ntitle: T\n---\nNote: this is text.", "a.md"),
+    ],
+)
+def test_what_speaks_of_its_subject_is_published(text: str, name: str) -> None:
+    assert not read(text, name).withheld
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("import L from 'x'\n\nexport const meta = {title: 'x', private: true}\n\nB", "a.mdx"),
+        ("import L from 'x'\nexport const frontmatter = {\n  draft: true,\n}\n\nB", "a.mdx"),
+        ("export const meta = { published: false }\n\nB", "a.md"),
+        ("export const draft = true\n\nB", "a.md"),
+        ("---\n---\ntitle: T\ndraft: true\n---\nB", "a.md"),
+        ("---\ntitle: T\n---\n\n---\ndraft: true\n---\n\nB", "a.md"),
+    ],
+)
+def test_keys_of_mdx_and_a_second_front_matter_are_a_problem(text: str, name: str) -> None:
+    assert refused(text, name).code == "bad-front-matter"

@@ -15,7 +15,7 @@ from itertools import islice
 
 from feedsvc.model import Article
 from feedsvc.reading.errors import ReadError
-from feedsvc.reading.markup import content, markup
+from feedsvc.reading.markup import content, hiding, markup
 from feedsvc.reading.markup.content import is_visible, one_line
 from feedsvc.reading.metadata import attachments
 from feedsvc.reading.metadata.cascades import passed_down
@@ -25,6 +25,7 @@ from feedsvc.reading.metadata.names import name_of
 from feedsvc.reading.metadata.withheld import Visibility, visibility
 from feedsvc.reading.source import Source
 from feedsvc.reading.templates.comments import without_comments
+from feedsvc.reading.templates.tags import expand_tags, hides_text
 
 TITLE_LENGTH = 200
 _FIRST_BLOCKS = 100  # blocks searched for a first line
@@ -80,7 +81,7 @@ def compose(source: Source, fields: Fields, unsafe: str, *, first_line: bool = F
 
 
 def _composed(source: Source, fields: Fields, unsafe: str, *, first_line: bool) -> Article:
-    body = _titled(_body(unsafe, source), without_comments(fields.title()), first_line)
+    body = _titled(_body(unsafe, source), _public(fields.title(), source), first_line)
     title = body.title or name_of(source.path).title
     if not is_visible(title):
         raise ReadError("no-title", "the file has no title; add a first line `# Title`")
@@ -146,9 +147,21 @@ def _published(fields: Fields, source: Source) -> datetime | None:
     return published
 
 
+def _public(line: str, source: Source) -> str:
+    """A title or description without comments and without what is hidden or not public in it."""
+    if "{" in line and hides_text(line):
+        line = one_line(expand_tags(replace(source, text=line), 0, Fields()))
+    if "<" in line:
+        visible, hidden = hiding.without_hidden(line)
+        if hidden:
+            hiding.report(hidden, source)
+            line = one_line(html.unescape(visible))
+    return without_comments(line)
+
+
 def plain_description(text: str, source: Source) -> str:
     """A description as plain text; anything in it that looks like Markdown or HTML is rendered."""
-    text = without_comments(text)
+    text = _public(text, source)
     if not _MARKED.search(text):
         return text
     return one_line(content.plain(markup.safe(markup.from_markdown(text), source).html))

@@ -16,9 +16,11 @@ import pathspec
 from feedsvc.model import Skipped, SkipReason
 
 # Project documents are in capitals; an article may well be called `security-in-2024.md`.
+_PAPERS_OF_SEVERAL_KINDS = (  # such as LICENSE-MIT and README_fr.md
+    "README", "LICENSE", "LICENCE", "COPYING", "CHANGELOG", "CONTRIBUTING", "CODE_OF_CONDUCT",
+)  # fmt: skip
 PAPERS = (
-    "README", "LICENSE", "LICENCE", "COPYING", "CHANGELOG", "CHANGES", "CONTRIBUTING",
-    "CODE_OF_CONDUCT", "SECURITY", "AUTHORS", "AGENTS", "CLAUDE", "SUMMARY",
+    *_PAPERS_OF_SEVERAL_KINDS, "CHANGES", "SECURITY", "AUTHORS", "AGENTS", "CLAUDE", "SUMMARY",
     "PULL_REQUEST_TEMPLATE", "ISSUE_TEMPLATE",
 )  # fmt: skip
 PAPERS_IN_ANY_CASE = (
@@ -26,10 +28,14 @@ PAPERS_IN_ANY_CASE = (
     "code-of-conduct.*",
 )  # fmt: skip
 EXCLUDED = (
-    *(f"{paper}{rest}" for paper in PAPERS for rest in ("", ".*", "-*", "_*")),
+    *(f"{paper}{rest}" for paper in PAPERS for rest in ("", ".*")),
+    *(f"{paper}{rest}" for paper in _PAPERS_OF_SEVERAL_KINDS for rest in ("-*", "_*")),
     # for web servers, search engines and build tools
     "404.*", "robots.txt", "humans.txt", "ads.txt", "app-ads.txt", "security.txt", "llms.txt",
-    "requirements*.txt", "CMakeLists.txt",
+    "requirements.txt", "requirements-dev.txt", "requirements-test.txt", "requirements-docs.txt",
+    "requirements_dev.txt", "requirements_test.txt", "CMakeLists.txt",
+    # by which a search engine knows the site's owner
+    "google????????????????.html", "yandex_????????????????.html",
     # section pages (Hugo, Zola), templates, and files that Astro, Docusaurus and others exclude
     # by the underscore
     "_index.*", "_template*", "_*.*",

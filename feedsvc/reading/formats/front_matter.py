@@ -24,7 +24,7 @@ from typing import Any
 from feedsvc.model import Article
 from feedsvc.reading.composing import compose
 from feedsvc.reading.errors import ReadError, quoted
-from feedsvc.reading.formats import redirecting
+from feedsvc.reading.formats import redirecting, unread_keys
 from feedsvc.reading.formats.openings import JSON, TOML, YAML, Opening, opening
 from feedsvc.reading.markup import markup
 from feedsvc.reading.metadata.fields import Fields
@@ -40,6 +40,8 @@ _DEEP_KEY = re.compile(
     re.MULTILINE,
 )
 _TOML_POSITION = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
+# What may be more keys: a second front matter, or keys after an empty one.
+_SECOND = re.compile(r"\s*+(?:-{3}[ \t]*\n|\+{3}[ \t]*\n|[\w-]++:[ \t])")
 _TOO_DEEP = f"the front matter is nested more than {DEPTH} levels deep; simplify it"
 
 
@@ -59,6 +61,8 @@ def read(source: Source) -> Article:
     html = source.suffix in HTML
     text = expand_tags(source, end, fields, markdown=not html)
     unsafe = text if html else markup.from_markdown(text)
+    if _SECOND.match(source.text, end):
+        unread_keys.check(source.text[end:].lstrip())
     redirecting.check_keys(fields, unsafe, source)
     return compose(source, fields, unsafe)
 

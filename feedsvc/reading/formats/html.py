@@ -153,7 +153,7 @@ def _body(page: HtmlElement) -> HtmlElement:
     mains = page.xpath("//main | //*[@role='main']")
     body = page.find("body")
     body = page if body is None else body
-    main = mains[0] if len(mains) == 1 else None
+    main = mains[0] if len(mains) == 1 and _shows_something(mains[0]) else None
     if len(articles) == 1 and _holds_most(articles[0], body if main is None else main):
         return articles[0]
     if main is not None:
@@ -161,6 +161,10 @@ def _body(page: HtmlElement) -> HtmlElement:
     if not articles[1:]:
         etree.strip_elements(body, *_AROUND, with_tail=False)
     return body
+
+
+def _shows_something(element: HtmlElement) -> bool:
+    return bool(element.text_content().strip()) or element.find(".//*[@src]") is not None
 
 
 def _is_comment(article: HtmlElement) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -16,7 +17,8 @@ from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.withheld import DRAFT, Visibility, visibility
 from feedsvc.reading.source import HTML, NO_COMPANIONS, Companions, Reading, Source, suffix
 
-_DRAFTS = "/_drafts/"  # Jekyll's folder of drafts
+# Jekyll's folder of drafts, and Nuxt's suffix
+_DRAFTS = re.compile(r"(?:.*/)?_drafts/.*|.*\.draft\.\w+", re.DOTALL)
 ENTRY_POINTS = "feedsvc.readers"
 
 
@@ -71,7 +73,7 @@ def read_article(
     source = Source(path, decode(data, how.encoding, declaring), how, companions, remarks)
     input_format = _format(source)
     article = input_format.read(source)
-    if _DRAFTS in f"/{path}" and not article.withheld:
+    if not article.withheld and _DRAFTS.fullmatch(path):
         return replace(article, withheld=DRAFT)
     inherits = companions.cascades and input_format not in _KEYED
     return _with_inherited(article, source) if inherits else article

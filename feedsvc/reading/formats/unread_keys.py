@@ -32,6 +32,18 @@ _SHORT = re.compile(
     r"[-*+>]?\s*+[*_]*+[A-Za-z][\w -]{0,30}+\**+::?\**+\s*+\S{1,40}(?: \S{1,40}){0,3}"
 )
 _PASSWORD = re.compile(r"\W*password\b", re.IGNORECASE)
+# Of the words that withhold an article as a status, those that describe nothing else.
+_STATUS = re.compile(
+    r"(?i:status|state)\W++(?!(?i:(?:archived|inactive|pending|rejected|review)\b))"
+)
+_IS_STATUS = re.compile(r"\W*(?:status|state)\b", re.IGNORECASE)
+_IMPORT = re.compile(r"import\s[^\n]*(?:\n|\Z)\s*+")
+# Keys of an MDX page, wherever they are among the first lines.
+_EXPORT = re.compile(
+    r"^export\s+(?:const|let|var)\s+(?:meta|metadata|frontmatter|frontMatter)\s*=\s*(\{[^{}]*\})"
+    r"|^export\s+(?:const|let|var)\s+(\w+)\s*=\s*(true|false|[\"'][\w ]+[\"'])",
+    re.MULTILINE,
+)
 _MARK = re.compile(r":|=")
 
 
@@ -45,9 +57,13 @@ def check(text: str) -> None:
     if not _MARK.search(head):
         return
     head = without_unseen(head)
+    while imports := _IMPORT.match(head):
+        head = head[imports.end() :]
     heading = _HEADING.match(head)
-    if _withholds(_first_lines(head), bool(_FENCE.match(head))) or (
-        heading and _withholds(_keys_alone(_first_lines(head[heading.end() :])), True)
+    if (
+        _withholds(_first_lines(head), bool(_FENCE.match(head)))
+        or (heading and _withholds(_keys_alone(_first_lines(head[heading.end() :])), True))
+        or any(_exports(found) for found in _EXPORT.finditer(head))
     ):
         message = (
             "the first lines are keys in an unsupported syntax, and one of them withholds the "
@@ -72,13 +88,30 @@ def _keys_alone(lines: list[str]) -> list[str]:
 
     A next line in lower case makes prose of the line before it, unless that line is in bold.
     """
+    if any(line.startswith(("    ", "\t")) for line in lines):  # code
+        return []
     lines = [line.strip() for line in lines if line.strip()]
     if lines and not _SHORT.fullmatch(lines[0]):
         return list(takewhile(_SHORT.fullmatch, reversed(lines)))[::-1]
     keys = list(takewhile(_SHORT.fullmatch, lines))
     continues = keys and lines[len(keys) :] and lines[len(keys)][0].islower()
     keys = keys[:-1] if continues and not keys[-1].endswith("**") else keys
-    return [] if len(keys) == 1 and _PASSWORD.match(keys[0]) else keys
+    return [key for key in keys if not _describes_subject(key)]
+
+
+def _describes_subject(key: str) -> bool:
+    """Whether a pair may be about the subject of the article: a password, the status of a project.
+
+    `Password: espresso`, `Status: archived`
+    """
+    return bool(_PASSWORD.match(key) or (_IS_STATUS.match(key) and not _STATUS.search(key)))
+
+
+def _exports(found: re.Match[str]) -> bool:
+    """Whether an `export` of MDX withholds the article."""
+    if found[1]:
+        return _withholds([found[1].replace("\n", " ")], True)
+    return withholds(Fields.of({found[2]: found[3].strip("\"'")}))
 
 
 def _first_lines(text: str) -> list[str]:

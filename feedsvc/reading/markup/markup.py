@@ -112,7 +112,7 @@ def safe(html: str, source: Source) -> Content:
     if isinstance(html, Rendered) and "footnote" not in html:  # footnotes have other attributes
         nesting.check(html)
         return Content(_linked(html, page), tuple(page.media))
-    html = unwrapped(_visible(lazy_images.shown(xml_text(html)), source))
+    html = unwrapped(lazy_images.shown(_visible(xml_text(html), source)))
     html = _without_hidden(html, source)  # removing an unclosed tag may have revealed more elements
     nesting.check(html)
     before = _page.set(page)

@@ -45,10 +45,10 @@ def tags(html: str) -> Iterator[Tag]:
     position = 0
     while found := TOKEN.search(html, position):
         position = found.end()
-        if not found[0].endswith(">"):
-            return
         if not found["name"]:
             continue
+        if not found[0].endswith(">"):
+            return
         name = found["slash"] + found["name"].lower()
         yield Tag(name, attributes(found[0]), found.start(), position)
         if name in _RAW:

@@ -22,6 +22,8 @@ from feedsvc.reading.templates.syntax import Call, folded_name
 _DROPPED = frozenset(("script", "style", "template"))
 # The source of a formula, which browsers do not show.
 _ANNOTATIONS = frozenset(("annotation", "annotation-xml"))
+# What a drawing defines and does not show where it is written.
+_DEFINITIONS = frozenset(("defs", "metadata", "symbol"))
 # The content of these is raw text if they are closed.
 _RAW_TEXT = frozenset(("textarea", "xmp"))
 # Elements that change how a parser reads what follows, up to the closing tag.
@@ -51,6 +53,8 @@ _KNOWN = "|".join(sorted(HTML, key=len, reverse=True))
 _UNKNOWN = re.compile(
     rf"</?(?!(?:{_KNOWN})[\s/>])[a-z]|<(?:video|audio|figure\s[^<>]*src)\b", re.IGNORECASE
 )
+_TEMPLATE = re.compile(r"<template(?=[\s>])", re.IGNORECASE)
+_PICTURES = ("video", "input", "image")
 _SOURCE = re.compile(r"<source\b[^<>]*?\ssrc", re.IGNORECASE)
 # Scripts that display content which can also be viewed at the script's address.
 _VIEWABLE_SCRIPT = re.compile(
@@ -105,15 +109,16 @@ class _Unwrapping(Rewriter):
     """Removes tags that are not allowed."""
 
     formula_end: int = 0
+    drawing_end: int = 0
     in_paragraph: bool = False
     open_links: list[str] = field(default_factory=list)  # names of open components that are links
     linked: set[str] = field(default_factory=set)  # addresses
 
     def rewrite(self, found: re.Match[str]) -> int:
         name, opens = (found["name"] or "").lower(), not found["slash"]
-        if self._is_dropped(name, found) and (end := self.end_tag(name, found.end())) >= 0:
+        if self._is_dropped(name, found) and (end := self._end_of_dropped(name, found)) >= 0:
             if name == "script":
-                self._link(name, found)
+                self._script(found, end)
             return self.tag_end(end)
         if name in _RAW_TEXT and opens and (end := self.end_tag(name, found.end())) >= 0:
             self.parts.append(f"\n{escape(unescape(self.html[found.end() : end]), quote=False)}\n")
@@ -125,17 +130,45 @@ class _Unwrapping(Rewriter):
             self.parts.append(found[0])
         elif name in _EMBEDS and opens:
             self._link(name, found)
-        elif name == "video" and opens:
-            self._poster(found[0])
+        elif name in _PICTURES and opens:
+            self._picture(name, found[0])
         elif name == "area" and opens:
             self._area(found[0])
         elif name in _BLOCK_LIKE:
             self.parts.append("\n")
         return found.end()
 
+    def _end_of_dropped(self, name: str, found: re.Match[str]) -> int:
+        """The start of the closing tag of an element that is dropped; templates may be nested."""
+        end = self.end_tag(name, found.end())
+        if name != "template":
+            return end
+        start = found.end()
+        while 0 <= (nested := self.find_next(_TEMPLATE, start)) < end:
+            start, after = nested + 1, self.end_tag(name, end + 1)
+            if after < 0:
+                break
+            end = after
+        return end
+
+    def _script(self, found: re.Match[str], end: int) -> None:
+        """Append what a script shows: a formula of MathJax 2, or a link to what it embeds."""
+        kind = _attributes(found[0]).get("type", "")
+        if kind.startswith("math/tex"):
+            formula = self.html[found.end() : end].strip()
+            opening, closing = ("\\[", "\\]") if "display" in kind else ("\\(", "\\)")
+            self.parts.append(f"{opening}{escape(formula, quote=False)}{closing}")
+        else:
+            self._link("script", found)
+
     def _is_dropped(self, name: str, found: re.Match[str]) -> bool:
+        if found["slash"]:
+            return False
+        if name == "svg":
+            self.drawing_end = self.end_tag(name, found.end())
         is_annotation = found.start() < self.formula_end and name in _ANNOTATIONS
-        return not found["slash"] and (name in _DROPPED or is_annotation)
+        is_definition = found.start() < self.drawing_end and name in _DEFINITIONS
+        return name in _DROPPED or is_annotation or is_definition
 
     def _is_kept(self, name: str, found: re.Match[str], opens: bool) -> bool:
         if name == "math":
@@ -158,9 +191,17 @@ class _Unwrapping(Rewriter):
         source = self.find_next(_SOURCE, found.end())
         return 0 <= source < self.end_tag(name, found.end())
 
-    def _poster(self, tag: str) -> None:
-        if poster := _attributes(tag).get("poster"):
-            self.parts.append(f'<img src="{escape(poster)}">')
+    def _picture(self, name: str, tag: str) -> None:
+        """Append the image that a video without a source, a button or an `<image>` shows."""
+        values = _attributes(tag)
+        if name == "input" and values.get("type", "").lower() in ("submit", "button", "reset"):
+            self.parts.append(f" {escape(values.get('value', ''), quote=False)} ")
+            return
+        address = values.get("poster" if name == "video" else "src")
+        if address and (name != "input" or values.get("type", "").lower() == "image"):
+            text = values.get("alt", "")
+            alternative = f' alt="{escape(text)}"' if text else ""
+            self.parts.append(f'<img src="{escape(address)}"{alternative}>')
 
     def _link(self, name: str, found: re.Match[str]) -> None:
         """Append a link to the embedded content, once for each address."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from feedsvc.reading.metadata.fields import Fields, folded
+from feedsvc.reading.metadata.fields import PUBLISHED, Fields, folded
 from feedsvc.reading.metadata.withheld import KEYS
 from feedsvc.reading.metadata.yaml_values import Value
 from feedsvc.reading.source import Source
@@ -26,6 +26,7 @@ MAX_LENGTH = 500  # characters of a pattern
 _BRACES = re.compile(r"\{([^{}]*+)\}")
 _PARTS = re.compile(r"\*\*|\*|\?|\[[^\]]*+\]|[^*?\[]++|\[")
 _BUILD = "build"
+_INHERITED = KEYS | frozenset(PUBLISHED)  # a date ahead withholds an article until then
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def passed_down(own: Fields, source: Source) -> Fields:
         for cascade in cascades:
             if cascade.reaches(paths):
                 _merge(inherited, Fields.of(cascade.values))
-        for name in inherited.values.keys() & KEYS:
+        for name in inherited.values.keys() & _INHERITED:
             _inherit(fields, inherited, name)
     return fields
 

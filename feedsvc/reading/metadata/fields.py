@@ -22,7 +22,9 @@ KEY_LENGTH = 500
 # In order of precedence: publication dates, then keys that may be the date of writing.
 PUBLISHED = (
     "publishdate", "publishedat", "publishedon", "publishedtime", "datepublished", "pubdate",
-    "publicationdate", "published", "date", "datetime", "created", "createdat", "datecreated",
+    "publicationdate", "publishon", "publishat", "golive", "releasedate", "embargountil",
+    "scheduledfor", "scheduledat", "published", "date", "datetime", "created", "createdat",
+    "datecreated",
 )  # fmt: skip
 UPDATED = (
     "updated", "lastmod", "lastmodifiedat", "lastmodified", "modified", "updatedat", "modifiedat",

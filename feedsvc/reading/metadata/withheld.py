@@ -43,7 +43,7 @@ _IF_TRUE = {
 }  # fmt: skip
 _IF_FALSE = {
     "publish": "unpublished", "ispublished": "unpublished", "public": "private",
-    "ispublic": "private", "listed": "unlisted", "visible": "hidden",
+    "ispublic": "private", "listed": "unlisted", "visible": "hidden", "routable": "not rendered",
     "dgpublish": "unpublished",
 }  # fmt: skip
 # These keys also take other values: dates, URLs, parts of a page, people.
@@ -53,7 +53,8 @@ _IF_TRUE_ALONE = {
     "disable": "hidden",
 }  # fmt: skip
 _IF_FALSE_ALONE = {
-    "active": "hidden", "enabled": "hidden", "list": "unlisted",
+    "active": "hidden", "enabled": "hidden", "list": "unlisted", "article": "not in lists",
+    "atom": _NO_FEED,
     "published": "unpublished", "feed": _NO_FEED, "rss": _NO_FEED, "infeed": _NO_FEED,
     **dict.fromkeys(("inrss", "feeds", "includeinrss", "includeinfeed"), _NO_FEED),
     **dict.fromkeys(("showinrss", "showinfeed"), _NO_FEED), "url": "not rendered",

@@ -29,7 +29,7 @@ _INDENTED_DELIMITER = re.compile(
 )
 _LINE = re.compile(r"(?P<margin>[ \t]*+)(?P<rest>[^\n]*+)\n?")
 # Containers of indented blocks that are not code: list items, footnotes, admonitions, definitions.
-_CONTAINER = re.compile(r"(?:[-*+:]|\d{1,9}[.)])(?:\s|$)|\[\^|!!!|\?\?\?|===")
+_CONTAINER = re.compile(r"(?:[-*+:]|\d{1,9}[.)])(?:[ \t]{1,4}(?=\S)|\s|$)|\[\^|!!!|\?\?\?|===")
 _CODE_INDENT = 4  # columns
 
 # The escapes for a tag that is to be displayed. Generators remove them in code too.
@@ -143,21 +143,31 @@ def _span_ends(text: str) -> dict[int, int]:
 def _indented_lines(text: str) -> list[tuple[int, int]]:
     """The start and end of each line of an indented code block (CommonMark 0.31, section 4.4)."""
     lines: list[tuple[int, int]] = []
-    after_blank, is_code, in_container = True, False, False
+    after_blank, is_code = True, False
+    content = [0]  # columns where the content of the open containers begins
     for line in _LINE.finditer(text):
         if not line["rest"].strip():
             after_blank = True
             continue
-        is_indented = len(line["margin"].expandtabs(_CODE_INDENT)) >= _CODE_INDENT
-        is_code = is_indented and (is_code or (after_blank and not in_container))
+        column = len(line["margin"].expandtabs(_CODE_INDENT))
+        while after_blank and len(content) > 1 and column < content[-1]:
+            content.pop()
+        is_code = column >= content[-1] + _CODE_INDENT and (is_code or after_blank)
         if is_code:
             lines.append(line.span())
-        elif _CONTAINER.match(line["rest"]):
-            in_container = True
-        elif after_blank and not line["margin"]:
-            in_container = False
+        elif container := _CONTAINER.match(line["rest"]):
+            content = [each for each in content if each <= column]
+            content.append(column + _content_width(container))
         after_blank = False
     return lines
+
+
+def _content_width(container: re.Match[str]) -> int:
+    """The width of a container's marker with the spaces after it, up to the content."""
+    marker = container[0].rstrip()
+    if marker.startswith(("[^", "!!!", "???", "===", ":")):  # their content has four columns
+        return _CODE_INDENT
+    return len(container[0]) if container[0] != marker else len(marker) + 1
 
 
 def is_apostrophe(text: str, position: int) -> bool:

@@ -24,6 +24,7 @@ _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|webp|avif|svg)(?:[?#]|\Z)", re.IGNORECA
 _FILE = re.compile(r".*\.")
 _PATH = re.compile(r"(?:https?:)?//|.*[/.]", re.IGNORECASE)
 _TITLES = ("title", "caption", "alt", "name", "label", "text", "playlabel")
+_CAPTIONS = ("content", "description", "artist", "subtitle")
 _HEADINGS = ("title", "summary", "header", "heading")
 _NAMES = ("name", "label")  # not always meant for readers
 _TEXTS = ("content", "text", "message", "body", "caption", "description", "quote")
@@ -57,7 +58,7 @@ def embed(call: Call, assets: str = "") -> Embed | None:
         return _asset(call, assets)
     if found := services.embedded(call):
         address, embedded_id = found
-        return _web_embed(address, _title(call) or _text_besides_id(call, embedded_id))
+        return _web_embed(address, _texts(call) or _text_besides_id(call, embedded_id))
     if _is_image(call):
         return _images(call) or _image(call)
     if call.name in ("notebook", "includecode") and call.plain:
@@ -68,6 +69,12 @@ def embed(call: Call, assets: str = "") -> Embed | None:
 
 def _title(call: Call) -> str:
     return one_line(call.first(*_TITLES))
+
+
+def _texts(call: Call) -> str:
+    """The title with the other texts for people: a caption, a description."""
+    texts = (one_line(call.first(name)) for name in (*_TITLES, *_CAPTIONS))
+    return " — ".join(dict.fromkeys(filter(_is_text, texts)))
 
 
 def _text_besides_id(call: Call, embedded_id: str) -> str:
@@ -91,7 +98,7 @@ def web_link(call: Call) -> Embed | None:
     address = web_address(call)
     if not address:
         return None
-    return _web_embed(address, _title(call) or _other_text(call, address))
+    return _web_embed(address, _texts(call) or _other_text(call, address))
 
 
 def text_link(call: Call) -> Embed | None:
@@ -100,7 +107,7 @@ def text_link(call: Call) -> Embed | None:
     if not address:
         return None
     before = call.plain[: call.plain.index(address)] if address in call.plain else ()
-    return _web_embed(address, " ".join(before) or _title(call))
+    return _web_embed(address, " ".join(before) or _texts(call))
 
 
 def _other_text(call: Call, address: str) -> str:
@@ -166,7 +173,7 @@ def _media(call: Call) -> Embed | None:
     for address in (call.first(*_ADDRESSES), *call.plain):
         is_video = _VIDEO.search(address)
         if is_video or _AUDIO.search(address):
-            text = _title(call) or _other_text(call, address) or address.rpartition("/")[2]
+            text = _texts(call) or _other_text(call, address) or address.rpartition("/")[2]
             link = f'<a href="{escape(address)}">{escaped_text(text)}</a>'
             name = "video" if is_video else "audio"
             poster = call.first("poster")

@@ -53,6 +53,9 @@ _FENCES = re.compile(r"^ {0,3}(?:`{3,}|~{3,})[^`\n]*$", re.MULTILINE)
 
 _CONTEXT = 100  # characters to examine before a removed tag
 _CONTEXT_PARTS = 8  # parts of the result to examine
+_STARTS_NEVER_TRUE = re.compile(
+    r"(?:\{[{%]|<%)[-#\s]*+(?:if\s+(?:false|nil|null|none)|unless\s+true)"
+)
 _SPACES = re.compile(r"[ \t]*+")
 
 
@@ -69,6 +72,12 @@ def expand_tags(source: Source, start: int, fields: Fields, *, markdown: bool = 
         return text
     remarks = Remarks(source, start)
     return _Expander(text, source, Values(fields, source), remarks, markdown=markdown).run()
+
+
+def hides_text(text: str) -> bool:
+    """Whether a tag in the text may remove text that is not public."""
+    private = (found[1] for found in STARTS_PRIVATE.finditer(text))
+    return any(map(is_private_name, private)) or _STARTS_NEVER_TRUE.search(text) is not None
 
 
 class _Expander:
