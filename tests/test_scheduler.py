@@ -19,7 +19,7 @@ from feedsvc.ledger import leases, scans
 from feedsvc.ledger.schema import entries
 from feedsvc.ledger.store import Store
 from feedsvc.scan import run
-from feedsvc.service import agenda, scheduler
+from feedsvc.service import events, scheduler
 from tests.clock import Clock
 from tests.site import PATIENCE, Service, Site, eventually
 
@@ -152,7 +152,7 @@ def test_a_held_article_is_released_at_its_moment(site: Site, store: Store, serv
 def running(site: Site, store: Store) -> Iterator[threading.Event]:
     """A scheduler in this process, and the event that stops it."""
     stop = threading.Event()
-    thread = threading.Thread(target=scheduler.run, args=(site.config(), store, stop))
+    thread = threading.Thread(target=scheduler.scan_until, args=(site.config(), store, stop))
     thread.start()
     try:
         yield stop
@@ -167,7 +167,7 @@ def rarely(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The periodic scan is an hour away, and a failed one tried again soon."""
     text = site.file.read_text().replace("rescan_seconds = 0.3", f"rescan_seconds = {HOUR}")
     site.file.write_text(text)
-    monkeypatch.setattr(agenda, "FIRST_PAUSE", 0.3)
+    monkeypatch.setattr(events, "FIRST_PAUSE", 0.3)
 
 
 FAILURES = [LedgerUnavailable("it is away"), OSError("no more processes"), KeyError("a defect")]
@@ -239,7 +239,7 @@ def test_the_loop_comes_back_from_a_failure_of_its_own(
     monkeypatch.setattr(scheduler, "RETRY_SECONDS", 0.1)
     site.write("first.txt", title="First")
     failures: list[Exception] = []
-    monkeypatch.setattr(agenda.Agenda, "take", failing(agenda.Agenda.take, failures))
+    monkeypatch.setattr(events.PendingScans, "take", failing(events.PendingScans.take, failures))
     with running(site, store):
         appears(store, "First")
         failures += FAILURES

@@ -118,7 +118,7 @@ def test_while_it_is_on_standby(site: Site, serve: Serve) -> None:
 def stopped_within_a_moment(site: Site, store: Store) -> Iterator[threading.Event]:
     """A scheduler that is stopped at the end of the block."""
     stop = threading.Event()
-    thread = threading.Thread(target=scheduler.run, args=(site.config(), store, stop))
+    thread = threading.Thread(target=scheduler.scan_until, args=(site.config(), store, stop))
     thread.start()
     try:
         yield stop

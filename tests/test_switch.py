@@ -14,7 +14,7 @@ from feedsvc.ledger.editions import Revision
 from feedsvc.ledger.store import Store
 from feedsvc.processes.reloading import MOST_WAITING, Configurations
 from feedsvc.scan import run
-from feedsvc.service.trial import open_ledger, succeed
+from feedsvc.service.configurations import open_ledger, successor
 from feedsvc.web.announced import Announced
 from feedsvc.web.app import create_switch
 from feedsvc.web.leaving import Leaving
@@ -106,7 +106,7 @@ def test_reloads_that_no_scan_publishes_do_not_pile_up(site: Site) -> None:
     scan(site)
     switch, running = create_switch(Configurations(first, first), Announced(), Leaving()), None
     for config in others:
-        running = succeed(running or Configurations(first, first), config)
+        running = successor(running or Configurations(first, first), config)
         switch.commit(running)
     assert running is not None
     assert running.between == tuple(others[-MOST_WAITING:-1])
@@ -123,14 +123,14 @@ def test_a_reload_tells_of_those_before_it_that_no_scan_has_published(site: Site
     open_ledger(third).close()
     titled(site, "First")
     scan(site)
-    running = succeed(succeed(Configurations(first, first), second), third)
+    running = successor(successor(Configurations(first, first), second), third)
     assert running == Configurations(third, first, (second,))
     titled(site, "Second")
     scan(site)
-    assert succeed(running, first) == Configurations(first, second, (third,))
+    assert successor(running, first) == Configurations(first, second, (third,))
     titled(site, "Third")
     scan(site)
-    assert succeed(running, third) == Configurations(third, third)
+    assert successor(running, third) == Configurations(third, third)
 
 
 def test_an_earlier_reload_is_not_passed_over_if_its_scan_is_the_next_to_be_published(

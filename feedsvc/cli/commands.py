@@ -74,8 +74,7 @@ def serve(file: str | None) -> None:
     from feedsvc.files import see_temporary_folder
     from feedsvc.processes.reloading import Configurations, ReloadsOnSignal
     from feedsvc.service import supervisor
-    from feedsvc.service.starting import candidates
-    from feedsvc.service.trial import open_ledger
+    from feedsvc.service.configurations import candidate_from, open_ledger
     from feedsvc.web import listening
 
     reload = threading.Event()
@@ -87,7 +86,7 @@ def serve(file: str | None) -> None:
         open_ledger(config).close()
     configurations = Configurations(config, config)
     services = supervisor.Supervisor(configurations, ("web", "scheduler"))
-    ReloadsOnSignal(configurations, reload, candidates(file)).follow(services)
+    ReloadsOnSignal(configurations, reload, candidate_from(file)).follow(services)
     sys.exit(services.run(stop))
 
 
@@ -97,11 +96,11 @@ def serve(file: str | None) -> None:
 @_in_sentences
 def web(file: str | None, channel: int | None) -> None:
     """Serve the feeds; never scans."""
-    from feedsvc.service.starting import started
+    from feedsvc.service.configurations import initial_configurations
     from feedsvc.web import server
 
     reload = threading.Event()
-    configurations, reloads = started(file, channel, reload)
+    configurations, reloads = initial_configurations(file, channel, reload)
     server.serve(configurations, reloads, reload.set)
 
 
@@ -111,23 +110,14 @@ def web(file: str | None, channel: int | None) -> None:
 @_in_sentences
 def scheduler_command(file: str | None, channel: int | None) -> None:
     """Scan periodically; if several run, one is active and the rest are on standby."""
-    from feedsvc.ledger.store import Store
     from feedsvc.service import scheduler
-    from feedsvc.service.starting import started
-    from feedsvc.service.trial import open_ledger
-    from feedsvc.service.turns import Turns
+    from feedsvc.service.configurations import initial_configurations
 
     reload = threading.Event()
-    configurations, reloads = started(file, channel, reload)
+    configurations, reloads = initial_configurations(file, channel, reload)
     stop = stop_on_signals(reload)
     end_soon_after(stop)
-    turns = Turns(configurations.current, stop)
-    reloads.follow(turns)
-    open_ledger(configurations.current).close()
-    for current, over in turns:
-        store = Store(current.store.url)
-        scheduler.run(current, store, over)
-        store.close()
+    scheduler.serve(configurations.current, reloads, stop)
 
 
 @main.command()
@@ -140,7 +130,7 @@ def scan(file: str | None, strict: bool, allow_empty: bool, full: bool) -> None:
     """Scan the folder once and report what changed."""
     from feedsvc.cli.progress import reading
     from feedsvc.scan import run
-    from feedsvc.service.trial import open_ledger
+    from feedsvc.service.configurations import open_ledger
 
     config = configuration(file)
     request = run.Request(at_rest=True, allow_empty=allow_empty, full=full)
