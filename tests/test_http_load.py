@@ -156,7 +156,7 @@ def test_a_reload_under_load_turns_nobody_away(busy: Service) -> None:
     with polling(busy.address, POLLERS) as pollers:
         time.sleep(0.5)
         busy.process.send_signal(signal.SIGHUP)
-        busy.logged("the new configuration is taken up")
+        busy.logged("the new configuration is in force")
         time.sleep(0.5)
     assert workers(busy) == before, "a reload that changes nothing of the server needs no other"
     gap = max(one.gap for one in pollers)

@@ -136,7 +136,7 @@ def test_one_that_cannot_commit_is_killed_and_the_others_go_on(
     peers.commit(ask(children), new, PATIENCE)
     assert [child.killed for child in children] == [1, 0]
     assert children[1].part.steps == ["prepare", "commit Test & Trial"]
-    assert "cannot take it up (ZeroDivisionError); it is started again" in caplog.text
+    assert "cannot apply it (ZeroDivisionError); restarting it" in caplog.text
 
 
 def test_one_that_is_gone_has_nothing_against_it(new: Configurations) -> None:

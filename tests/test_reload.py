@@ -216,7 +216,7 @@ def test_a_process_on_its_own_takes_up_what_can_be_used_and_survives_what_cannot
     reload(service, site.file, BASE.replace('id = "test"', 'id = "another"'))
     renamed = BASE.replace("Test & Trial", "Renamed")
     reload(service, site.file, renamed)
-    service.logged("the new configuration is taken up")
+    service.logged("the new configuration is in force")
     if command == "web":
         assert "Renamed" not in service.ready().text, "nobody has published that"
         site.scan()
@@ -309,9 +309,9 @@ def test_a_web_process_on_its_own_reloads_without_the_folder_and_makes_no_ledger
     service = serve("web")
     service.ready()
     reload(service, site.file, CONFIG.replace("Test & Trial", "Renamed"))
-    service.logged("the new configuration is taken up")
+    service.logged("the new configuration is in force")
     reload(service, site.file, CONFIG.replace("ledger.db", "other.db"))
-    eventually(lambda: service.log.count("the new configuration is taken up") == 2)
+    eventually(lambda: service.log.count("the new configuration is in force") == 2)
     assert not (site.base / "other.db").exists()
     assert service.ready().status_code == 200
 
@@ -339,7 +339,7 @@ def test_a_scheduler_on_its_own_takes_up_a_port_that_the_web_server_has(
     scheduler.logged("scanning")
     text = CONFIG.replace("port = 0", f"port = {port}\nworkers = 2")
     reload(scheduler, site.file, text)
-    scheduler.logged("the new configuration is taken up")
+    scheduler.logged("the new configuration is in force")
 
 
 def test_reloads_that_follow_each_other_at_once_answer_all_the_same(
@@ -522,7 +522,7 @@ def test_a_terminal_that_hangs_up_ends_nothing(site: Site, serve: Serve) -> None
     service = serve()
     service.ready()
     os.killpg(service.process.pid, signal.SIGHUP)
-    service.logged("the new configuration is taken up")
+    service.logged("the new configuration is in force")
     assert service.ready().status_code == 200
     assert "ended with status" not in service.log
     assert "Unexpected exit" not in service.log

@@ -83,6 +83,6 @@ def test_what_means_nothing_beside_a_socket_can_be_changed(
     other = line if "socket" in line else f'socket = "s"\n{line}\nport = 8001'
     site.file.write_text(CONFIG.replace("port = 0", other))
     service.process.send_signal(signal.SIGHUP)
-    service.logged("the new configuration is taken up")
+    service.logged("the new configuration is in force")
     assert (site.base / "s").is_socket()
     assert service.stop() == 0

@@ -41,7 +41,7 @@ def test_a_service_that_is_told_to_stop_as_it_starts_ends_well(starting: Service
 
 def test_a_service_that_is_told_to_reload_as_it_starts_does_so(starting: Service) -> None:
     starting.process.send_signal(signal.SIGHUP)
-    starting.logged("the new configuration is taken up")
+    starting.logged("the new configuration is in force")
     assert starting.stop() == 0
 
 

@@ -212,15 +212,15 @@ def test_a_hub_that_never_answers_keeps_no_other_waiting(
     site: Site, publisher: Publisher, hub: Hub
 ) -> None:
     stop = threading.Event()
-    couriers = websub.Couriers(publisher.store, stop)
-    couriers.start()
+    delivery = websub.PingDelivery(publisher.store, stop)
+    delivery.start()
     with silent_hub() as silent:
         pairs = [(address, TOPICS[0]) for address in (silent.address, hub.address)]
         for _ in range(2):
             hub.topics.clear()
             with publisher.store.write() as connection:
                 pings.queue(connection, pairs, datetime.now(UTC))
-            couriers.deliver_soon()
+            delivery.deliver_soon()
             eventually(lambda: hub.topics == TOPICS[:1], "the other was not told")
         assert silent.connections == 1, "it is asked again although it has not answered"
         stop.set()

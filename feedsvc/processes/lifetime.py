@@ -1,4 +1,4 @@
-"""How a process ends: on the signals that ask it to, and with the process that started it."""
+"""How a process ends: on SIGTERM and SIGINT, and together with its parent process."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from multiprocessing import resource_tracker
 from queue import SimpleQueue
 from types import FrameType
 
-LOOK_SECONDS = 0.2
-STOP_SECONDS = 3.0  # from the signal to the end, whatever a hub or a database does
+POLL_SECONDS = 0.2
+STOP_SECONDS = 3.0  # from the signal to the end, even if a hub or a database does not answer
 
 _SIGNALS = {signal.SIGHUP, signal.SIGTERM, signal.SIGINT}
-_meant = set(_SIGNALS)  # for this process; for one with a parent, SIGINT is not
+_handled = set(_SIGNALS)  # by this process; one with a parent does not handle SIGINT
 
 
 def hold_signals() -> None:
-    """Let SIGHUP, SIGTERM and SIGINT wait until it is known what they mean here.
+    """Block SIGHUP, SIGTERM and SIGINT until their handlers are installed.
 
-    By themselves they would kill a service that is asked to reload or to stop as it starts.
+    Their default action would kill a service that is asked to reload or stop while it starts.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
 
 
 def release_signals() -> None:
-    """Let the signals come that have waited."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _meant)
+    """Unblock the signals; those that are pending are delivered now."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _handled)
 
 
 def ignore_signals() -> None:
-    """Heed none of these signals any more: all is done, and as Python ends, one would kill it."""
+    """Ignore these signals from now on: they would kill Python while it shuts down."""
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _leave_interrupts() -> None:
-    """Let SIGINT never come: a terminal sends it to a whole group, whose parent ends the rest."""
-    _meant.discard(signal.SIGINT)
+def _block_interrupts() -> None:
+    """Block SIGINT for good: a terminal sends it to the whole group, whose parent ends the rest."""
+    _handled.discard(signal.SIGINT)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 @contextmanager
 def held_signals(*which: int) -> Iterator[None]:
-    """Let these signals wait, also for the processes that are started meanwhile.
+    """Block these signals during the block; processes started in it inherit that.
 
-    Without any: SIGHUP, SIGTERM and SIGINT. A process that is started so lets none come by itself.
+    Without arguments: SIGHUP, SIGTERM and SIGINT. Such a process must unblock them itself.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, which or _SIGNALS)
     try:
@@ -58,51 +58,51 @@ def held_signals(*which: int) -> Iterator[None]:
 
 
 def start_tracker() -> None:
-    """Start multiprocessing's resource tracker, with the signals that wait still waiting.
+    """Start multiprocessing's resource tracker, with the blocked signals still blocked.
 
-    It is started with the first child process otherwise, and lets SIGINT and SIGTERM come then.
+    Otherwise it starts with the first child process, and unblocks SIGINT and SIGTERM.
     """
-    waiting = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     resource_tracker.ensure_running()
-    signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 @contextmanager
 def ended_by(stop: threading.Event) -> Iterator[None]:
-    """End this process as soon as `stop` is set: nothing has begun yet that has to be finished."""
-    begun = threading.Event()
+    """End this process if `stop` is set during the block, in which nothing needs finishing."""
+    done = threading.Event()
 
     def watch() -> None:
-        while not begun.is_set():
-            if stop.wait(LOOK_SECONDS) and not begun.is_set():
+        while not done.is_set():
+            if stop.wait(POLL_SECONDS) and not done.is_set():
                 os._exit(0)
 
     threading.Thread(target=watch, name="early end", daemon=True).start()
     try:
         yield
     finally:
-        begun.set()
+        done.set()
 
 
 def stop_on_signals(reload: threading.Event | None = None) -> threading.Event:
-    """An event that SIGTERM and SIGINT set; SIGHUP sets `reload`, where that is given.
+    """An event that SIGTERM and SIGINT set; SIGHUP sets `reload`, if given.
 
-    A handler interrupts the main thread wherever it is, perhaps inside the event's own lock; so
-    it only writes to a queue made for that, and another thread sets the event.
+    A handler interrupts the main thread anywhere, perhaps inside the event's own lock. So it only
+    writes to a queue that is safe for this (SimpleQueue), and another thread sets the event.
     """
     stop = threading.Event()
-    told: SimpleQueue[int] = SimpleQueue()
+    received: SimpleQueue[int] = SimpleQueue()
 
-    def pass_on() -> None:
-        while told.get() == signal.SIGHUP:
+    def forward() -> None:
+        while received.get() == signal.SIGHUP:
             if reload:
                 reload.set()
         stop.set()
 
     def handle(number: int, _frame: FrameType | None) -> None:
-        told.put(number)
+        received.put(number)
 
-    threading.Thread(target=pass_on, name="signals", daemon=True).start()
+    threading.Thread(target=forward, name="signals", daemon=True).start()
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)
     signal.signal(signal.SIGHUP, handle if reload else signal.SIG_IGN)
@@ -111,10 +111,10 @@ def stop_on_signals(reload: threading.Event | None = None) -> threading.Event:
 
 
 def end_soon_after(stop: threading.Event) -> None:
-    """End this process STOP_SECONDS after `stop` is set, where it has not ended by itself.
+    """End this process STOP_SECONDS after `stop` is set, if it has not ended by itself.
 
-    A database or a hub that does not answer can hold a thread for ever. Nothing is lost: what was
-    not committed is done again, what was not delivered stays queued.
+    A database or hub that does not answer can block a thread forever. Nothing is lost: what was not
+    committed is scanned again, and what was not delivered stays queued.
     """
 
     def watch() -> None:
@@ -126,11 +126,11 @@ def end_soon_after(stop: threading.Event) -> None:
 
 
 def end_when(gone: threading.Event) -> None:
-    """Stop this process as by SIGTERM once its supervisor is `gone`, killed perhaps.
+    """Stop this process as if by SIGTERM once `gone` is set: its supervisor has ended.
 
-    Otherwise it would keep the port and the lease from the one that comes next.
+    Otherwise it would keep the port and the lease from the next supervisor's processes.
     """
-    _leave_interrupts()
+    _block_interrupts()
 
     def watch() -> None:
         gone.wait()
@@ -140,19 +140,19 @@ def end_when(gone: threading.Event) -> None:
 
 
 def end_with_parent(parent: int) -> None:
-    """The same for a process without a channel to its parent, which is known by process id."""
-    _leave_interrupts()
+    """Stop this process in the same way once its parent, given by process id, has ended."""
+    _block_interrupts()
 
     def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
         _end()
 
     threading.Thread(target=watch, name="parent watch", daemon=True).start()
 
 
 def _end() -> None:
-    # at the main thread, which may be waiting where only its own signals wake it
+    # sent to the main thread, which may be in a wait that only its own signals interrupt
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
     time.sleep(STOP_SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -1,7 +1,7 @@
-"""Two-phase commit of a configuration between processes: a parent asks, its children answer.
+"""Two-phase commit of a configuration between processes: a parent requests, its children reply.
 
-All prepare, or the parent has all of them abandon it. A child that then fails to commit is killed,
-and starts again with what was committed.
+Either all prepare, or all abandon. A child that then fails to commit is killed, and restarts with
+the committed configuration.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from feedsvc.errors import FeedsvcError
 from feedsvc.processes.reloading import Configurations, Participant
 
 SEND_SECONDS = 5
-LOOK_SECONDS = 0.1  # how often a connection is looked at that its owner may have closed
+POLL_SECONDS = 0.1  # how often to check a connection, which its owner may have closed
 
 log = logging.getLogger(__name__)
 _numbers = itertools.count(1)
 
 
 class Step(StrEnum):
-    """What a child is asked to do."""
+    """A step of the commit that a child is asked to perform."""
 
     PREPARE = "prepare"
     COMMIT = "commit"
@@ -38,8 +38,11 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """One request to a child, which answers it with its number and why it cannot, or nothing."""
+class Request:
+    """A request to a child.
+
+    The reply is its number and an error message, which is empty if the child succeeded.
+    """
 
     number: int
     step: Step
@@ -49,8 +52,8 @@ class Order:
 class Peer:
     """The parent's end of the connection to one child.
 
-    `kill` ends that child, which its owner then starts again. A child that is gone has nothing
-    against an order: what replaces it begins with the configuration in force.
+    `kill` ends that child, which its owner then restarts. A child that has ended counts as having
+    succeeded: its replacement starts with the configuration in force.
     """
 
     def __init__(self, name: str, connection: Connection, kill: Callable[[], None]) -> None:
@@ -59,105 +62,104 @@ class Peer:
         self.kill = kill
         _bound_sending(connection)
 
-    def send(self, message: Order | Configurations) -> None:
-        """Send an order, or first of all what to start with.
+    def send(self, message: Request | Configurations) -> None:
+        """Send a request, or, as the first message, the configuration to start with.
 
-        A child that does not take it within SEND_SECONDS is killed: half a message may be sent.
+        A child that does not receive it within SEND_SECONDS is killed: a message may be cut off.
         """
         try:
             self._connection.send(message)
         except BlockingIOError:
-            log.error("%s takes no messages; it is started again", self._name)
+            log.error("%s accepts no messages; restarting it", self._name)
             self.kill()
         except OSError:
-            pass  # it is gone
+            pass  # the child has ended
 
-    def refusal(self, order: Order, deadline: float) -> str:
-        """Why the child cannot carry out an order; empty where it has.
+    def failure(self, request: Request, deadline: float) -> str:
+        """Why the child could not carry out a request; empty if it did.
 
-        `deadline` is a time.monotonic(). Answers to earlier orders, which came too late, are
-        passed over.
+        `deadline` is in seconds of time.monotonic(). Late replies to earlier requests are skipped.
         """
         try:
-            while self._has_come(deadline):
-                number, refusal = self._connection.recv()
-                if number == order.number:
-                    return str(refusal)
+            while self._has_reply(deadline):
+                number, failure = self._connection.recv()
+                if number == request.number:
+                    return str(failure)
         except (EOFError, OSError):
             return ""
         return f"{self._name} does not answer"
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._connection.close()
 
-    def _has_come(self, deadline: float) -> bool:
-        while not self._connection.poll(LOOK_SECONDS):
+    def _has_reply(self, deadline: float) -> bool:
+        while not self._connection.poll(POLL_SECONDS):
             if time.monotonic() > deadline:
                 return False
         return True
 
 
 def _bound_sending(connection: Connection) -> None:
-    """Let no message wait for longer than SEND_SECONDS."""
+    """Make a blocked send fail after SEND_SECONDS."""
     seconds = struct.pack("@ll", SEND_SECONDS, 0)  # a timeval, see socket(7)
-    with socket.socket(fileno=os.dup(connection.fileno())) as ours:
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)
+    with socket.socket(fileno=os.dup(connection.fileno())) as duplicate:
+        duplicate.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, seconds)
 
 
 def prepare(peers: Sequence[Peer], configurations: Configurations, seconds: float) -> None:
-    """Have all children prepare, within so many seconds.
+    """Have all children prepare within `seconds`.
 
     Raises:
-        FeedsvcError: one cannot, or does not answer in time.
+        FeedsvcError: one could not, or did not answer in time.
     """
-    for refusal in _ask(peers, Order(next(_numbers), Step.PREPARE, configurations), seconds):
-        if refusal:
-            raise FeedsvcError(refusal)
+    for failure in _ask(peers, Request(next(_numbers), Step.PREPARE, configurations), seconds):
+        if failure:
+            raise FeedsvcError(failure)
 
 
 def commit(peers: Sequence[Peer], configurations: Configurations, seconds: float) -> None:
-    """Have all children take up what they prepared; kill those that do not within the time."""
-    order = Order(next(_numbers), Step.COMMIT, configurations)
-    for peer, refusal in zip(peers, _ask(peers, order, seconds), strict=True):
-        if refusal:
-            log.error("%s; it is started again with the new configuration", refusal)
+    """Have all children switch to what they prepared; kill those that do not within `seconds`."""
+    request = Request(next(_numbers), Step.COMMIT, configurations)
+    for peer, failure in zip(peers, _ask(peers, request, seconds), strict=True):
+        if failure:
+            log.error("%s; restarting it with the new configuration", failure)
             peer.kill()
 
 
 def abandon(peers: Sequence[Peer]) -> None:
-    """Have all children forget what they prepared, without waiting until they have."""
+    """Have all children discard what they prepared; does not wait for them."""
     for peer in peers:
-        peer.send(Order(next(_numbers), Step.ABANDON))
+        peer.send(Request(next(_numbers), Step.ABANDON))
 
 
-def _ask(peers: Sequence[Peer], order: Order, seconds: float) -> list[str]:
-    """The refusal of each, all of which are at work at the same time."""
+def _ask(peers: Sequence[Peer], request: Request, seconds: float) -> list[str]:
+    """Send a request to all at once; returns the failure of each."""
     for peer in peers:
-        peer.send(order)
+        peer.send(request)
     deadline = time.monotonic() + seconds
-    return [peer.refusal(order, deadline) for peer in peers]
+    return [peer.failure(request, deadline) for peer in peers]
 
 
 class Channel:
-    """A child's end of the connection to its parent, with which it ends, however that ends."""
+    """A child's end of the connection to its parent; `closed` is set when the parent has ended."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.closed = threading.Event()
 
-    def first(self) -> Configurations:
-        """What to start with, which a supervisor sends before any order.
+    def initial(self) -> Configurations:
+        """The configurations to start with, which a supervisor sends before any request.
 
         Raises:
-            EOFError: the supervisor is gone already.
+            EOFError: the supervisor has already ended.
         """
         configurations = self._connection.recv()
         assert isinstance(configurations, Configurations)  # noqa: S101 - it sends nothing else
         return configurations
 
     def follow(self, participant: Participant) -> None:
-        """Carry out what is asked, on a thread of its own."""
+        """Carry out requests on a thread of its own."""
         threading.Thread(
             target=self._follow, args=(participant,), name="channel", daemon=True
         ).start()
@@ -165,29 +167,29 @@ class Channel:
     def _follow(self, participant: Participant) -> None:
         with suppress(EOFError, OSError):
             while True:
-                order = self._connection.recv()
-                answer = order.number, _refusal(participant, order)
-                if order.step is not Step.ABANDON:
-                    self._connection.send(answer)
+                request = self._connection.recv()
+                reply = request.number, _perform(participant, request)
+                if request.step is not Step.ABANDON:
+                    self._connection.send(reply)
         self.closed.set()
 
 
-def _refusal(participant: Participant, order: Order) -> str:
-    """Carry out an order; why that cannot be done, or nothing."""
+def _perform(participant: Participant, request: Request) -> str:
+    """Carry out a request; returns why that failed, or an empty string."""
     try:
-        _obey(participant, order)
+        _dispatch(participant, request)
     except FeedsvcError as error:
         return str(error)
     except Exception as error:
-        log.exception("the new configuration cannot be taken up")
-        return f"a process of the service cannot take it up ({type(error).__name__})"
+        log.exception("the new configuration cannot be put into effect")
+        return f"a process of the service cannot apply it ({type(error).__name__})"
     return ""
 
 
-def _obey(participant: Participant, order: Order) -> None:
-    if order.configurations is None:
+def _dispatch(participant: Participant, request: Request) -> None:
+    if request.configurations is None:
         participant.abandon()
-    elif order.step is Step.PREPARE:
-        participant.prepare(order.configurations)
+    elif request.step is Step.PREPARE:
+        participant.prepare(request.configurations)
     else:
-        participant.commit(order.configurations)
+        participant.commit(request.configurations)

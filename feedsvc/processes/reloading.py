@@ -1,4 +1,4 @@
-"""Reload: a configuration is tried whole before the one in force gives way to it."""
+"""Reload: a configuration is validated completely before it replaces the one in force."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, in_one_line
 
-MOST_WAITING = 8  # reloads; the scan that was under way when an earlier one came is long over
+MOST_WAITING = 8  # reloads; a scan that was running when an earlier one came has ended long ago
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Configurations:
-    """What a service runs with, and what its ledger was last published with.
+    """The configuration in force, and the one that the ledger was last published with.
 
     After a reload the two differ until a scan publishes the site with `current`. A web worker that
-    starts meanwhile answers as its neighbours do, from `published`. `between` are those of reloads
-    that came in between: a scan that began with one of them may publish it yet.
+    starts meanwhile answers as the other workers do, from `published`. `between` holds those of
+    intermediate reloads: a scan that started with one of them may still publish it.
     """
 
     current: Config
@@ -31,54 +31,56 @@ class Configurations:
     between: tuple[Config, ...] = ()
 
     def __post_init__(self) -> None:
-        if not (self.differ or self.between):  # what no document shows takes effect at once
+        # a change that no document shows takes effect at once
+        if not (self.differ or self.between):
             object.__setattr__(self, "published", self.current)
 
     @property
     def steps(self) -> tuple[Configurations, ...]:
-        """The reloads that have led from what was published to `current`, if any document differs.
+        """The reloads that led from `published` to `current`, each on its own.
 
-        Each is that one alone.
+        Empty if no document differs.
         """
         if not (self.differ or self.between):
             return ()
-        return tuple(Configurations(one, self.published) for one in (*self.between, self.current))
+        chain = (*self.between, self.current)
+        return tuple(Configurations(config, self.published) for config in chain)
 
     @property
     def differ(self) -> bool:
-        """Whether some document looks different under the two, or comes from another ledger."""
+        """Whether any document differs between the two, or comes from another ledger."""
         both = (self.current, self.published)
-        return len({(one.store.url, one.document_digest(__version__)) for one in both}) > 1
+        return len({(c.store.url, c.document_digest(__version__)) for c in both}) > 1
 
 
 class Participant(Protocol):
-    """What takes part in a reload: it prepares, and then commits or abandons what it prepared."""
+    """Takes part in a reload: it prepares, and then commits or abandons what it prepared."""
 
     def prepare(self, configurations: Configurations) -> None:
-        """Get ready; change nothing that anybody sees.
+        """Get ready; change nothing that is visible outside.
 
         Raises:
-            FeedsvcError: these cannot be used.
+            FeedsvcError: the configurations cannot be used.
         """
 
     def commit(self, configurations: Configurations) -> None:
-        """Take these up, which were prepared unless this participant has started since."""
+        """Switch to these; they are prepared unless this participant has started since."""
 
     def abandon(self) -> None:
-        """Forget what was prepared, if anything was."""
+        """Discard what was prepared, if anything was."""
 
 
 class Reloads(Protocol):
-    """Where a process learns of configurations that follow the one it was started with."""
+    """A source of configurations that replace the one a process was started with."""
 
     def follow(self, participant: Participant) -> None:
-        """Have `participant` take up each of them, on another thread."""
+        """Have `participant` switch to each of them, on another thread."""
 
 
 class ReloadsOnSignal:
-    """A process on its own, which reads its file anew when `reload` is set (SIGHUP).
+    """For a process without a supervisor, which rereads its file when `reload` is set (SIGHUP).
 
-    `candidate` reads the file and tries what it says beside the configuration in force.
+    `candidate` rereads the file and validates it beside the configuration in force.
     """
 
     def __init__(
@@ -101,13 +103,13 @@ class ReloadsOnSignal:
         while self._reload.wait():
             self._reload.clear()
             try:
-                self._take_up(participant)
+                self._switch(participant)
             except FeedsvcError as error:
                 log.error("the new configuration is not used: %s", in_one_line(error))
             except Exception:
                 log.exception("the new configuration is not used")
 
-    def _take_up(self, participant: Participant) -> None:
+    def _switch(self, participant: Participant) -> None:
         new = self._candidate(self._configurations)
         try:
             participant.prepare(new)
@@ -116,5 +118,5 @@ class ReloadsOnSignal:
             raise
         participant.commit(new)
         self._configurations = new
-        then = "; the next scan publishes the feeds with it" if new.differ else ""
-        log.info("the new configuration is taken up%s", then)
+        outlook = "; the next scan publishes the feeds with it" if new.differ else ""
+        log.info("the new configuration is in force%s", outlook)

@@ -37,7 +37,7 @@ def initial_configurations(
         return configurations, ReloadsOnSignal(configurations, reload, candidate_from(file))
     channel = Channel(Connection(handle))
     end_when(channel.closed)
-    return channel.first(), channel
+    return channel.initial(), channel
 
 
 def candidate_from(file: str | None) -> Callable[[Configurations], Configurations]:

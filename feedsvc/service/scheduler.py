@@ -194,11 +194,11 @@ def _start_pings(config: Config, store: Store, ended: threading.Event) -> Callab
     if not config.websub.hubs:
         return None
     # few name hubs, and nothing else here needs an HTTP client, which takes long to load
-    from feedsvc.service.websub import Couriers  # noqa: PLC0415
+    from feedsvc.service.websub import PingDelivery  # noqa: PLC0415
 
-    couriers = Couriers(store, ended)
-    couriers.start()
-    return couriers.deliver_soon
+    delivery = PingDelivery(store, ended)
+    delivery.start()
+    return delivery.deliver_soon
 
 
 class Loop:

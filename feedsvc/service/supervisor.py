@@ -15,21 +15,21 @@ from feedsvc.processes.lifetime import held_signals
 from feedsvc.processes.peers import Peer
 from feedsvc.processes.reloading import Configurations
 
-STOP_SECONDS = 4.0  # after which a process that will not stop is killed
-SHORTEST_LIFE = 5.0  # seconds; a process that ends sooner is started again with growing pauses
-LONGEST_PAUSE = 30.0
-PREPARE_SECONDS = 20.0  # for a process to get ready for a configuration
+STOP_SECONDS = 4.0  # after which a process that does not stop is killed
+MIN_LIFE_SECONDS = 5.0  # seconds; a process that ends sooner is restarted after growing pauses
+MAX_PAUSE = 30.0  # seconds before a process is restarted
+PREPARE_SECONDS = 20.0  # for a process to prepare a configuration
 COMMIT_SECONDS = 20.0
-WRONG_CALL = 2  # a process that exits so would do so again
+INVALID_USE = 2  # the exit status of a process that would exit the same way again
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Child:
-    """One supervised process, whether it is the first, and when it may be started again.
+    """One supervised process; `first` until it ends, `restart_at` is when.
 
-    It gets its configuration through `channel`: the one in force, whatever the file says now.
+    It gets the configuration in force through `channel`, whatever the file says now.
     """
 
     command: str
@@ -38,14 +38,14 @@ class _Child:
     started: float
     pause: float = 0.0
     first: bool = True
-    again: float | None = None
+    restart_at: float | None = None
 
 
 class Supervisor:
-    """Runs `feedsvc COMMAND` for each command, starting again what ends.
+    """Runs `feedsvc COMMAND` for each command and restarts those that end.
 
-    The first command is the first to take up another configuration: the web servers are ready
-    for it before the scheduler publishes anything with it.
+    The first command is the first to switch to a new configuration: the web server is ready for it
+    before the scheduler publishes anything with it.
     """
 
     def __init__(self, configurations: Configurations, commands: tuple[str, ...]) -> None:
@@ -57,39 +57,39 @@ class Supervisor:
         """Supervise until `stop` is set.
 
         Returns:
-            The exit status: 0 when stopped, 2 when a process found its call or configuration
-            wrong.
+            The exit status: 0 if stopped, 2 if a process found its arguments or configuration
+            invalid.
         """
         status = 0
         while not (stop.wait(0.2) or status):
             for child in self._children:
                 with self._lock:
-                    status = status or self._tend(child)
+                    status = status or self._restart_if_ended(child)
         with self._lock:
             _stop_all(self._children)
         return status
 
     def prepare(self, configurations: Configurations) -> None:
-        """Have one process after the other get ready for a configuration.
+        """Have one process after the other prepare.
 
-        The scheduler, which makes a ledger where there is none, comes when the web server has
-        found its address usable.
+        The scheduler, which creates a missing ledger, is asked only after the web server has found
+        its address usable.
 
         Raises:
-            FeedsvcError: one cannot.
+            FeedsvcError: one could not.
         """
         for channel in self._channels():
             peers.prepare([channel], configurations, PREPARE_SECONDS)
 
     def commit(self, configurations: Configurations) -> None:
-        """Have each process take it up; one that is started meanwhile begins with it."""
+        """Have each process switch; one that is restarted meanwhile starts with the new one."""
         with self._lock:
             self._configurations = configurations
         for channel in self._channels():
             peers.commit([channel], configurations, COMMIT_SECONDS)
 
     def abandon(self) -> None:
-        """Have each process forget what it prepared."""
+        """Have each process discard what it prepared."""
         peers.abandon(self._channels())
 
     def _channels(self) -> list[Peer]:
@@ -97,11 +97,11 @@ class Supervisor:
             return [child.channel for child in self._children]
 
     def _new(self, command: str) -> _Child:
-        return _Child(command, *self._started(command), time.monotonic())
+        return _Child(command, *self._start(command), time.monotonic())
 
-    def _started(self, command: str) -> tuple[subprocess.Popen[bytes], Peer]:
+    def _start(self, command: str) -> tuple[subprocess.Popen[bytes], Peer]:
         ours, theirs = Pipe()
-        with theirs, held_signals():  # which the process lets come when it is ready for them
+        with theirs, held_signals():  # the process unblocks them when it is ready
             handle = theirs.fileno()
             # -P: no module is taken from the folder that serve was started in
             process = subprocess.Popen(
@@ -112,22 +112,26 @@ class Supervisor:
         channel.send(self._configurations)
         return process, channel
 
-    def _tend(self, child: _Child) -> int:
-        """Look after one process; not 0 where there is no use in going on."""
+    def _restart_if_ended(self, child: _Child) -> int:
+        """Restart a process that has ended.
+
+        Returns:
+            0, or an exit status if restarting is pointless.
+        """
         now = time.monotonic()
-        if child.again is not None and now >= child.again:
+        if child.restart_at is not None and now >= child.restart_at:
             child.channel.close()
-            child.process, child.channel = self._started(child.command)
-            child.started, child.again = now, None
-        elif child.again is None and (code := child.process.poll()) is not None:
-            brief = now - child.started < SHORTEST_LIFE
-            if code == WRONG_CALL and child.first:
+            child.process, child.channel = self._start(child.command)
+            child.started, child.restart_at = now, None
+        elif child.restart_at is None and (code := child.process.poll()) is not None:
+            short = now - child.started < MIN_LIFE_SECONDS
+            if code == INVALID_USE and child.first:
                 return code
             child.first = False
-            child.pause = min(LONGEST_PAUSE, child.pause * 2 + 1) if brief else 0.0
-            child.again = now + child.pause
+            child.pause = min(MAX_PAUSE, child.pause * 2 + 1) if short else 0.0
+            child.restart_at = now + child.pause
             log.error(
-                "feedsvc %s ended with status %s; starting it again in %.0f s",
+                "feedsvc %s ended with status %s; restarting it in %.0f s",
                 child.command,
                 code,
                 child.pause,

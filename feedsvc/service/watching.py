@@ -1,4 +1,4 @@
-"""File events from the operating system: hints of what to scan, while the scan is the truth."""
+"""File events from the operating system; they only trigger scans, which find what changed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from watchfiles import Change, watch
 from feedsvc.reading.ignored import is_companion, is_ignored
 from feedsvc.scan.walk import printable
 
-STEP_MS = 50  # how long changes are gathered
+STEP_MS = 50  # how long changes are collected
 CHECK_MS = 500  # how often to check that the folder is still the one that is watched
-FIRST_PAUSE, MAX_PAUSE = 1.0, 30.0  # seconds; to watch a large folder takes long
+FIRST_PAUSE, MAX_PAUSE = 1.0, 30.0  # seconds; it takes long to start watching a large folder
 
 log = logging.getLogger(__name__)
 
@@ -28,21 +28,21 @@ def keep_watching(
 ) -> None:
     """Report changes below `root` until `stop` is set, whatever happens to the folder.
 
-    `changed` is called with relative paths. `started` is called whenever watching begins, because
-    nothing has reported what changed before that. Where the folder cannot be watched (it does not
-    exist, the system has no watches left), the log says so once.
+    `changed` is called with relative paths. `started` is called whenever watching starts, because
+    nothing has reported earlier changes. A folder that cannot be watched (it does not exist, the
+    system has no watches left) is logged once.
     """
-    told, pause = "", FIRST_PAUSE
+    logged, pause = "", FIRST_PAUSE
     while not stop.is_set():
         try:
             for _ in _watch(root, changed, started, stop):
-                told, pause = "", FIRST_PAUSE
-            continue  # another folder has taken its place
-        except Exception as error:  # nothing that fails here may end the watching for good
-            why = str(error).partition("\n")[0] or repr(error)
-        if why != told:
-            told = why
-            log.warning("%s is not watched (%s); only periodic scans find changes", root, why)
+                logged, pause = "", FIRST_PAUSE
+            continue  # another folder has replaced it
+        except Exception as error:  # no failure may end the watching for good
+            reason = str(error).partition("\n")[0] or repr(error)
+        if reason != logged:
+            logged = reason
+            log.warning("%s is not watched (%s); only periodic scans find changes", root, reason)
         stop.wait(pause)
         pause = min(MAX_PAUSE, pause * 2) if root.is_dir() else FIRST_PAUSE
 
@@ -53,7 +53,7 @@ def _watch(
     started: Callable[[], None],
     stop: threading.Event,
 ) -> Iterable[None]:
-    """Watch the folder that is there now until another takes its place; yields at each check."""
+    """Watch the present folder until another replaces it; yields at each check."""
     identity = _identity(root)
     batches = watch(
         root,
@@ -61,10 +61,10 @@ def _watch(
         debounce=STEP_MS * 4,
         step=STEP_MS,
         stop_event=stop,
-        rust_timeout=CHECK_MS,  # the first batch, empty perhaps, tells that watching has begun
+        rust_timeout=CHECK_MS,  # the first batch, perhaps empty, means that watching has started
         yield_on_timeout=True,
         raise_interrupt=False,
-        ignore_permission_denied=True,  # where a link leads, perhaps, which no scan follows
+        ignore_permission_denied=True,  # perhaps behind a link, which no scan follows
     )
     for number, batch in enumerate(batches):
         if number == 0:
@@ -72,7 +72,7 @@ def _watch(
         if paths := _below(root, (path for _, path in batch)):
             changed(paths)
         yield
-        # a new folder may get the inode of the removed one, so its removal counts too
+        # a new folder may get the inode of the removed one, so the removal counts too
         if (Change.deleted, str(root)) in batch or _identity(root) != identity:
             return
 
@@ -83,7 +83,7 @@ def _identity(root: Path) -> tuple[int, int]:
 
 
 def _below(root: Path, paths: Iterable[str]) -> frozenset[str]:
-    """The paths relative to `root`, without those that have no say in what a scan finds."""
+    """The paths relative to `root`, without those that cannot change what a scan finds."""
     relative = (os.path.relpath(path, root) for path in paths)
     return frozenset(
         path

@@ -1,4 +1,4 @@
-"""Tells hubs of new editions: delivers the pings that commits have queued (WebSub section 7)."""
+"""Notifies hubs of updated topics: delivers the pings that commits queued (WebSub section 7)."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from feedsvc.ledger import pings
 from feedsvc.ledger.pings import Ping
 from feedsvc.ledger.store import Store
 
-TIMEOUT_SECONDS = 10  # for a hub that says nothing
+TIMEOUT_SECONDS = 10  # for a hub that does not answer
 ROUND_SECONDS = 30  # for all pings to one hub, however slowly it answers
-ATTEMPTS = 10  # given up after some four hours
+ATTEMPTS = 10  # which take some four hours
 
 log = logging.getLogger(__name__)
 
 
-class Couriers:
+class PingDelivery:
     """Delivers pings in the background, each hub's on a thread of its own.
 
-    A hub that never answers keeps neither other hubs nor anybody else waiting. The threads are
-    daemons that nobody joins: an undelivered ping stays queued.
+    A hub that never answers delays nothing else. The threads are daemons that are never joined: an
+    undelivered ping stays queued.
     """
 
     def __init__(self, store: Store, stop: threading.Event) -> None:
@@ -38,28 +38,28 @@ class Couriers:
         self._threads: dict[str, threading.Thread] = {}
 
     def start(self) -> None:
-        """Wait for `deliver_soon` until stopped."""
+        """Start the thread that waits for `deliver_soon` until `stop` is set."""
         threading.Thread(target=self._run, name="pings", daemon=True).start()
 
     def deliver_soon(self) -> None:
-        """Deliver what is due, on other threads; returns at once."""
+        """Deliver what is due on other threads; returns at once."""
         self._due.set()
 
     def _run(self) -> None:
         while not self._stop.is_set():
             if self._due.wait(0.5):
                 self._due.clear()
-                _logging_failures(self._send_out)
+                _logging_failures(self._start_deliveries)
 
-    def _send_out(self) -> None:
-        # asked for before the ledger is read: what they deliver meanwhile must not go out twice
+    def _start_deliveries(self) -> None:
+        # checked before the ledger is read, so that nothing in delivery is sent twice
         busy = {hub for hub, thread in self._threads.items() if thread.is_alive()}
         due = pings.waiting(self._store, datetime.now(UTC))
-        for hub, some in groupby(sorted(due, key=attrgetter("hub")), attrgetter("hub")):
+        for hub, queued in groupby(sorted(due, key=attrgetter("hub")), attrgetter("hub")):
             if hub not in busy:
                 self._threads[hub] = threading.Thread(
                     target=_logging_failures,
-                    args=(deliver, self._store, list(some), self._stop),
+                    args=(deliver, self._store, list(queued), self._stop),
                     name=f"pings to {hub}",
                     daemon=True,
                 )
@@ -67,7 +67,7 @@ class Couriers:
 
 
 def _logging_failures(work: Callable[..., object], *arguments: object) -> None:
-    """Do it; what fails is tried again later, for it is still queued."""
+    """Call `work`; what fails is still queued and is retried later."""
     try:
         work(*arguments)
     except FeedsvcError as error:
@@ -82,43 +82,43 @@ def deliver(
     stop: threading.Event,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> int:
-    """Send these pings to their hub, each kept for a later try if the hub does not take it.
+    """Send these pings to their hub; those that it does not accept are retried later.
 
     Returns:
-        How many it took.
+        The number of pings it accepted.
     """
     headers = {"User-Agent": f"feedsvc/{__version__}"}
-    taken = 0
+    accepted = 0
     with httpx.Client(timeout=TIMEOUT_SECONDS, headers=headers) as client:
-        # the time-outs of httpx start afresh with each byte that a hub sends
+        # httpx restarts its timeouts with each byte that a hub sends
         limit = threading.Timer(ROUND_SECONDS, client.close)
         limit.daemon = True
         limit.start()
         for ping in waiting:
             if stop.is_set() or client.is_closed:
                 break
-            taken += _send(client, store, ping, now)
+            accepted += _send(client, store, ping, now)
         limit.cancel()
-    return taken
+    return accepted
 
 
 def _send(client: httpx.Client, store: Store, ping: Ping, now: Callable[[], datetime]) -> bool:
     form = {"hub.mode": "publish", "hub.url": ping.topic, "hub.topic": ping.topic}
     try:
         client.post(ping.hub, data=form).raise_for_status()
-    except Exception as error:  # whatever a hub does, it gets another try
-        pings.settle(store, ping, _next_try(ping, now(), error))
+    except Exception as error:  # any failure is retried
+        pings.settle(store, ping, _next_attempt(ping, now(), error))
         return False
     pings.settle(store, ping, None)
-    log.info("hub %s knows of %s", ping.hub, ping.topic)
+    log.info("hub %s was notified of %s", ping.hub, ping.topic)
     return True
 
 
-def _next_try(ping: Ping, now: datetime, error: Exception) -> datetime | None:
-    why = str(error) or type(error).__name__
+def _next_attempt(ping: Ping, now: datetime, error: Exception) -> datetime | None:
+    reason = str(error) or type(error).__name__
     if ping.attempts + 1 >= ATTEMPTS:
-        log.error("hub %s: given up on %s: %s", ping.hub, ping.topic, why)
+        log.error("hub %s: gave up on %s: %s", ping.hub, ping.topic, reason)
         return None
     pause = replace(ping, attempts=ping.attempts + 1).pause
-    log.warning("hub %s: %s; trying again in %s", ping.hub, why, pause)
+    log.warning("hub %s: %s; trying again in %s", ping.hub, reason, pause)
     return now + pause
