@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +25,7 @@ from feedsvc.service.events import (
     Rescan,
 )
 from tests.campaigns import examples
+from tests.site import PATIENCE
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 DEBOUNCE = 2.0
@@ -251,6 +254,16 @@ def test_the_queue_returns_each_event_once_with_its_latest_time() -> None:
     queue.put(Rescan())
     assert queue.receive(0) == {FileChanged("a"): 2, FileChanged("b"): 1, Rescan(): 3}
     assert queue.receive(0) == {}
+
+
+def test_the_queue_wakes_whoever_waits_for_its_first_event() -> None:
+    queue = EventQueue()
+    timer = threading.Timer(0.1, queue.put, [Rescan()])
+    timer.start()
+    began = time.monotonic()
+    assert queue.receive(PATIENCE).keys() == {Rescan()}
+    assert time.monotonic() - began < PATIENCE / 2
+    timer.join()
 
 
 def test_the_queue_of_a_scan_that_takes_hours_stays_short_and_loses_no_change() -> None:

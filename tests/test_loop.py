@@ -31,6 +31,7 @@ from feedsvc.service.timers import Timers
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 DEBOUNCE = 2.0
+MOST_WAITS = 10_000
 CONFIG = cast("Config", SimpleNamespace(articles=SimpleNamespace(settle_seconds=DEBOUNCE)))
 
 Step = Callable[[], None]
@@ -104,10 +105,12 @@ class Queue(EventQueue):
 
     def __init__(self, world: World) -> None:
         super().__init__(world.monotonic)
-        self._world = world
+        self._world, self._waits = world, 0
 
     def receive(self, seconds: float) -> Mapping[Event, float]:
         assert 0 <= seconds <= WAIT_SECONDS
+        self._waits += 1
+        assert self._waits < MOST_WAITS, "it waits for no time again and again"
         due = [moment for moment in self._world.plan if moment <= self._world.seconds + seconds]
         for moment in sorted(due):
             self._world.seconds = max(self._world.seconds, moment)
@@ -141,6 +144,16 @@ def test_two_events_that_arrive_during_a_scan_are_both_scanned_after_it(world: W
     world.plan = {0: world.put(Rescan())}
     world.during = [world.put(FileChanged("a"), FileChanged("b"))]
     assert world.run_until(10) == [(0, WHOLE_FOLDER), (1 + DEBOUNCE, scan_of("a", "b"))]
+
+
+def test_a_file_is_debounced_from_its_event_and_not_from_the_end_of_a_scan(world: World) -> None:
+    def change_early_in_a_long_scan() -> None:
+        world.queue.put(FileChanged("a"))
+        world.seconds += 60
+
+    world.plan = {0: world.put(Rescan())}
+    world.during = [change_early_in_a_long_scan]
+    assert world.run_until(70) == [(0, WHOLE_FOLDER), (61, scan_of("a"))]
 
 
 def test_a_rescan_that_comes_during_a_scan_is_done_right_after_it(world: World) -> None:
@@ -231,6 +244,16 @@ def test_a_deadline_that_passes_during_a_scan_is_met_shortly_after_it(world: Wor
         lambda: setattr(world, "deadline", None),
     ]
     assert [began for began, _ in world.run_until(10)] == pytest.approx([0, 1.2, 2.2 + FIRST_PAUSE])
+
+
+def test_a_deadline_that_passes_during_a_scan_of_a_file_is_met_right_after_it(
+    world: World,
+) -> None:
+    world.deadline = after(5)
+    world.plan = {0: world.put(Rescan()), 2.5: world.put(FileChanged("a"))}
+    world.during = [lambda: None, lambda: None, lambda: setattr(world, "deadline", None)]
+    expected = [(0, WHOLE_FOLDER), (4.5, scan_of("a")), (5.5, WHOLE_FOLDER)]
+    assert world.run_until(10) == expected
 
 
 def test_a_step_of_the_clock_has_the_folder_scanned_and_its_deadlines_met(

@@ -1,4 +1,4 @@
-"""The scheduler alongside all that goes wrong around it: nothing put in the folder is lost."""
+"""The scheduler while things go wrong around it: nothing put in the folder is lost."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def test_saves_one_shortly_after_the_other_are_all_published(
+def test_saves_in_quick_succession_are_all_published(
     site: Site, store: Store, serve: Serve
 ) -> None:
     site.write("first.txt", title="First")
@@ -113,34 +113,38 @@ def test_saves_before_and_after_the_clock_is_set_are_published(
     appears(store, "First")
     for number, step in enumerate((-HOUR, HOUR, HOUR, -HOUR)):
         site.write(f"{number}.txt", title=f"Before {number}")
-        time.sleep(0.5)  # it is seen, and has not settled
+        time.sleep(0.5)  # it is seen, and not yet stable
         clock.step(step)
         site.write(f"{number}-after.txt", title=f"After {number}")
         appears(store, f"Before {number}", f"After {number}")
 
 
-def test_a_held_article_is_released_when_the_clock_is_set_past_its_date(
+def test_a_scheduled_article_is_published_when_the_clock_is_set_past_its_date(
     site: Site, store: Store, serve: Serve, clock: Clock
 ) -> None:
     soon = datetime.now(UTC) + timedelta(minutes=30)
     site.write("first.txt", title="First")
-    site.write("held.txt", title="Held", date=soon.isoformat())
+    site.write("scheduled.txt", title="Scheduled", date=soon.isoformat())
     service = serve("scheduler", **RARELY)
     appears(store, "First")
     clock.step(HOUR)
-    appears(store, "Held")
+    appears(store, "Scheduled")
     assert "the clock was set forward by 3600 s" in service.log
 
 
-def test_a_held_article_is_released_at_its_moment(site: Site, store: Store, serve: Serve) -> None:
+def test_a_scheduled_article_is_published_at_its_date(
+    site: Site, store: Store, serve: Serve
+) -> None:
     soon = datetime.now(UTC) + timedelta(seconds=4)
     site.write("first.txt", title="First")
-    site.write("held.txt", title="Held", date=soon.isoformat())
+    site.write("scheduled.txt", title="Scheduled", date=soon.isoformat())
     serve("scheduler", **RARELY)
     appears(store, "First")
-    appears(store, "Held")
+    appears(store, "Scheduled")
     with store.read() as connection:
-        released = connection.scalar(select(entries.c.released).where(entries.c.title == "Held"))
+        released = connection.scalar(
+            select(entries.c.released).where(entries.c.title == "Scheduled")
+        )
     assert released is not None
     assert released / 1e6 >= int(soon.timestamp())
 
@@ -202,38 +206,38 @@ def test_a_save_whose_scan_fails_in_any_way_is_published_by_the_next(
 
 
 @pytest.mark.usefixtures("rarely")
-def test_a_release_whose_scan_fails_comes_with_the_next(
+def test_a_scheduled_article_whose_scan_fails_is_published_by_the_next(
     site: Site, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     soon = datetime.now(UTC) + timedelta(seconds=3)
     site.write("first.txt", title="First")
-    site.write("held.txt", title="Held", date=soon.isoformat())
+    site.write("scheduled.txt", title="Scheduled", date=soon.isoformat())
     failures: list[Exception] = []
     monkeypatch.setattr(run, "scan", failing(run.scan, failures))
     with running(site, store):
         appears(store, "First")
-        eventually(lambda: scans.next_due(store), "it is not held")
-        time.sleep(0.5)  # for the scan of the watch that has begun
+        eventually(lambda: scans.next_due(store), "it is not scheduled")
+        time.sleep(0.5)  # for the scan that follows the start of watching
         failures += FAILURES
-        appears(store, "Held")
+        appears(store, "Scheduled")
     assert not failures
 
 
 @pytest.mark.usefixtures("rarely")
-def test_a_release_is_not_lost_when_the_ledger_goes_away_after_the_commit(
+def test_a_deadline_is_not_lost_when_the_ledger_goes_away_after_the_commit(
     site: Site, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     soon = datetime.now(UTC) + timedelta(seconds=3)
     site.write("first.txt", title="First")
-    site.write("held.txt", title="Held", date=soon.isoformat())
+    site.write("scheduled.txt", title="Scheduled", date=soon.isoformat())
     failures = [*FAILURES, *FAILURES]
     monkeypatch.setattr(scans, "next_due", failing(scans.next_due, failures))
     with running(site, store):
-        appears(store, "First", "Held")
+        appears(store, "First", "Scheduled")
 
 
 @pytest.mark.usefixtures("rarely")
-def test_the_loop_comes_back_from_a_failure_of_its_own(
+def test_the_loop_recovers_from_a_failure_of_its_own(
     site: Site, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scheduler, "RETRY_SECONDS", 0.1)

@@ -1,4 +1,4 @@
-"""Watching: what changes in the folder is reported, and nothing ends the watching for good."""
+"""Watching reports what changes in the folder, and no failure ends it for good."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.site import PATIENCE, eventually
 
 
 class FolderInput:
-    """What was reported, and how often watching began."""
+    """What was reported, and how often watching started."""
 
     def __init__(self) -> None:
         self.paths: set[str] = set()
@@ -50,8 +50,10 @@ def seen(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FolderInput]:
     assert not thread.is_alive()
 
 
-def test_it_says_that_it_has_begun_and_then_what_changes(root: Path, seen: FolderInput) -> None:
-    eventually(lambda: seen.starts == 1, "it never began")
+def test_it_reports_that_it_has_started_and_then_what_changes(
+    root: Path, seen: FolderInput
+) -> None:
+    eventually(lambda: seen.starts == 1, "it never started")
     (root / "a.md").write_text("A")
     (root / "news").mkdir()
     (root / ".hidden").touch()
@@ -62,20 +64,20 @@ def test_it_says_that_it_has_begun_and_then_what_changes(root: Path, seen: Folde
 
 
 @pytest.mark.parametrize("fate", ["removed", "renamed"])
-def test_a_folder_in_the_place_of_the_watched_one_is_watched(
+def test_a_folder_that_replaces_the_watched_one_is_watched(
     root: Path, seen: FolderInput, fate: str
 ) -> None:
     """One that is removed may leave its inode to the next, so that they look the same."""
-    eventually(lambda: seen.starts == 1, "it never began")
+    eventually(lambda: seen.starts == 1, "it never started")
     root.rmdir() if fate == "removed" else root.rename(root.with_name("away"))
     root.mkdir()
-    eventually(lambda: seen.starts == 2, "it did not begin anew")
+    eventually(lambda: seen.starts == 2, "it did not restart")
     (root / "a.md").touch()
     eventually(lambda: "a.md" in seen.paths, "the change was not seen")
 
 
 def test_a_folder_that_comes_back_at_once_is_watched(root: Path, seen: FolderInput) -> None:
-    eventually(lambda: seen.starts, "it never began")
+    eventually(lambda: seen.starts, "it never started")
     root.rename(root.with_name("away"))
     root.with_name("away").rename(root)
     (root / "a.md").touch()
@@ -83,7 +85,7 @@ def test_a_folder_that_comes_back_at_once_is_watched(root: Path, seen: FolderInp
 
 
 @pytest.mark.parametrize("failure", [OSError("no watches"), RuntimeError("rust"), KeyError("x")])
-def test_it_begins_anew_whatever_fails(
+def test_it_restarts_after_any_failure(
     root: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -110,4 +112,4 @@ def test_it_begins_anew_whatever_fails(
 
     watching.keep_watching(root, changed, started, stop)
     assert (seen.starts, seen.paths) == (1, {"a.md"})
-    assert caplog.text.count("is not watched") == 1, "it is said once"
+    assert caplog.text.count("is not watched") == 1, "it is logged once"

@@ -129,7 +129,7 @@ class ConfigurationSwitch:
         open_ledger(configurations.current).close()
 
     def commit(self, configurations: Configurations) -> None:
-        """End the work with the present configuration; the next one is this."""
+        """End the work with the present configuration, and continue with this one."""
         with self._lock:
             self._config = configurations.current
             self._ended.set()

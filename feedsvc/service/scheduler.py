@@ -1,4 +1,4 @@
-"""The scheduler: one loop that waits for the next event, scans, and looks at what comes next.
+"""The scheduler: one loop that waits for the next event, scans, and works out what comes next.
 
 It reads from top to bottom: `serve` takes one configuration after another, `scan_until` holds the
 scheduler lease for a term, `Loop.run` receives events. APScheduler's jobs and the file watcher only
@@ -34,11 +34,11 @@ from feedsvc.service.timers import Job, Timers
 from feedsvc.service.watching import keep_watching
 
 WAIT_SECONDS = 0.5  # at most, so that a clock step and the end are soon noticed
-PING_SECONDS = 5.0  # between two looks at the queue of pings
+PING_SECONDS = 5.0  # between two checks of the queue of pings
 RETRY_SECONDS = 2.0  # after a failure outside a scan
 STANDBY_SECONDS = 2.0  # between two attempts to take the scheduler lease
-SCAN_LEASE_SECONDS = 0.1  # between two attempts to take the scan lease, which are short
-WATCHER_SECONDS = 1.0  # for the watcher to end, which takes a twentieth of it
+POLL_SECONDS = 0.1  # between two attempts to take the scan lease, or checks of a term's end
+WATCHER_SECONDS = 1.0  # for the watcher to stop; it needs a twentieth of that
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class _Term:
         """Wait until the term ends, `seconds` at most; whether it has ended."""
         until = time.monotonic() + seconds
         while not self.is_over() and (left := until - time.monotonic()) > 0:
-            self._ends[0].wait(min(left, SCAN_LEASE_SECONDS))
+            self._ends[0].wait(min(left, POLL_SECONDS))
         return self.is_over()
 
     def check(self, *_: object) -> None:
@@ -140,7 +140,7 @@ def _scan_during(term: _Term, config: Config, store: Store) -> None:
         store,
         config,
         clock=Clock(sleep=term.sleep),
-        waiting=_logging_holders(term.wait, SCAN_LEASE_SECONDS),
+        waiting=_logging_holders(term.wait, POLL_SECONDS),
         progress=term.check,
     )
     queue = EventQueue()
@@ -250,7 +250,7 @@ class Loop:
     def _check_clocks(self) -> None:
         if step := self._steps.look(self._now(), self._monotonic()):
             log.warning("%s; scanning the whole folder", step_message(step))
-            self._timers.restart_periods()  # which has a rescan requested at once
+            self._timers.restart_periods()  # the rescan's job runs at once
 
     def _scan(self, request: Request, is_over: Callable[[], bool]) -> None:
         """Scan; what comes next is recorded in the pending scans and the deadline's timer."""
