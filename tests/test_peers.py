@@ -91,7 +91,7 @@ def test_all_prepare_and_then_commit(children: list[Child], new: Configurations)
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_what_one_refuses_all_abandon(
+def test_if_one_fails_to_prepare_all_abandon(
     children: list[Child], new: Configurations, which: int
 ) -> None:
     children[which].part.refusal = "no room"
@@ -102,7 +102,7 @@ def test_what_one_refuses_all_abandon(
         eventually(lambda: child.part.steps == ["prepare", "abandon"], "not abandoned")  # noqa: B023
 
 
-def test_a_late_answer_is_not_taken_for_that_to_the_next_order(
+def test_a_late_reply_is_not_taken_for_that_to_the_next_request(
     children: list[Child], new: Configurations
 ) -> None:
     late = children[1].part
@@ -119,7 +119,7 @@ def test_a_late_answer_is_not_taken_for_that_to_the_next_order(
     assert late.steps[2:] == ["prepare", "commit Test & Trial"]
 
 
-def test_all_are_at_work_at_the_same_time(children: list[Child], new: Configurations) -> None:
+def test_all_prepare_in_parallel(children: list[Child], new: Configurations) -> None:
     for child in children:
         child.part.hold.clear()
     began = time.monotonic()
@@ -139,7 +139,7 @@ def test_one_that_cannot_commit_is_killed_and_the_others_go_on(
     assert "cannot apply it (ZeroDivisionError); restarting it" in caplog.text
 
 
-def test_one_that_is_gone_has_nothing_against_it(new: Configurations) -> None:
+def test_a_child_that_has_ended_counts_as_having_succeeded(new: Configurations) -> None:
     ours, theirs = Pipe()
     theirs.close()
     gone = Peer("a child", ours, lambda: None)
@@ -149,7 +149,7 @@ def test_one_that_is_gone_has_nothing_against_it(new: Configurations) -> None:
     peers.abandon([gone])
 
 
-def test_a_child_that_takes_no_message_is_killed(
+def test_a_child_that_accepts_no_message_is_killed(
     new: Configurations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As one does that is stopped, of more than fits in the connection."""
@@ -168,7 +168,9 @@ def test_a_child_that_takes_no_message_is_killed(
     peer.close()
 
 
-def test_a_child_that_is_gone_has_nothing_against_it(new: Configurations) -> None:
+def test_a_child_that_ended_before_its_first_message_counts_as_prepared(
+    new: Configurations,
+) -> None:
     ours, theirs = Pipe()
     theirs.close()
     peer = Peer("a child", ours, lambda: None)

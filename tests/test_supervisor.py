@@ -36,7 +36,7 @@ def test_nothing_outlives_a_supervisor_that_is_killed(
 
 
 @pytest.mark.parametrize("killed", ["scheduler", "web", "worker"])
-def test_what_is_killed_while_the_file_is_wrong_comes_back_with_the_configuration_in_force(
+def test_a_process_killed_while_the_file_is_invalid_restarts_with_the_configuration_in_force(
     site: Site, serve: Serve, killed: str
 ) -> None:
     site.write("a.txt", title="First")
@@ -52,7 +52,7 @@ def test_what_is_killed_while_the_file_is_wrong_comes_back_with_the_configuratio
     assert "Traceback" not in service.log
 
 
-def test_a_configuration_that_is_wrong_from_the_start_ends_it(site: Site, serve: Serve) -> None:
+def test_an_initial_configuration_that_is_invalid_ends_it(site: Site, serve: Serve) -> None:
     site.file.write_text(site.file.read_text().replace("rescan_seconds", "rescan_second"))
     service = serve()
     assert service.process.wait(30) == 2

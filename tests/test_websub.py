@@ -42,7 +42,7 @@ def deliver(store: Store, now: datetime) -> int:
 TOPICS = [f"http://feeds.example/feed{suffix}" for suffix in ("", ".atom", ".json", ".rss")]
 
 
-def test_a_hub_is_told_of_each_feed_once_an_edition(
+def test_a_hub_is_notified_of_each_feed_once_per_revision(
     site: Site, publisher: Publisher, hub: Hub
 ) -> None:
     site.write("a.txt")
@@ -74,7 +74,7 @@ def feeds_of(hub: Hub, publisher: Publisher) -> set[str]:
     return {one for one in hub.topics if one.endswith(".atom")}
 
 
-def test_a_hub_is_told_of_those_feeds_alone_whose_bytes_changed(
+def test_a_hub_is_notified_only_of_feeds_whose_bytes_changed(
     site: Site, store: Store, hub: Hub
 ) -> None:
     hubs = f'[websub]\nhubs = ["{hub.address}"]\n'
@@ -102,7 +102,7 @@ def test_a_hub_is_told_of_those_feeds_alone_whose_bytes_changed(
     assert feeds_of(hub, publisher) == {site_feed, news, sports}
 
 
-def test_a_hub_that_fails_is_asked_again_later_and_given_up_in_the_end(
+def test_a_ping_to_a_hub_that_fails_is_retried_later(
     site: Site, publisher: Publisher, hub: Hub
 ) -> None:
     site.write("a.txt")
@@ -118,7 +118,9 @@ def test_a_hub_that_fails_is_asked_again_later_and_given_up_in_the_end(
     assert sorted(hub.topics) == TOPICS
 
 
-def test_a_hub_that_never_answers_is_given_up(site: Site, publisher: Publisher, hub: Hub) -> None:
+def test_pings_to_a_hub_that_always_fails_are_dropped_in_the_end(
+    site: Site, publisher: Publisher, hub: Hub
+) -> None:
     site.write("a.txt")
     run.scan(publisher)
     hub.status = 500
@@ -130,7 +132,7 @@ def test_a_hub_that_never_answers_is_given_up(site: Site, publisher: Publisher, 
     assert pings.waiting(publisher.store, now) == []
 
 
-def test_a_ping_that_is_queued_anew_meanwhile_is_not_struck_off(
+def test_a_ping_that_is_queued_again_during_delivery_stays_queued(
     site: Site, publisher: Publisher
 ) -> None:
     site.write("a.txt")
@@ -142,8 +144,8 @@ def test_a_ping_that_is_queued_anew_meanwhile_is_not_struck_off(
     assert len(pings.waiting(publisher.store, datetime.now(UTC))) == len(TOPICS)
 
 
-def test_a_ping_that_is_queued_anew_in_the_same_moment_is_not_struck_off(store: Store) -> None:
-    """As after the clock was set back: moments come again."""
+def test_a_ping_that_is_queued_again_at_the_same_time_stays_queued(store: Store) -> None:
+    """As after the clock was set back: times repeat."""
     now = datetime(2026, 1, 2, tzinfo=UTC)
     pair = [("http://hub.example/", TOPICS[0])]
     with store.write() as connection:
@@ -157,7 +159,7 @@ def test_a_ping_that_is_queued_anew_in_the_same_moment_is_not_struck_off(store: 
 
 
 @pytest.mark.parametrize("attempts", range(ATTEMPTS))
-def test_a_ping_waits_no_longer_than_its_attempts_explain_whatever_the_clock_says(
+def test_a_ping_waits_no_longer_than_its_attempts_call_for_whatever_the_clock_says(
     store: Store, attempts: int
 ) -> None:
     now = datetime(2026, 1, 2, tzinfo=UTC)
@@ -169,7 +171,7 @@ def test_a_ping_waits_no_longer_than_its_attempts_explain_whatever_the_clock_say
     assert pings.waiting(store, now), "it was queued before the clock was set back"
 
 
-def test_a_ping_that_was_refused_waits_out_its_pause_and_is_sent_when_the_clock_was_set_back(
+def test_a_rejected_ping_waits_out_its_pause_and_is_sent_after_the_clock_was_set_back(
     site: Site, publisher: Publisher, hub: Hub
 ) -> None:
     site.write("a.txt")
@@ -182,7 +184,9 @@ def test_a_ping_that_was_refused_waits_out_its_pause_and_is_sent_when_the_clock_
     assert deliver(publisher.store, now - timedelta(hours=1)) == len(TOPICS)
 
 
-def test_pings_are_kept_when_it_is_time_to_stop(site: Site, publisher: Publisher, hub: Hub) -> None:
+def test_pings_stay_queued_when_the_service_stops(
+    site: Site, publisher: Publisher, hub: Hub
+) -> None:
     site.write("a.txt")
     run.scan(publisher)
     stop = threading.Event()
@@ -195,7 +199,7 @@ def test_pings_are_kept_when_it_is_time_to_stop(site: Site, publisher: Publisher
 
 
 @pytest.mark.parametrize("dripping", [False, True], ids=["silent", "dripping"])
-def test_a_hub_that_never_comes_to_an_end_is_left_after_a_while(
+def test_delivery_to_a_hub_that_never_finishes_answering_is_cut_off(
     store: Store, monkeypatch: pytest.MonkeyPatch, dripping: bool
 ) -> None:
     monkeypatch.setattr(websub, "TIMEOUT_SECONDS", 0.5)
@@ -208,7 +212,7 @@ def test_a_hub_that_never_comes_to_an_end_is_left_after_a_while(
         assert len(pings.waiting(store, now + timedelta(minutes=1))) == len(TOPICS)
 
 
-def test_a_hub_that_never_answers_keeps_no_other_waiting(
+def test_a_hub_that_never_answers_does_not_delay_others(
     site: Site, publisher: Publisher, hub: Hub
 ) -> None:
     stop = threading.Event()
@@ -221,7 +225,7 @@ def test_a_hub_that_never_answers_keeps_no_other_waiting(
             with publisher.store.write() as connection:
                 pings.queue(connection, pairs, datetime.now(UTC))
             delivery.deliver_soon()
-            eventually(lambda: hub.topics == TOPICS[:1], "the other was not told")
+            eventually(lambda: hub.topics == TOPICS[:1], "the other was not notified")
         assert silent.connections == 1, "it is asked again although it has not answered"
         stop.set()
 
