@@ -119,24 +119,28 @@ class Supervisor:
             0, or an exit status if restarting is pointless.
         """
         now = time.monotonic()
-        if child.restart_at is not None and now >= child.restart_at:
+        if child.restart_at is None:
+            code = child.process.poll()
+            return 0 if code is None else _schedule_restart(child, code, now)
+        if now >= child.restart_at:
             child.channel.close()
             child.process, child.channel = self._start(child.command)
             child.started, child.restart_at = now, None
-        elif child.restart_at is None and (code := child.process.poll()) is not None:
-            short = now - child.started < MIN_LIFE_SECONDS
-            if code == INVALID_USE and child.first:
-                return code
-            child.first = False
-            child.pause = min(MAX_PAUSE, child.pause * 2 + 1) if short else 0.0
-            child.restart_at = now + child.pause
-            log.error(
-                "feedsvc %s ended with status %s; restarting it in %.0f s",
-                child.command,
-                code,
-                child.pause,
-            )
         return 0
+
+
+def _schedule_restart(child: _Child, code: int, now: float) -> int:
+    """Set when a process that ended with `code` is restarted; 0, or `code` if it must not be."""
+    if code == INVALID_USE and child.first:
+        return code
+    short = now - child.started < MIN_LIFE_SECONDS
+    child.first = False
+    child.pause = min(MAX_PAUSE, child.pause * 2 + 1) if short else 0.0
+    child.restart_at = now + child.pause
+    log.error(
+        "feedsvc %s ended with status %s; restarting it in %.0f s", child.command, code, child.pause
+    )
+    return 0
 
 
 def _stop_all(children: list[_Child]) -> None:
