@@ -20,7 +20,8 @@ from feedsvc.ledger import editions
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import SliceKind
-from feedsvc.web.library import Library
+from feedsvc.web.builder import DocumentBuilder
+from feedsvc.web.routes import parse
 
 SAMPLE = 200  # slices that are built
 PAGES = (CATALOGUE, "/feeds.opml", "/sitemap.xml", "/", "/feed.atom")
@@ -33,12 +34,12 @@ def main() -> None:
     parser.add_argument("--authors", type=int, default=20_000)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        library = _filled(Path(folder), arguments.articles, arguments.authors)
-        _report(library)
+        builder = _filled(Path(folder), arguments.articles, arguments.authors)
+        _report(builder)
 
 
-class _Filled(Library):
-    """A library with the ledger that it reads."""
+class _Filled(DocumentBuilder):
+    """A document builder with the ledger that it reads."""
 
     store: Store
 
@@ -54,31 +55,32 @@ def _filled(base: Path, articles: int, authors: int) -> _Filled:
     began = time.perf_counter()
     Filling(config, store).fill(article(number, authors, text) for number in range(articles))
     _say(f"filled: {articles} articles of {authors} authors in {_seconds(began):.1f} s")
-    library = _Filled(config, store)
-    library.store = store
-    return library
+    builder = _Filled(config, store)
+    builder.store = store
+    return builder
 
 
-def _report(library: _Filled) -> None:
-    listed = editions.all_slices(library.store)
+def _report(builder: _Filled) -> None:
+    listed = editions.all_slices(builder.store)
     _say(f"slices: {len(listed)}")
     chance = random.Random(7)  # noqa: S311 - the same slices every time
-    library.build("/feed.atom")  # what is imported and prepared once is not the slices' own
+    _timed(builder, "/feed.atom")  # what is imported and prepared once is not the slices' own
     for kind in SliceKind:
-        homes = [feed_of(library.config, one).stem for one, _ in listed if one.kind is kind]
+        homes = [feed_of(builder.config, one).stem for one, _ in listed if one.kind is kind]
         if homes:
             chosen = chance.sample(homes, min(SAMPLE, len(homes)))
             for suffix in (".atom", ".rss", ".json"):
-                times = [_timed(library, path + suffix) for path in chosen]
+                times = [_timed(builder, path + suffix) for path in chosen]
                 _print(f"{kind} {suffix}", times)
     for path in PAGES:
-        if library.holds(path):
-            _print(path, [_timed(library, path) for _ in range(3)])
+        if parse(path):
+            _print(path, [_timed(builder, path) for _ in range(3)])
 
 
-def _timed(library: Library, path: str) -> float:
+def _timed(builder: DocumentBuilder, path: str) -> float:
     began = time.perf_counter()
-    document = library.build(path)
+    route = parse(path)
+    document = builder.build(route) if route else None
     taken = _seconds(began)
     if document is None:
         raise SystemExit(f"{path}: nothing is there")

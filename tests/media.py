@@ -13,9 +13,9 @@ from feedsvc.ledger.store import Store
 from feedsvc.model import urn
 from feedsvc.scan import run
 from feedsvc.scan.run import Clock, Publisher, Request
-from feedsvc.web.answers import Answer
 from feedsvc.web.digests import Digests
 from feedsvc.web.media import Media
+from feedsvc.web.responses import Response
 from feedsvc.web.sending import CHUNK
 from tests.site import Site
 
@@ -59,11 +59,11 @@ class Desk:
         publisher = Publisher(self.store, self.site.config(), clock)
         run.scan(publisher, Request(hints=frozenset(hints)))
 
-    def ask(self, path: str, method: str = "GET", **fields: str) -> Answer | None:
+    def ask(self, path: str, method: str = "GET", **fields: str) -> Response | None:
         environ = {f"HTTP_{name}": value for name, value in fields.items()}
-        return self.media.answer(path, environ | {"REQUEST_METHOD": method}, time.time() + 10)
+        return self.media.respond(path, environ | {"REQUEST_METHOD": method}, time.time() + 10)
 
-    def get(self, path: str, method: str = "GET", **fields: str) -> Answer:
+    def get(self, path: str, method: str = "GET", **fields: str) -> Response:
         given = self.ask(path, method, **fields)
         assert given is not None
         return given

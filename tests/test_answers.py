@@ -13,8 +13,9 @@ import pytest
 from feedsvc.config import Http
 from feedsvc.feeds.document import GZIP, IDENTITY, document
 from feedsvc.model import Document
-from feedsvc.web.answers import Answer, answer
 from feedsvc.web.conditional import http_date
+from feedsvc.web.representation import respond
+from feedsvc.web.responses import Response
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 NOW = MOMENT.timestamp() + 0.9
@@ -44,13 +45,13 @@ SHARED = {
 }
 
 
-def ask(asked: Document = FEED, method: str = "GET", **fields: str) -> Answer:
+def ask(asked: Document = FEED, method: str = "GET", **fields: str) -> Response:
     """The answer to a request for a document, its header fields by keyword: `IF_NONE_MATCH`."""
     environ = {f"HTTP_{name}": value for name, value in fields.items()}
-    return answer(asked, environ | {"REQUEST_METHOD": method}, SETTINGS, NOW)
+    return respond(asked, environ | {"REQUEST_METHOD": method}, SETTINGS, NOW)
 
 
-def headers(given: Answer) -> dict[str, str]:
+def headers(given: Response) -> dict[str, str]:
     """The headers of an answer, of which none may come twice."""
     found = dict(given.headers)
     assert len(found) == len(given.headers), given.headers

@@ -21,9 +21,10 @@ from feedsvc.ledger.store import Store
 from feedsvc.model import ChangeKind, Document
 from feedsvc.scan import run
 from feedsvc.scan.run import Clock, Publisher, Request
-from feedsvc.web.documents import Gone
-from feedsvc.web.library import Library
+from feedsvc.web.builder import DocumentBuilder
+from feedsvc.web.routes import Gone
 from tests.campaigns import examples
+from tests.documents import built
 from tests.site import CONFIG, Site
 
 NS = {"a": "http://www.w3.org/2005/Atom", "at": "http://purl.org/atompub/tombstones/1.0"}
@@ -40,8 +41,8 @@ class Page:
     links: dict[str, str] = field(default_factory=dict)
 
 
-def page(library: Library, path: str) -> Page:
-    document = library.build(path)
+def page(builder: DocumentBuilder, path: str) -> Page:
+    document = built(builder, path)
     assert document is not None, path
     feed = etree.fromstring(document.bodies["identity"])
     links = {str(e.get("rel")): str(e.get("href")) for e in feed.iterfind("a:link", NS)}
@@ -50,10 +51,12 @@ def page(library: Library, path: str) -> Page:
     return Page(document, ids, links)
 
 
-def walk(library: Library, path: str, between: Callable[[], None] = lambda: None) -> Iterator[Page]:
+def walk(
+    builder: DocumentBuilder, path: str, between: Callable[[], None] = lambda: None
+) -> Iterator[Page]:
     """The feed and all its archives, the newest first; `between` is called after each."""
     while True:
-        here = page(library, path)
+        here = page(builder, path)
         yield here
         between()
         older = here.links.get("prev-archive")
@@ -63,10 +66,10 @@ def walk(library: Library, path: str, between: Callable[[], None] = lambda: None
 
 
 @pytest.fixture
-def filled(tmp_path: Path, sqlite: Path) -> Iterator[tuple[Filling, Library]]:
+def filled(tmp_path: Path, sqlite: Path) -> Iterator[tuple[Filling, DocumentBuilder]]:
     site = Site(tmp_path)
     store = Store(f"sqlite:///{shutil.copy(sqlite, tmp_path / 'ledger.db')}")
-    yield Filling(site.config(), store), Library(site.config(), store)
+    yield Filling(site.config(), store), DocumentBuilder(site.config(), store)
     store.close()
 
 
@@ -74,9 +77,9 @@ MANY = 10_000
 
 
 def test_a_walk_meets_each_of_ten_thousand_entries_once_while_all_goes_on(
-    filled: tuple[Filling, Library],
+    filled: tuple[Filling, DocumentBuilder],
 ) -> None:
-    filling, library = filled
+    filling, builder = filled
     there = [article(number, 100) for number in range(MANY)]
     filling.fill(there)
     turns = count()
@@ -88,15 +91,15 @@ def test_a_walk_meets_each_of_ten_thousand_entries_once_while_all_goes_on(
         filling.change([article(20_000 + turn, 100)], ChangeKind.RELEASED)
         filling.change([there[(turn * 997) % MANY]], ChangeKind.EDITED)
 
-    met = [one for here in walk(library, "/feed.atom", publish_more) for one in here.ids]
+    met = [one for here in walk(builder, "/feed.atom", publish_more) for one in here.ids]
     assert len(met) == len(set(met))
     assert set(met) == {filling.entry_id(one) for one in there}
 
 
 def test_what_is_withdrawn_meanwhile_is_not_met_and_all_else_is(
-    filled: tuple[Filling, Library],
+    filled: tuple[Filling, DocumentBuilder],
 ) -> None:
-    filling, library = filled
+    filling, builder = filled
     there = [article(number, 100) for number in range(1000)]
     filling.fill(there)
     withdrawn = iter(there[:40])
@@ -105,25 +108,25 @@ def test_what_is_withdrawn_meanwhile_is_not_met_and_all_else_is(
         filling.change([next(withdrawn), there[999]], ChangeKind.WITHDRAWN)
         there[999] = next(withdrawn)
 
-    met = [one for here in walk(library, "/feed.atom", withdraw) for one in here.ids]
+    met = [one for here in walk(builder, "/feed.atom", withdraw) for one in here.ids]
     assert len(met) == len(set(met))
     left = {filling.entry_id(article(number, 100)) for number in range(40, 999)}
     assert left <= set(met)
 
 
 def test_an_archive_without_a_changed_entry_keeps_its_tag_and_date(
-    filled: tuple[Filling, Library],
+    filled: tuple[Filling, DocumentBuilder],
 ) -> None:
-    filling, library = filled
+    filling, builder = filled
     there = [article(number, 10) for number in range(1000)]
     filling.fill(there)
-    before = {here.links["self"]: here for here in walk(library, "/feed.atom")}
+    before = {here.links["self"]: here for here in walk(builder, "/feed.atom")}
     filling.change([article(20_000 + turn, 10) for turn in range(120)], ChangeKind.RELEASED)
     filling.change([there[130]], ChangeKind.EDITED)
     filling.change([there[330]], ChangeKind.WITHDRAWN)
     changed = []
     for address, old in before.items():
-        now = page(library, address.removeprefix(BASE)).document
+        now = page(builder, address.removeprefix(BASE)).document
         if (now.tag, now.modified) != (old.document.tag, old.document.modified):
             assert now.modified > old.document.modified
             changed.append(address.removeprefix(BASE))
@@ -133,28 +136,28 @@ def test_an_archive_without_a_changed_entry_keeps_its_tag_and_date(
     assert sorted(changed) == [*archives, "/feed.atom"]
 
 
-def test_archives_lead_forwards_as_they_lead_back(filled: tuple[Filling, Library]) -> None:
-    filling, library = filled
+def test_archives_lead_forwards_as_they_lead_back(filled: tuple[Filling, DocumentBuilder]) -> None:
+    filling, builder = filled
     filling.fill(article(number, 3) for number in range(480))
-    feed, *archives = walk(library, "/feed.atom")
+    feed, *archives = walk(builder, "/feed.atom")
     assert "next-archive" not in feed.links
     # the newest is full too, but no place has been given behind the one that follows it
     whole = [here for here in archives if "next-archive" in here.links]
     assert len(whole) >= len(archives) - 2
     for newer, older in pairwise(archives):
         if older in whole:
-            follows = page(library, older.links["next-archive"].removeprefix(BASE))
+            follows = page(builder, older.links["next-archive"].removeprefix(BASE))
             assert follows.ids[-len(newer.ids) :] == newer.ids
             assert follows.links["prev-archive"] == older.links["self"]
 
 
-def test_every_slice_has_archives_of_its_own(filled: tuple[Filling, Library]) -> None:
-    filling, library = filled
+def test_every_slice_has_archives_of_its_own(filled: tuple[Filling, DocumentBuilder]) -> None:
+    filling, builder = filled
     there = [article(number, 3) for number in range(600)]
     filling.fill(there)
     for author in (0, 1, 2):
         met = [
-            one for here in walk(library, f"/authors/author-{author}/feed.atom") for one in here.ids
+            one for here in walk(builder, f"/authors/author-{author}/feed.atom") for one in here.ids
         ]
         mine = [one for one in there if one.authors[0].name == f"Author {author}"]
         assert met == [filling.entry_id(one) for one in reversed(mine)]
@@ -177,10 +180,12 @@ def test_every_slice_has_archives_of_its_own(filled: tuple[Filling, Library]) ->
         "/tags//feed.atom",
     ],
 )
-def test_what_is_no_archive_is_not_there(filled: tuple[Filling, Library], path: str) -> None:
-    filling, library = filled
+def test_what_is_no_archive_is_not_there(
+    filled: tuple[Filling, DocumentBuilder], path: str
+) -> None:
+    filling, builder = filled
     filling.fill(article(number, 3) for number in range(1000))
-    assert not library.holds(path) or library.build(path) is None
+    assert built(builder, path) is None
 
 
 class Desk:
@@ -190,7 +195,7 @@ class Desk:
         base.mkdir()
         self.site = Site(base, SMALL)
         self.store = Store(f"sqlite:///{shutil.copy(ledger, base / 'ledger.db')}")
-        self.library = Library(self.site.config(), self.store)
+        self.builder = DocumentBuilder(self.site.config(), self.store)
         self.now = datetime(2026, 6, 1, tzinfo=UTC)
         self.number = 0
         self.known: set[str] = set()
@@ -226,7 +231,7 @@ class Desk:
     def poll(self, path: str) -> set[str]:
         """Read the feed, and back until an archive is met that is known (RFC 5005 section 4)."""
         met: set[str] = set()
-        for here in walk(self.library, path):
+        for here in walk(self.builder, path):
             if here.links["self"] in self.read:
                 break
             met |= set(here.ids)
@@ -291,7 +296,7 @@ def test_who_polls_once_in_a_while_and_reads_back_misses_nothing(
                 desk.poll("/sections/news/feed.atom")
             continue
         desk.poll("/sections/news/feed.atom")
-        feed, *archives = walk(desk.library, "/sections/news/feed.atom")
+        feed, *archives = walk(desk.builder, "/sections/news/feed.atom")
         archived = [one for here in archives for one in here.ids]
         assert len(archived) == len(set(archived))
         everything = {*feed.ids, *archived}

@@ -25,7 +25,7 @@ from feedsvc.model import Article, Problem
 from feedsvc.reading.formats.reader import read_article
 from feedsvc.reading.nearby import beside
 from feedsvc.reading.source import Reading
-from feedsvc.web.answers import Answer
+from feedsvc.web.responses import Response
 from tests.feed_rules import atom_schema_complaints, complaints, json_feed_complaints
 from tests.media import SMALL, Desk, address
 from tests.reading import HOW
@@ -65,7 +65,7 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path)
 
 
-def headers(given: Answer | None) -> dict[str, str]:
+def headers(given: Response | None) -> dict[str, str]:
     assert given is not None
     assert given.status == HTTPStatus.OK
     return dict(given.headers)

@@ -16,9 +16,10 @@ from sqlalchemy import event
 from feedsvc.ledger import journal
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document
-from feedsvc.web.changes import BadCursor, key_of
-from feedsvc.web.library import Library
+from feedsvc.web.builder import DocumentBuilder
+from feedsvc.web.routes import CHANGES, InvalidCursor, parse
 from tests.campaigns import examples
+from tests.documents import built
 from tests.site import CONFIG, Site
 from tests.test_publish import Desk
 
@@ -38,7 +39,9 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def build(desk: Desk, after: int = 0) -> Document:
-    document = Library(desk.site.config(), desk.store).build(f"/changes.json?after={after}")
+    document = built(
+        DocumentBuilder(desk.site.config(), desk.store), f"/changes.json?after={after}"
+    )
     assert document is not None
     return document
 
@@ -237,7 +240,8 @@ def test_links_name_the_page_and_the_next(desk: Desk) -> None:
     [("", 0), ("after=0", 0), ("after=137", 137), ("after=0137&x=y", 137), ("x", 0)],
 )
 def test_a_query_becomes_the_one_address_of_its_page(query: str, after: int) -> None:
-    assert key_of(query) == f"/changes.json?after={after}"
+    assert str(parse(CHANGES, query)) == f"/changes.json?after={after}"
+    assert parse(CHANGES, query) == parse(CHANGES, f"after={after}")
 
 
 @pytest.mark.parametrize(
@@ -246,8 +250,8 @@ def test_a_query_becomes_the_one_address_of_its_page(query: str, after: int) -> 
      "after=%D9%A1", "after=1%0A", "after=1000000000000000"],
 )  # fmt: skip
 def test_a_query_that_names_no_line_is_refused_in_one_sentence(query: str) -> None:
-    with pytest.raises(BadCursor, match=r"^after takes one whole number .*\.$"):
-        key_of(query)
+    with pytest.raises(InvalidCursor, match=r"^after takes one whole number .*\.$"):
+        parse(CHANGES, query)
 
 
 TURN = st.lists(

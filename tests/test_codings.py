@@ -9,9 +9,8 @@ import pytest
 from feedsvc.config import Config
 from feedsvc.feeds.document import BROTLI, coded, document
 from feedsvc.ledger.store import Store
-from feedsvc.web.answers import answer
 from feedsvc.web.app import create_app
-from feedsvc.web.ready import Ready
+from feedsvc.web.representation import Representation, respond
 from tests.site import Site, eventually
 from tests.test_publish import Desk
 
@@ -43,18 +42,18 @@ def test_the_tag_of_a_coding_that_is_still_being_made_is_known(config: Config, s
     """As after a start: the pollers have the tags of the process before."""
     young = document(LONG.encode(), "application/atom+xml", 1)
     asks = {"REQUEST_METHOD": "GET", "HTTP_IF_NONE_MATCH": f'"{young.tag}{suffix}"'}
-    assert answer(young, asks, config.http, 2).status == 304
-    given = Ready(young, config.http, 2).quick(asks, 2)
+    assert respond(young, asks, config.http, 2).status == 304
+    given = Representation(young, config.http, 2).prepared_response(asks, 2)
     assert given is not None
     assert given.status == 304
     asks["HTTP_IF_MATCH"] = asks.pop("HTTP_IF_NONE_MATCH")
-    assert answer(young, asks, config.http, 2).status == 200
+    assert respond(young, asks, config.http, 2).status == 200
 
 
 def test_who_takes_nothing_but_what_is_still_being_made_gets_it(config: Config) -> None:
     young = replace(document(LONG.encode(), "application/atom+xml", 1), shared=True)
     asks = {"REQUEST_METHOD": "GET", "HTTP_ACCEPT_ENCODING": "br, *;q=0"}
-    given = answer(young, asks, config.http, 2)
+    given = respond(young, asks, config.http, 2)
     assert (given.status, given.body) == (200, coded(young).bodies[BROTLI])
-    refused = answer(young, asks | {"HTTP_ACCEPT_ENCODING": "*;q=0"}, config.http, 2)
+    refused = respond(young, asks | {"HTTP_ACCEPT_ENCODING": "*;q=0"}, config.http, 2)
     assert refused.status == 406

@@ -33,8 +33,7 @@ from feedsvc.model.problem_codes import PROBLEM_CODES
 from feedsvc.reading.formats import news
 from feedsvc.reading.source import Source
 from feedsvc.web.app import create_app
-from feedsvc.web.changes import CHANGES
-from feedsvc.web.services import OPENAPI
+from feedsvc.web.routes import CHANGES, OPENAPI
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "feedsvc"

@@ -14,7 +14,8 @@ from feedsvc.ledger.store import Store
 from feedsvc.model import Document
 from feedsvc.scan import run
 from feedsvc.scan.run import Clock, Publisher, Request
-from feedsvc.web.library import Library
+from feedsvc.web.builder import DocumentBuilder
+from tests.documents import built
 from tests.site import Service, Site, eventually
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -39,7 +40,7 @@ class Desk:
         run.scan(publisher, Request(allow_empty=allow_empty))
 
     def document(self, address: str) -> Document:
-        document = Library(self.site.config(), self.store).build(address)
+        document = built(DocumentBuilder(self.site.config(), self.store), address)
         assert document is not None, address
         return document
 

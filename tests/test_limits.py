@@ -13,9 +13,10 @@ from feedsvc.model import Document
 from feedsvc.scan import run
 from feedsvc.web import limits
 from feedsvc.web.app import create_app
+from feedsvc.web.builder import DocumentBuilder
 from feedsvc.web.clients import address_of, first_seen
-from feedsvc.web.library import Library
 from feedsvc.web.limits import BURST, Limits
+from feedsvc.web.routes import Route
 from tests.site import CONFIG, Service, Site
 
 
@@ -57,14 +58,14 @@ def test_nothing_is_built_for_a_client_that_must_wait(
     site.file.write_text(CONFIG.replace("full_answers_per_minute = 0\n", ""))
     site.write("a.txt")
     run.scan(run.Publisher(store, site.config()))
-    built: list[str] = []
-    build = Library.build
+    built: list[Route] = []
+    build = DocumentBuilder.build
 
-    def counted(library: Library, key: str) -> Document | None:
-        built.append(key)
-        return build(library, key)
+    def counted(builder: DocumentBuilder, route: Route) -> Document | None:
+        built.append(route)
+        return build(builder, route)
 
-    monkeypatch.setattr(Library, "build", counted)
+    monkeypatch.setattr(DocumentBuilder, "build", counted)
     client = create_app(site.config(), store).test_client()
     asks = {"REMOTE_ADDR": "192.0.2.7"}
     pages = [f"/changes.json?after={number}" for number in range(60)]
@@ -95,7 +96,7 @@ def test_a_client_that_is_named_is_not_limited() -> None:
 def test_memory_is_bounded_whatever_clients_call_themselves(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(limits, "MOST_CLIENTS", 50)
+    monkeypatch.setattr(limits, "MAX_CLIENTS", 50)
     some = Limits(Http(full_answers_per_minute=1))
     for number in range(500):
         assert some.refusal("/feed.atom", environ(agent=f"agent {number}")) is None
@@ -158,14 +159,14 @@ def test_a_walk_through_the_changes_counts_however_it_asks(
     for number in range(3):
         site.write(f"{number}.txt")
     run.scan(run.Publisher(store, site.config()))
-    built: list[str] = []
-    document = Library.document
+    built: list[Route] = []
+    document = DocumentBuilder.document
 
-    def counted(self: Library, key: str, *rest: Any) -> Document | None:
-        built.append(key)
-        return document(self, key, *rest)
+    def counted(self: DocumentBuilder, route: Route, *rest: Any) -> Document | None:
+        built.append(route)
+        return document(self, route, *rest)
 
-    monkeypatch.setattr(Library, "document", counted)
+    monkeypatch.setattr(DocumentBuilder, "document", counted)
     client = create_app(site.config(), store).test_client()
     statuses = [
         client.open(f"/changes.json?after={number}", **{"method": "GET", **asking}).status_code

@@ -15,10 +15,10 @@ import pytest
 
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
-from feedsvc.web.answers import Answer
 from feedsvc.web.app import create_app
 from feedsvc.web.conditional import http_date
-from feedsvc.web.documents import Gone
+from feedsvc.web.responses import Response
+from feedsvc.web.routes import Gone
 from feedsvc.web.sending import CHUNK
 from tests.media import LARGE, SMALL, Desk, address
 from tests.site import Site, eventually
@@ -42,13 +42,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     store.close()
 
 
-def headers(given: Answer) -> dict[str, str]:
+def headers(given: Response) -> dict[str, str]:
     found = dict(given.headers)
     assert len(found) == len(given.headers), given.headers
     return found
 
 
-def sent(given: Answer) -> bytes:
+def sent(given: Response) -> bytes:
     """The bytes that go to the client, from the file that is closed behind them."""
     if given.stream is None:
         return given.body

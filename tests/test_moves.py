@@ -15,7 +15,7 @@ from feedsvc.ledger.store import Store
 from feedsvc.model import SITE_ADDRESS
 from feedsvc.reading.errors import NotAnArticle
 from feedsvc.reading.formats.reader import read_article
-from feedsvc.web.moves import Moves
+from feedsvc.web.redirects import FileRedirects
 from tests.reading import HOW
 from tests.site import Service, Site, eventually
 
@@ -116,20 +116,20 @@ def test_what_leads_round_in_a_circle_leads_nowhere(config: Config) -> None:
         "d.md": f"{SITE_ADDRESS}/a",
         "e.md": "https://x.example/",
     }
-    moves = Moves(lambda: files, config)
-    assert moves.of("/e") == "https://x.example/"
-    assert moves.of("/c") is None
+    redirects = FileRedirects(lambda: files, config)
+    assert redirects.target("/e") == "https://x.example/"
+    assert redirects.target("/c") is None
     met, there = set[str](), "/d"
     while there not in met:
         met.add(there)
-        there = (moves.of(there) or "").removeprefix(config.site.base_url)
+        there = (redirects.target(there) or "").removeprefix(config.site.base_url)
     assert there == ""
 
 
 def test_what_was_read_last_counts_while_the_ledger_is_away(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("feedsvc.web.moves.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("feedsvc.web.redirects.LOOK_SECONDS", 0.0)
     answers = iter([{"a.md": "https://x.example/"}])
 
     def read() -> dict[str, str]:
@@ -138,8 +138,8 @@ def test_what_was_read_last_counts_while_the_ledger_is_away(
             raise LedgerUnavailable("away")
         return found
 
-    moves = Moves(read, config)
-    assert [moves.of("/a") for _ in range(3)] == ["https://x.example/"] * 3
+    redirects = FileRedirects(read, config)
+    assert [redirects.target("/a") for _ in range(3)] == ["https://x.example/"] * 3
 
 
 def test_the_addresses_of_a_file() -> None:

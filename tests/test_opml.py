@@ -12,7 +12,8 @@ from feedsvc.config import Config, FeedTable
 from feedsvc.feeds import opml
 from feedsvc.ledger.store import Store
 from feedsvc.model import Slice, SliceKind
-from feedsvc.web.library import Library
+from feedsvc.web.builder import DocumentBuilder
+from tests.documents import built
 from tests.editions import BELOW, FIRST, config
 from tests.site import CONFIG, Site
 from tests.test_publish import Desk
@@ -110,12 +111,12 @@ def test_no_two_feeds_have_one_title() -> None:
 def test_a_title_does_not_depend_on_what_else_there_is(desk: Desk) -> None:
     desk.site.write("news/a.txt", title="A")
     desk.scan()
-    library = Library(desk.site.config(), desk.store)
-    first = library.build("/sections/news/feed.atom")
+    builder = DocumentBuilder(desk.site.config(), desk.store)
+    first = built(builder, "/sections/news/feed.atom")
     (desk.site.folder / "b.md").write_text("---\ntitle: B\ntags: [news]\n---\nText.\n")
     desk.scan()
-    assert library.build("/tags/news/feed.atom")
-    second = library.build("/sections/news/feed.atom")
+    assert built(builder, "/tags/news/feed.atom")
+    second = built(builder, "/sections/news/feed.atom")
     assert first is not None
     assert second is not None
     assert (first.tag, first.modified) == (second.tag, second.modified)
@@ -127,7 +128,7 @@ def test_the_list_follows_the_ledger(desk: Desk) -> None:
     file = desk.site.write("news/a.txt", Author="**Ann**")
     desk.site.write("b.txt", Author="**Ben**", date="2026-01-03T00:00:00Z")
     desk.scan()
-    first = Library(desk.site.config(), desk.store).build(opml.OPML)
+    first = built(DocumentBuilder(desk.site.config(), desk.store), opml.OPML)
     assert first is not None
     root = read(first.bodies["identity"])
     names = [one.get("text") for one in root.iterfind(".//outline[@type]")]
@@ -138,7 +139,7 @@ def test_the_list_follows_the_ledger(desk: Desk) -> None:
     assert root.findtext("head/dateModified") == "Sat, 03 Jan 2026 00:00:00 +0000"
     file.unlink()
     desk.scan()
-    second = Library(desk.site.config(), desk.store).build(opml.OPML)
+    second = built(DocumentBuilder(desk.site.config(), desk.store), opml.OPML)
     assert second is not None
     root = read(second.bodies["identity"])
     names = [one.get("text") for one in root.iterfind(".//outline[@type]")]

@@ -17,7 +17,9 @@ from feedsvc.ledger import listing
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Document, Span
 from feedsvc.web import sitemaps
-from feedsvc.web.library import Library
+from feedsvc.web.builder import DocumentBuilder
+from feedsvc.web.routes import parse
+from tests.documents import built
 from tests.editions import BELOW, FIRST, config, entry
 from tests.site import CONFIG, Site
 from tests.test_publish import Desk
@@ -35,7 +37,7 @@ def desk(site: Site, store: Store) -> Desk:
 
 
 def build(desk: Desk, path: str) -> Document | None:
-    return Library(desk.site.config(), desk.store).build(path)
+    return built(DocumentBuilder(desk.site.config(), desk.store), path)
 
 
 def tree(desk: Desk, path: str = sitemap.SITEMAP) -> etree._Element:
@@ -201,8 +203,8 @@ def test_there_is_no_part_without_a_page(desk: Desk, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/sitemap-0.xml", "/sitemap-01.xml", "/sitemap-x.xml"])
-def test_parts_have_one_name_each(desk: Desk, path: str) -> None:
-    assert not Library(desk.site.config(), desk.store).holds(path)
+def test_parts_have_one_name_each(path: str) -> None:
+    assert parse(path) is None
 
 
 def test_a_part_all_of_whose_articles_are_gone_is_not_named(desk: Desk, small: int) -> None:

@@ -22,8 +22,9 @@ from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Original, Person, SliceKind
 from feedsvc.scan import run
 from feedsvc.scan.run import Clock, Publisher, Request
-from feedsvc.web.documents import Elsewhere, Gone
-from feedsvc.web.library import Library
+from feedsvc.web.builder import DocumentBuilder
+from feedsvc.web.routes import Gone, MovedPermanently, Route, parse
+from tests.documents import built
 from tests.site import Site
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -57,7 +58,7 @@ class Desk:
 
     def titles(self, path: str) -> list[str]:
         """Those in a feed, the newest first."""
-        document = Library(self.config, self.store).build(path + ".json")
+        document = built(DocumentBuilder(self.config, self.store), path + ".json")
         assert document is not None, path
         return [item["title"] for item in json.loads(document.bodies["identity"])["items"]]
 
@@ -173,7 +174,7 @@ def test_a_feed_whose_articles_were_retagged_is_an_empty_feed(desk: Desk) -> Non
     desk.scan()
     assert desk.titles("/tags/one/feed") == []
     assert is_gone(desk, "/tags/two/feed.json")
-    assert Library(desk.config, desk.store).build("/tags/never/feed.json") is None
+    assert built(DocumentBuilder(desk.config, desk.store), "/tags/never/feed.json") is None
 
 
 SLICES_OF_ONE = [
@@ -191,9 +192,17 @@ def one_of_a_kind(desk: Desk, path: str = "news/europe/a.md") -> None:
     desk.note(path, "A", authors=["Ann"], tags=["one"], original=paper)
 
 
-def is_gone(desk: Desk, path: str) -> bool:
+def route_of(path: str, accept: str | None = None) -> Route:
+    """The route of a path that may have a document."""
+    route = parse(path, accept=accept)
+    assert route, path
+    return route
+
+
+def is_gone(desk: Desk, route: Route | str) -> bool:
+    route = route_of(route) if isinstance(route, str) else route
     try:
-        Library(desk.config, desk.store).build(path)
+        DocumentBuilder(desk.config, desk.store).build(route)
     except Gone:
         return True
     return False
@@ -206,15 +215,17 @@ def test_a_slice_of_withdrawn_articles_is_gone_and_comes_back_with_one_of_them(d
     one_of_a_kind(desk, "news/europe/b.md")
     desk.note("c.md", "C")
     desk.scan()
-    names = ("", "feed.atom", "feed.rss", "feed.json", "feed#rss", "feed-1-1.atom", "feed.atom##1")
-    addresses = [home + name for home in SLICES_OF_ONE for name in names]
-    addresses += [home.rstrip("/") for home in SLICES_OF_ONE]
+    names = ("", "feed.atom", "feed.rss", "feed.json", "feed-1-1.atom")
+    routes = [route_of(home + name) for home in SLICES_OF_ONE for name in names]
+    routes += [route_of(home.rstrip("/")) for home in SLICES_OF_ONE]
+    routes += [route_of(f"{home}feed", "application/rss+xml") for home in SLICES_OF_ONE]
+    routes += [route_of(f"{home}feed.atom")._replace(since=1) for home in SLICES_OF_ONE]
     (desk.site.folder / "news/europe/b.md").unlink()
     desk.scan()
     assert not any(is_gone(desk, f"{home}feed.json") for home in SLICES_OF_ONE)
     (desk.site.folder / "news/europe/a.md").unlink()
     desk.scan()
-    assert [one for one in addresses if not is_gone(desk, one)] == []
+    assert [route for route in routes if not is_gone(desk, route)] == []
     assert not is_gone(desk, "/")
     one_of_a_kind(desk)
     desk.scan()
@@ -256,8 +267,8 @@ def test_what_is_held_is_in_no_feed_and_makes_none_before_its_date(desk: Desk) -
     desk.note("a.md", "A")
     desk.note("b.md", "B", tags=["secret"], date="2026-06-02T00:00:00Z")
     desk.scan()
-    library = Library(desk.config, desk.store)
-    assert library.build("/tags/secret/feed.json") is None
+    builder = DocumentBuilder(desk.config, desk.store)
+    assert built(builder, "/tags/secret/feed.json") is None
     desk.turn(24 * 60 * 60)
     desk.scan()
     assert desk.titles("/tags/secret/feed") == ["B"]
@@ -267,12 +278,12 @@ def test_a_change_of_one_slice_leaves_the_bytes_and_the_date_of_another(desk: De
     desk.note("a.md", "A", tags=["one"])
     desk.note("b.md", "B", tags=["two"])
     desk.scan()
-    library = Library(desk.config, desk.store)
-    before = library.build("/tags/one/feed.atom")
+    builder = DocumentBuilder(desk.config, desk.store)
+    before = built(builder, "/tags/one/feed.atom")
     desk.note("b.md", "B, edited", tags=["two"])
     desk.note("c.md", "C", tags=["two"])
     desk.scan()
-    after = library.build("/tags/one/feed.atom")
+    after = built(builder, "/tags/one/feed.atom")
     assert before
     assert after
     assert (before.tag, before.modified) == (after.tag, after.modified)
@@ -281,7 +292,7 @@ def test_a_change_of_one_slice_leaves_the_bytes_and_the_date_of_another(desk: De
 def test_a_page_tells_of_no_withdrawal_from_an_archive(small: Desk) -> None:
     """What it shows stays, and so does its date; a withdrawal from it counts."""
     small.set("[feed]\nentries = 1\n")
-    library = Library(small.config, small.store)
+    builder = DocumentBuilder(small.config, small.store)
     for day in (1, 2, 3):
         small.note(f"a{day}.md", f"A{day}", date=f"2026-01-0{day}")
     small.scan()
@@ -289,7 +300,7 @@ def test_a_page_tells_of_no_withdrawal_from_an_archive(small: Desk) -> None:
     for gone in ("a1.md", "a3.md"):
         (small.site.folder / gone).unlink()
         small.scan()
-        page = library.build("/")
+        page = built(builder, "/")
         assert page
         told.append((page.tag, page.modified))
     first, second = told
@@ -301,14 +312,14 @@ def test_a_page_tells_of_no_withdrawal_from_an_archive(small: Desk) -> None:
 def test_the_list_of_feeds_is_newer_with_every_change_of_it(small: Desk) -> None:
     """Also where what changed is in no subscription document any more."""
     small.set("[feed]\nentries = 1\n")
-    library = Library(small.config, small.store)
+    builder = DocumentBuilder(small.config, small.store)
     small.note("a.md", "A", tags=["one"])
     small.note("b.md", "B", date="2026-01-03")
     small.scan()
-    before = library.build("/feeds/")
+    before = built(builder, "/feeds/")
     small.note("a.md", "A", tags=["two"])
     small.scan()
-    after = library.build("/feeds/")
+    after = built(builder, "/feeds/")
     assert before
     assert after
     assert before.tag != after.tag
@@ -318,10 +329,10 @@ def test_the_list_of_feeds_is_newer_with_every_change_of_it(small: Desk) -> None
 def test_the_ids_of_feeds_are_their_own_and_stay(small: Desk) -> None:
     small.note("news/a.md", "A", tags=["news"], authors=["News"])
     small.scan()
-    library = Library(small.config, small.store)
+    builder = DocumentBuilder(small.config, small.store)
     found = set()
     for path in ("", "/sections/news", "/tags/news", "/authors/news"):
-        document = library.build(f"{path}/feed.atom")
+        document = built(builder, f"{path}/feed.atom")
         assert document
         found.add(re.search(r"<id>([^<]*)", document.bodies["identity"].decode())[1])  # type: ignore[index]
     assert len(found) == 4
@@ -331,8 +342,8 @@ def test_the_ids_of_feeds_are_their_own_and_stay(small: Desk) -> None:
 
 
 def moved(desk: Desk, path: str) -> str:
-    with pytest.raises(Elsewhere) as told:
-        Library(desk.config, desk.store).build(path)
+    with pytest.raises(MovedPermanently) as told:
+        built(DocumentBuilder(desk.config, desk.store), path)
     return told.value.address
 
 
@@ -389,7 +400,7 @@ def test_a_configured_feed_is_there_before_its_first_entry_and_gone_with_its_tab
     desk.site.file.write_text(before)
     desk.scan()
     with pytest.raises(Gone):
-        Library(desk.config, desk.store).build("/feeds/mine/feed.json")
+        built(DocumentBuilder(desk.config, desk.store), "/feeds/mine/feed.json")
 
 
 def test_a_new_filter_sorts_what_is_there_anew(desk: Desk) -> None:
@@ -465,7 +476,7 @@ def test_a_filter_takes_what_it_names(site: Site, keys: str, takes: bool) -> Non
 # Many of them
 
 
-def plans(engine: Engine, store: Store, library: Library, path: str) -> list[str]:
+def plans(engine: Engine, store: Store, builder: DocumentBuilder, path: str) -> list[str]:
     """What SQLite says of how it finds what a document shows."""
     asked: list[tuple[str, object]] = []
 
@@ -473,7 +484,7 @@ def plans(engine: Engine, store: Store, library: Library, path: str) -> list[str
     def note(_c: object, _cursor: object, text: str, values: object, *_: object) -> None:
         asked.append((text, values))
 
-    assert library.build(path)
+    assert built(builder, path)
     event.remove(engine, "before_cursor_execute", note)
     with store.read() as connection:
         told = []
@@ -486,7 +497,7 @@ def plans(engine: Engine, store: Store, library: Library, path: str) -> list[str
 
 def test_a_feed_is_found_by_indexes_alone(small: Desk) -> None:
     Filling(small.config, small.store).fill(article(number, 200) for number in range(6_000))
-    library = Library(small.config, small.store)
+    builder = DocumentBuilder(small.config, small.store)
     for path in (
         "/feed.atom",
         "/authors/author-7/feed.atom",
@@ -495,7 +506,7 @@ def test_a_feed_is_found_by_indexes_alone(small: Desk) -> None:
         "/sections/part-1/feed.json",
         "/authors/author-7/",
     ):
-        told = plans(small.store.engine, small.store, library, path)
+        told = plans(small.store.engine, small.store, builder, path)
         assert any("places USING PRIMARY KEY (slice=?" in one for one in told), told
         for one in told:
             assert not any(one.startswith(f"SCAN {table}") for table in metadata.tables), told
@@ -521,14 +532,14 @@ def test_what_comes_back_to_an_archive_takes_its_tombstone_away_and_moves_the_da
     for number in range(5):
         desk.note(f"{number}.md", f"No {number}", date=f"2026-01-0{number + 1}T00:00:00Z")
     desk.scan()
-    library = Library(desk.config, desk.store)
+    builder = DocumentBuilder(desk.config, desk.store)
     oldest = desk.site.folder / "0.md"
     data = oldest.read_bytes()
-    seen = [library.build("/feed.atom")]
+    seen = [built(builder, "/feed.atom")]
     for change in (oldest.unlink, lambda: oldest.write_bytes(data)):
         change()
         desk.scan()
-        seen.append(library.build("/feed.atom"))
+        seen.append(built(builder, "/feed.atom"))
     told = [one.bodies["identity"].count(b"deleted-entry") for one in seen if one]
     assert told == [0, 1, 0]
     dates = [one.modified for one in seen if one]
@@ -538,14 +549,14 @@ def test_what_comes_back_to_an_archive_takes_its_tombstone_away_and_moves_the_da
 def test_a_clock_set_back_sets_back_no_date_though_only_held_articles_came(small: Desk) -> None:
     small.note("a.md", "A")
     small.scan()
-    library = Library(small.config, small.store)
-    before = library.build("/feeds.opml")
+    builder = DocumentBuilder(small.config, small.store)
+    before = built(builder, "/feeds.opml")
     small.turn(-3600)
     small.note("held.md", "Held", date="2030-01-01T00:00:00Z")
     small.scan()
     small.note("b.md", "B", tags=["one"])
     small.scan()
-    after = library.build("/feeds.opml")
+    after = built(builder, "/feeds.opml")
     assert before
     assert after
     assert after.modified > before.modified
@@ -554,13 +565,13 @@ def test_a_clock_set_back_sets_back_no_date_though_only_held_articles_came(small
 def test_what_is_held_changes_the_journal_in_a_second_of_its_own(small: Desk) -> None:
     small.note("a.md", "A")
     small.scan()
-    library = Library(small.config, small.store)
+    builder = DocumentBuilder(small.config, small.store)
     seen = []
     for number in range(3):
         small.turn(-60)  # which the next scan makes up for
         small.note(f"held-{number}.md", f"Held {number}", date="2030-01-01T00:00:00Z")
         small.scan()
-        seen.append(library.build("/changes.json?after=0"))
+        seen.append(built(builder, "/changes.json?after=0"))
     assert len({one.tag for one in seen if one}) == 3
     assert len({one.modified for one in seen if one}) == 3
 

@@ -12,13 +12,14 @@ from feedsvc.config import load
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.ledger.editions import Revision
 from feedsvc.ledger.store import Store
+from feedsvc.model import Document
 from feedsvc.processes.reloading import MOST_WAITING, Configurations
 from feedsvc.scan import run
 from feedsvc.service.configurations import open_ledger, successor
-from feedsvc.web.announced import Announced
 from feedsvc.web.app import create_switch
 from feedsvc.web.leaving import Leaving
-from feedsvc.web.ready import Ready
+from feedsvc.web.revisions import Announced
+from feedsvc.web.routes import Route
 from feedsvc.web.switch import Switch
 from tests.site import CONFIG, PATIENCE, Site, eventually
 
@@ -207,17 +208,17 @@ def test_a_build_that_meets_the_successors_edition_leaves_the_answer_to_it(
     publish_first(site, "First")
     switch = create_switch(first, Announced(), Leaving())
     switch.commit(second)
-    [waiting], documents = switch._waiting, switch._front._documents
-    build = documents._build
+    [waiting], cache = switch._waiting, switch._current._cache
+    build = cache._build
     assert not waiting.is_in_force()
 
-    def slow(key: str, revision: Revision) -> Ready | None:
-        document = build(key, revision)
+    def slow(route: Route, revision: Revision) -> Document | None:
+        document = build(route, revision)
         titled(site, "Second")
         scan(site)
         return document
 
-    monkeypatch.setattr(documents, "_build", slow)
+    monkeypatch.setattr(cache, "_build", slow)
     body, told = get(switch)
     assert "<title>Second</title>" in body
     assert "Last-Modified" in told

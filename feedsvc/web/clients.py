@@ -1,4 +1,4 @@
-"""Who asks: the address of a client, and the network that it belongs to."""
+"""The address of a client, and the network that it belongs to."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-KNOWN = 4096  # clients whose networks are remembered
-LONGEST_ADDRESS = 64  # characters, with brackets and port
-IPV4_PREFIX, IPV6_PREFIX = 24, 56  # bits of an address that stand for one client's network
+MAX_CACHED_CLIENTS = 4096
+MAX_ADDRESS_LENGTH = 64  # characters, with brackets and port
+IPV4_PREFIX, IPV6_PREFIX = 24, 56  # bits of an address that identify one client's network
 
 _WITH_PORT = re.compile(r"(?:(?P<four>[\d.]+)|\[(?P<six>[^]]*)\])(?::\d+)?")
 
 
 def client_of(environ: Mapping[str, str], proxies: int) -> str:
-    """The address of the client: the peer's or, behind so many proxies, the one they forward."""
+    """The address of the client: the peer's or, behind proxies of ours, the one they forward."""
     peer = environ.get("REMOTE_ADDR", "")
     if not proxies:
         return peer
@@ -23,18 +23,17 @@ def client_of(environ: Mapping[str, str], proxies: int) -> str:
 
 
 def first_seen(peer: str, forwarded: str, proxies: int) -> str:
-    """Who asks: the peer or, behind so many proxies of ours, whom the first of them saw.
+    """The peer or, behind so many proxies of ours, the peer of the first of them.
 
-    Each proxy adds its peer to the right of X-Forwarded-For; what is further left anyone can
-    write.
+    Each proxy appends its peer to X-Forwarded-For; anything further left can be forged.
     """
-    seen = (one.strip() for one in forwarded.split(","))
+    seen = (address.strip() for address in forwarded.split(","))
     chain = [*filter(None, seen), peer]
-    return chain[max(0, len(chain) - 1 - proxies)][:LONGEST_ADDRESS]
+    return chain[max(0, len(chain) - 1 - proxies)][:MAX_ADDRESS_LENGTH]
 
 
 def address_of(client: str) -> IPv4Address | IPv6Address | None:
-    """The address, which may have a port behind it; None where it is none."""
+    """An address, with or without a port; None where the text is none."""
     bare = _WITH_PORT.fullmatch(client)
     try:
         address = ip_address(bare["six"] or bare["four"] if bare else client)
@@ -44,9 +43,9 @@ def address_of(client: str) -> IPv4Address | IPv6Address | None:
     return mapped or address
 
 
-@lru_cache(KNOWN)
+@lru_cache(MAX_CACHED_CLIENTS)
 def network_of(client: str) -> str | None:
-    """The network that stands for a client; None for one without an address."""
+    """The network that identifies a client; None for a client without an address."""
     address = address_of(client)
     if address is None:
         return None

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import formatdate
 
-from feedsvc.feeds.catalogue import Format
 from feedsvc.feeds.document import CODINGS, GZIP, IDENTITY
 from feedsvc.model import Document
 
@@ -19,8 +18,6 @@ _ONE_TAG = re.compile(_TAG)
 _CODING = re.compile(
     r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*;[ \t]*[qQ]=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?"
 )
-_RANGE = re.compile(r"\*/\*|[!#$%&'*+.^_`|~0-9a-z-]+/(?:\*|[!#$%&'+.^_`|~0-9a-z-]+)")
-_WEIGHT = re.compile(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?")
 _NAMES = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"  # whatever the locale says
 _MONTHS = {name: number for number, name in enumerate(_NAMES.split(), start=1)}
 _TIME = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
@@ -161,49 +158,6 @@ def choose_coding(document: Document, accepted: str | None) -> str | None:
         if rank[0] > 0 and (best is None or rank > best):
             best, chosen = rank, coding
     return chosen
-
-
-# What the client may call each format; what is more to the point comes first.
-_OFFERS = (
-    (Format.ATOM, ("application/atom+xml", "application/xml", "text/xml")),
-    (Format.RSS, ("application/rss+xml", "application/xml", "text/xml")),
-    (Format.JSON, ("application/feed+json", "application/json")),
-)
-
-
-def choose_format(accepted: str | None) -> Format:
-    """The feed format that the client likes best (RFC 9110 section 12.5.1).
-
-    Where it likes none, or two equally, Atom goes before RSS before JSON: a feed that it may not
-    understand is better than none.
-    """
-    weights = _ranges(accepted or "*/*")
-    return max(_OFFERS, key=lambda offer: _quality(weights, offer[1]))[0]
-
-
-def _quality(weights: Mapping[str, float], names: tuple[str, ...]) -> float:
-    """How much the client likes a format: what it says of the first name goes before all else."""
-    if names[0] in weights:
-        return weights[names[0]]
-    return max(_weight(weights, name) for name in names)
-
-
-def _weight(weights: Mapping[str, float], media_type: str) -> float:
-    """The weight of the range that names a media type most closely."""
-    kind = media_type.partition("/")[0]
-    found = (weights.get(name) for name in (media_type, f"{kind}/*", "*/*"))
-    return next((weight for weight in found if weight is not None), 0.0)
-
-
-def _ranges(accepted: str) -> dict[str, float]:
-    """Media range to weight; parameters but the weight, and what is malformed, are passed over."""
-    ranges: dict[str, float] = {}
-    for part in accepted.split(","):
-        name, *parameters = (piece.strip(" \t").lower() for piece in part.split(";"))
-        weight = next((one[2:] for one in parameters if one.startswith("q=")), "1")
-        if _RANGE.fullmatch(name) and _WEIGHT.fullmatch(weight):
-            ranges[name] = max(ranges.get(name, 0.0), float(weight))
-    return ranges
 
 
 def _weights(accepted: str) -> dict[str, float]:

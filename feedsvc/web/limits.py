@@ -1,6 +1,7 @@
-"""Polite limits: who takes the same document whole again and again is asked to wait.
+"""Rate limits: a client that repeatedly fetches the same complete document is asked to wait.
 
-A poller that sends the tag that it has gets 304, which is never limited.
+Clients are told apart by network and User-Agent. One that sends the entity tag that it has gets
+304, which is never limited.
 """
 
 from __future__ import annotations
@@ -17,32 +18,32 @@ from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from feedsvc.config import Http
-from feedsvc.web.answers import Answer, plain
-from feedsvc.web.clients import KNOWN, address_of, client_of, network_of
+from feedsvc.web.clients import MAX_CACHED_CLIENTS, address_of, client_of, network_of
+from feedsvc.web.responses import Response, plain
 
-BURST = 10  # whole answers a minute that nobody is asked about
+BURST = 10  # complete responses a minute that are never limited
 WINDOW_SECONDS = 60.0
-MOST_CLIENTS = 50_000  # that are remembered; when there are more, all begin anew
+MAX_CLIENTS = 50_000  # that are counted; when there are more, all counts start again
 
 
 class Limits:
-    """Counts whole answers, for each client and document by itself, in a sliding minute.
+    """Counts complete responses per client and document, in a sliding minute.
 
-    Nearly all clients stay below BURST, which a dictionary tells; the library, which takes 20 µs
-    a time, is asked about the others alone.
+    Nearly all clients stay below BURST, which a dictionary counts; only the others are counted by
+    the `limits` package, which takes 20 µs each time.
     """
 
     def __init__(self, settings: Http) -> None:
         self._limit = RateLimitItemPerMinute(settings.full_answers_per_minute)
         self._proxies = settings.proxies
-        self._unlimited = [ip_network(one) for one in settings.unlimited]
-        self._network = lru_cache(KNOWN)(self._network_of)
+        self._unlimited = [ip_network(network) for network in settings.unlimited]
+        self._network = lru_cache(MAX_CACHED_CLIENTS)(self._network_of)
         self._counts = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._seen: dict[tuple[str, ...], int] = {}
         self._until = 0.0
 
-    def refusal(self, path: str, environ: Mapping[str, str]) -> Answer | None:
-        """429 with the seconds to wait (RFC 6585 section 4); None where there is no need to."""
+    def refusal(self, path: str, environ: Mapping[str, str]) -> Response | None:
+        """429 with the seconds to wait (RFC 6585 section 4); None below the limit."""
         client = self._client(path, environ)
         if client is None:
             return None
@@ -50,21 +51,21 @@ class Limits:
             return None
         return self._wait(client)
 
-    def is_over(self, path: str, environ: Mapping[str, str]) -> Answer | None:
-        """The same without counting, before anything is built for a client that must wait."""
+    def is_over(self, path: str, environ: Mapping[str, str]) -> Response | None:
+        """The same without counting, before a document is built for a client that must wait."""
         client = self._client(path, environ)
         if client is None or self._seen.get(client, 0) <= BURST or time.monotonic() >= self._until:
             return None
         return None if self._counts.test(self._limit, *client) else self._wait(client)
 
     def _client(self, path: str, environ: Mapping[str, str]) -> tuple[str, ...] | None:
-        """Who asks for which document; None for one that is not limited."""
+        """The client and document that are counted; None for a client that is not limited."""
         network = self._network(client_of(environ, self._proxies))
         if network is None:
             return None
         return network, environ.get("HTTP_USER_AGENT", "")[:200], path
 
-    def _wait(self, client: tuple[str, ...]) -> Answer:
+    def _wait(self, client: tuple[str, ...]) -> Response:
         left = self._counts.get_window_stats(self._limit, *client).reset_time - time.time()
         wait = min(60, max(1, math.ceil(left)))
         text = (
@@ -74,12 +75,12 @@ class Limits:
         return plain(HTTPStatus.TOO_MANY_REQUESTS, text, [("Retry-After", str(wait))])
 
     def _times(self, client: tuple[str, ...]) -> int:
-        """How often the client was met in this minute, this time included.
+        """The number of responses to the client in this minute, this one included.
 
-        Two threads may count one time as one, which is a gift to the client.
+        Two threads may count two responses as one, in the client's favour.
         """
         now = time.monotonic()
-        full = len(self._seen) >= MOST_CLIENTS
+        full = len(self._seen) >= MAX_CLIENTS
         if full:
             self._counts = SlidingWindowCounterRateLimiter(MemoryStorage())
         if full or now >= self._until:
@@ -89,9 +90,9 @@ class Limits:
         return times
 
     def _network_of(self, client: str) -> str | None:
-        """The network that stands for a client; None for one that is not limited.
+        """The network of a client; None for one that is not limited.
 
-        That is also one without an address: all of them would be taken for one client.
+        Clients without an address are not limited: they would all count as one.
         """
         address = address_of(client)
         if address is None or any(address in network for network in self._unlimited):

@@ -58,8 +58,8 @@ class Metrics:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
-    def answered(self, status: int, size: int) -> None:
-        """Take note of an answer and of the bytes in its body."""
+    def count(self, status: int, size: int) -> None:
+        """Count a response with so many bytes in its body."""
         self._seen.append((status, size))
         if self._thread is None:
             self._start()

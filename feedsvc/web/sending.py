@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from io import FileIO
 
 from feedsvc.model import Stat
-from feedsvc.web.answers import Body
 from feedsvc.web.ranges import Part
+from feedsvc.web.responses import Body
 
 WHOLE = 64 << 10  # bytes; what is not longer goes out in one piece and takes no place
 SHORT = 512 << 10  # bytes; what is longer has places of its own

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 from feedsvc.processes.reloading import Configurations, Reloads
-from feedsvc.web.announced import Announced
 from feedsvc.web.counters import counting_together
 from feedsvc.web.leaving import LEAVE_SECONDS
 from feedsvc.web.listening import Listener, address, bind
+from feedsvc.web.revisions import Announced
 from feedsvc.web.workers import Workers, of_server
 
 ACCEPT_SECONDS = 0.1  # for those that have connected to an address that is given up

@@ -1,8 +1,7 @@
-"""Sitemaps: one of all pages, or, where there are many, an index of parts."""
+"""Sitemaps (sitemaps.org): one of all pages, or an index of parts, and that of the news."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,27 +12,29 @@ from feedsvc.ledger import listing
 from feedsvc.ledger.standing import Standing
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document, Entry, Span
+from feedsvc.web.routes import Kind, Route
 
 XML = "application/xml; charset=utf-8"
-PART = 10_000  # addresses in one sitemap, of which the protocol allows 50,000
+PART = 10_000  # addresses in one sitemap; the protocol allows 50,000
 NEWS_SPAN = timedelta(days=2)
-NEWS_MOST = 1000  # which is all that Google News takes
-
-_PART = re.compile(r"/sitemap-(slices-)?([1-9][0-9]{0,8})\.xml")
+MAX_NEWS = 1000  # the limit of Google News
 
 
-def is_sitemap(where: str) -> bool:
-    """Whether there is, or may be, a sitemap at this path."""
-    return where in (sitemap.SITEMAP, sitemap.NEWS) or bool(_PART.fullmatch(where))
+def sitemap_document(config: Config, store: Store, route: Route, now: Standing) -> Document | None:
+    """The sitemap of a route; None where there is none.
 
-
-def sitemap_document(config: Config, store: Store, where: str, now: Standing) -> Document | None:
-    """The sitemap at a path; None where there is none."""
-    if part := _PART.fullmatch(where):
-        make = _slices if part[1] else _articles
-        return make(config, store, int(part[2]), now)
-    body = _news(config, store) if where == sitemap.NEWS else _sitemap(config, store)
-    return _made(body, now.modified, now.next_due) if body else None
+    One sitemap lists all pages while they are few; with more, it is an index of parts.
+    """
+    match route.kind:
+        case Kind.ARTICLE_SITEMAP:
+            return _articles(config, store, route.part, now)
+        case Kind.SLICE_SITEMAP:
+            return _slices(config, store, route.part, now)
+        case Kind.NEWS_SITEMAP:
+            body = _news(config, store)
+        case _:
+            body = _sitemap(config, store)
+    return _document(body, now.modified, now.next_due) if body else None
 
 
 def _sitemap(config: Config, store: Store) -> bytes:
@@ -45,13 +46,13 @@ def _sitemap(config: Config, store: Store) -> bytes:
         config,
         listing.living_slices(store, everything),
         listing.pages(store, everything).pages,
-        _by_id(listing.news(store, NEWS_SPAN, NEWS_MOST)),
+        _by_id(listing.news(store, NEWS_SPAN, MAX_NEWS)),
     )
 
 
 def _index(config: Config, store: Store) -> bytes:
-    """The parts; that of the news is named where there is any."""
-    numbers = sorted({1, *listing.slice_parts(store, PART)})  # the first is of the chief pages too
+    """The index of all parts; that of the news only where there is any."""
+    numbers = sorted({1, *listing.slice_parts(store, PART)})  # the first lists the main pages too
     parts: list[tuple[str, datetime | None]] = [
         (sitemap.slice_part(number), None) for number in numbers
     ]
@@ -61,19 +62,21 @@ def _index(config: Config, store: Store) -> bytes:
 
 
 def _news(config: Config, store: Store) -> bytes | None:
-    news = listing.news(store, NEWS_SPAN, NEWS_MOST)
+    news = listing.news(store, NEWS_SPAN, MAX_NEWS)
     pages = [(entry.id, entry.updated) for entry in news]
     return sitemap.of_news(config, pages, _by_id(news)) if news else None
 
 
 def _articles(config: Config, store: Store, number: int, now: Standing) -> Document | None:
-    """A part of the articles; it changes with them alone, and grows until it is full."""
+    """A part of the articles: it changes only with them, and grows until it is full."""
     found = listing.pages(store, _span(number))
     if not found.pages:
         return None
     body = sitemap.of_articles(config, found.pages)
     grows = listing.extent(store)[0] < number * PART
-    return _made(body, max(now.settled, found.changed), now.next_due if grows else now.next_expiry)
+    return _document(
+        body, max(now.settled, found.changed), now.next_due if grows else now.next_expiry
+    )
 
 
 def _slices(config: Config, store: Store, number: int, now: Standing) -> Document | None:
@@ -81,7 +84,7 @@ def _slices(config: Config, store: Store, number: int, now: Standing) -> Documen
     if number > 1 and not listed:
         return None
     body = sitemap.of_slices(config, listed, chief=number == 1)
-    return _made(body, now.modified, now.next_due)
+    return _document(body, now.modified, now.next_due)
 
 
 def _span(number: int) -> Span:
@@ -92,5 +95,5 @@ def _by_id(entries: list[Entry]) -> dict[str, Entry]:
     return {entry.id: entry for entry in entries}
 
 
-def _made(body: bytes, modified: int, next_due: datetime | None) -> Document:
+def _document(body: bytes, modified: int, next_due: datetime | None) -> Document:
     return replace(document(body, XML, modified), next_due=next_due)

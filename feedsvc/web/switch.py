@@ -1,4 +1,4 @@
-"""The application of one worker: a reload replaces its configuration while it serves."""
+"""The application of a worker: a reload switches its configuration while it serves."""
 
 from __future__ import annotations
 
@@ -10,130 +10,133 @@ from collections.abc import Callable, Iterable
 from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.processes.reloading import MOST_WAITING, Configurations
-from feedsvc.web.front import Environ, Front, StartResponse
 from feedsvc.web.leaving import Leaving, UnderWay
+from feedsvc.web.middleware import Environ, Middleware, StartResponse
 from feedsvc.web.revisions import Superseded
 
-TURN_SECONDS = 0.25  # how often the successor's turn is looked for while nobody asks
-LOOK_SECONDS = 2.0  # for which a request waits until a successor can see whose turn it is
+TURN_SECONDS = 0.25  # between two checks for a successor while no request comes
+LOOK_SECONDS = 2.0  # the longest that a request waits for the ledger to tell which is in force
 PAUSE_SECONDS = 0.05
 WAIT_SECONDS = 60.0  # after which the log says that a reload still waits
 
-LINGER_SECONDS = 5.0  # from the switch to the end of the former front
+LINGER_SECONDS = 5.0  # from the switch to the closing of the former middleware
 
 log = logging.getLogger(__name__)
 
 
 class Switch:
-    """A WSGI application that hands each request to the front of the configuration in force.
+    """A WSGI application that passes each request to the middleware of the configuration in force.
 
     A successor takes over, for good, with the first request that finds the ledger published with
-    its settings: bytes, tags and dates change at once, and never back. Until then the old front
-    keeps serving. Where reloads follow one another closely, several wait, for a scan that began
-    with an earlier one may still publish it. `make` makes the front of a configuration; `front` is
-    that of the first. Once `leaving` has begun, each answer is the last on its connection.
+    its settings: bytes, entity tags and dates change together, and never back. Until then the
+    former one keeps serving. Where reloads follow one another closely, several wait, because a scan
+    that began with an earlier configuration may still publish it. `create` creates the middleware
+    of a configuration; `first` is that of the first. Once `leaving` has begun, each response is the
+    last on its connection.
     """
 
-    def __init__(self, front: Front, make: Callable[[Config], Front], leaving: Leaving) -> None:
-        self._front = front
-        self._make = make
+    def __init__(
+        self, first: Middleware, create: Callable[[Config], Middleware], leaving: Leaving
+    ) -> None:
+        self._current = first
+        self._create = create
         self._leaving = leaving
         self.under_way = UnderWay()
-        self._prepared: Front | None = None
-        self._waiting: list[Front] = []  # in the order of the reloads
+        self._prepared: Middleware | None = None
+        self._waiting: list[Middleware] = []  # in the order of the reloads
         self._changing = threading.Lock()
-        self._in_doubt = False  # whether others may have seen a successor's turn come before
+        self._is_in_doubt = False  # whether other workers may have switched before this one started
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request (PEP 3333)."""
+        """Respond to one request (PEP 3333)."""
         client = environ.get("REMOTE_ADDR", "")
-        return self.under_way.answered(client, self._answer, environ, start_response)
+        return self.under_way.answered(client, self._respond, environ, start_response)
 
-    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def _respond(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if self._leaving:
             start_response = _closing(start_response)
         patient = time.monotonic() + LOOK_SECONDS
-        while (waiting := self._waiting) and not self._take_turn() and self._in_doubt:
-            if time.monotonic() >= patient:  # an answer of the former ledger might go back
+        while (waiting := self._waiting) and not self._switch() and self._is_in_doubt:
+            if time.monotonic() >= patient:  # the former ledger may be older than what was served
                 return waiting[-1](environ, start_response)
             time.sleep(PAUSE_SECONDS)
         while True:
-            front = self._front
+            middleware = self._current
             try:
-                return front(environ, start_response)
+                return middleware(environ, start_response)
             except Superseded:
-                looked = self._take_turn()
-                if not looked and time.monotonic() < patient:
-                    time.sleep(PAUSE_SECONDS)  # the ledger has just told the former front
-                elif front is self._front:  # published with the settings of no front here
-                    front.retire(waiting=False)
+                is_known = self._switch()
+                if not is_known and time.monotonic() < patient:
+                    time.sleep(PAUSE_SECONDS)  # the former one has only just read it
+                elif middleware is self._current:  # published with settings that are not known here
+                    middleware.retire(waiting=False)
 
     def prepare(self, configurations: Configurations) -> None:
-        """Make the front of a new configuration."""
+        """Create the middleware of a new configuration."""
         self.abandon()
-        self._prepared = self._make(configurations.current)
+        self._prepared = self._create(configurations.current)
 
     def commit(self, configurations: Configurations) -> None:
-        """Have that front take over when its turn comes, at once where nothing looks different."""
-        successor, self._prepared = self._prepared or self._make(configurations.current), None
+        """Switch to that middleware once it is in force, or now if it serves the same."""
+        successor, self._prepared = self._prepared or self._create(configurations.current), None
         with self._changing:
-            former = self._front
+            former = self._current
             if successor.serves_like(former):
                 successor.inherit(former)
-                self._front, self._waiting = successor, []
+                self._current, self._waiting = successor, []
             else:
                 former.retire()
                 self._waiting = [*self._waiting, successor][-MOST_WAITING:]
-        waiting = threading.Thread(
-            target=self._see_off, args=(former, successor), name="reload", daemon=True
-        )
-        waiting.start()
+        arguments = former, successor
+        threading.Thread(target=self._finish, args=arguments, name="reload", daemon=True).start()
 
     def begin(self, configurations: Configurations) -> None:
-        """Have a front take over as others here may have done before this worker started."""
-        self._in_doubt |= configurations.current.store.url != configurations.published.store.url
+        """Commit a configuration that other workers may already have switched to."""
+        current, published = configurations.current, configurations.published
+        self._is_in_doubt |= current.store.url != published.store.url
         self.commit(configurations)
 
     def abandon(self) -> None:
-        """Forget the front that was prepared, if any was."""
+        """Discard the middleware that was prepared, if there is one."""
         if self._prepared:
             self._prepared.close()
             self._prepared = None
 
-    def _take_turn(self) -> bool:
-        """Let the latest front take over whose settings are in force, if one of those waiting is.
+    def _switch(self) -> bool:
+        """Switch to the latest of those waiting whose settings are in force, if there is one.
 
-        Those before it have missed their turn. False where the ledger does not tell, as a first
-        look may take too long while a worker starts on a busy machine.
+        Those before it are discarded. False where the ledger does not answer, as its first answer
+        may take too long while a worker starts on a busy machine.
         """
         try:
-            chosen = next((one for one in reversed(self._waiting) if one.is_in_force()), None)
+            in_force = (waiting for waiting in reversed(self._waiting) if waiting.is_in_force())
+            chosen = next(in_force, None)
         except LedgerUnavailable:
             return False
-        self._in_doubt = False
+        self._is_in_doubt = False
         with self._changing:
             if chosen in self._waiting:
                 later = self._waiting[self._waiting.index(chosen) + 1 :]
                 if later:
                     chosen.retire()
-                self._front, self._waiting = chosen, later
+                self._current, self._waiting = chosen, later
         return True
 
-    def _see_off(self, former: Front, successor: Front) -> None:
-        """Let the successor take over where no request does, and close what is used no more."""
-        self._await_turn(successor)
+    def _finish(self, former: Middleware, successor: Middleware) -> None:
+        """Switch even where no request comes, and close what is no longer used."""
+        self._await_switch(successor)
         time.sleep(LINGER_SECONDS)  # for requests that are under way
-        for front in (former, successor):
-            if front not in (self._front, *self._waiting):
-                front.close()
+        for middleware in (former, successor):
+            if middleware not in (self._current, *self._waiting):
+                middleware.close()
 
-    def _await_turn(self, successor: Front) -> None:
+    def _await_switch(self, successor: Middleware) -> None:
         began = time.monotonic()
-        told = False
+        is_logged = False
         while successor in self._waiting:
-            self._take_turn()
-            if not told and time.monotonic() - began > WAIT_SECONDS:
-                told = True
+            self._switch()
+            if not is_logged and time.monotonic() - began > WAIT_SECONDS:
+                is_logged = True
                 log.warning(
                     "still serving with the previous configuration: no scan has published the "
                     "site with the new one; check that a scheduler is running with it"
@@ -142,7 +145,7 @@ class Switch:
 
 
 def _closing(start_response: StartResponse) -> StartResponse:
-    """The same, with word to the client that this connection ends (RFC 9112 section 9.6)."""
+    """The same, with `Connection: close` added to the response (RFC 9112 section 9.6)."""
 
     def start(status: str, headers: list[tuple[str, str]], *more: object) -> object:
         return start_response(status, [*headers, ("Connection", "close")], *more)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from feedsvc.processes.lifetime import end_with_parent, release_signals
 from feedsvc.processes.peers import Channel
 from feedsvc.processes.reloading import Configurations
-from feedsvc.web.announced import Announced
 from feedsvc.web.leaving import Departure, Leaving
+from feedsvc.web.revisions import Announced
 from feedsvc.web.unread import Unread
 
 if TYPE_CHECKING:

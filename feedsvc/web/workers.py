@@ -25,10 +25,10 @@ from feedsvc.processes import peers
 from feedsvc.processes.lifetime import held_signals, release_signals, start_tracker
 from feedsvc.processes.peers import Channel, Peer
 from feedsvc.processes.reloading import Configurations
-from feedsvc.web.announced import Announced
 from feedsvc.web.connections import handles_of
 from feedsvc.web.leaving import Leaving
 from feedsvc.web.listening import BACKLOG, Listener, address
+from feedsvc.web.revisions import Announced
 from feedsvc.web.sending import PLACES
 from feedsvc.web.worker import WorkerLoader
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from feedsvc.config import Http
 from feedsvc.feeds.document import coded, document
-from feedsvc.web.answers import answer
 from feedsvc.web.conditional import http_date
-from feedsvc.web.ready import Ready
+from feedsvc.web.representation import Representation, respond
 
 BEGIN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SECONDS = int(BEGIN.timestamp())
@@ -47,25 +46,30 @@ def test_an_answer_made_beforehand_is_that_of_the_full_rules(
         asks["HTTP_IF_NONE_MATCH"] = tag
     if since is not None:
         asks["HTTP_IF_MODIFIED_SINCE"] = since
-    ready = Ready(feed, SETTINGS, moments[0])
+    representation = Representation(feed, SETTINGS, moments[0])
     for now in moments:
-        made = ready.quick(asks, now)
+        made = representation.prepared_response(asks, now)
         if codings == "*;q=0":
             assert made is None
         else:
-            assert made == answer(feed, asks, SETTINGS, now)
+            assert made == respond(feed, asks, SETTINGS, now)
 
 
 def test_what_does_not_change_is_made_once() -> None:
     feed = replace(FEED, next_due=BEGIN + timedelta(seconds=100))
-    ready = Ready(feed, SETTINGS, SECONDS)
-    first = ready.quick({"REQUEST_METHOD": "GET"}, SECONDS)
-    assert ready.quick({"REQUEST_METHOD": "GET"}, SECONDS + 74.75) is first
-    assert ready.quick({"REQUEST_METHOD": "GET"}, SECONDS + 75.25) is not first
+    representation = Representation(feed, SETTINGS, SECONDS)
+    first = representation.prepared_response({"REQUEST_METHOD": "GET"}, SECONDS)
+    assert representation.prepared_response({"REQUEST_METHOD": "GET"}, SECONDS + 74.75) is first
+    assert representation.prepared_response({"REQUEST_METHOD": "GET"}, SECONDS + 75.25) is not first
 
 
 def test_shortly_before_a_release_it_is_made_once_a_second() -> None:
-    ready = Ready(replace(FEED, next_due=BEGIN + timedelta(seconds=20)), SETTINGS, SECONDS)
+    representation = Representation(
+        replace(FEED, next_due=BEGIN + timedelta(seconds=20)), SETTINGS, SECONDS
+    )
     plain = {"REQUEST_METHOD": "GET"}
-    made = [ready.quick(plain, SECONDS + 10.125 + quarter / 4) for quarter in range(12)]
+    made = [
+        representation.prepared_response(plain, SECONDS + 10.125 + quarter / 4)
+        for quarter in range(12)
+    ]
     assert len({id(one) for one in made}) == 3

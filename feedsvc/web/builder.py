@@ -1,0 +1,158 @@
+"""Builds the document of a route from the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from feedsvc import __version__
+from feedsvc.config import Config
+from feedsvc.feeds.catalogue import CATALOGUE, Place, configured, feed_of, home_of
+from feedsvc.feeds.publication import feed_document
+from feedsvc.feeds.slicing import SITE
+from feedsvc.ledger import editions, journal
+from feedsvc.ledger.editions import Moved, Revision, Withdrawn
+from feedsvc.ledger.standing import standing
+from feedsvc.ledger.store import Store
+from feedsvc.model import Document, Edition, Slice, SliceKind
+from feedsvc.web import machine_readable
+from feedsvc.web.pages import article_page, catalogue_page, slice_page
+from feedsvc.web.revisions import Outdated
+from feedsvc.web.routes import FEEDS, Gone, Kind, MovedPermanently, Route
+from feedsvc.web.sitemaps import sitemap_document
+
+
+class DocumentBuilder:
+    """Builds documents by one configuration. Safe to call from many threads.
+
+    `settings` is the digest of everything in the configuration that shows in their bytes.
+    """
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self.config = config
+        self._store = store
+        self._configured = {table.slug: table for table in configured(config)}
+        self.settings = config.document_digest(__version__)
+
+    def close(self) -> None:
+        """Close the connections to the ledger."""
+        self._store.close()
+
+    def revision(self) -> Revision:
+        """The ledger's revision; a document can change only when it moves."""
+        return editions.revision(self._store)
+
+    def document(self, route: Route, revision: Revision) -> Document | None:
+        """The document of a route (see `build`), dated where `revision` accounts for its bytes.
+
+        The ledger dates what was committed with its own settings. Bytes made with other settings,
+        which a scan has yet to commit, have no date (RFC 9110 section 8.8.2): under that of the
+        committed ones, a client that polls by date would never get them.
+        """
+        document = self.build(route)
+        if document and revision.settings != self.settings:
+            return replace(document, dated=False)
+        return document
+
+    def build(self, route: Route) -> Document | None:
+        """The document of a route; None where there is none.
+
+        Raises:
+            Gone: it has been withdrawn.
+            MovedPermanently: it has another address now.
+            LedgerUnavailable: the ledger cannot be reached.
+        """
+        if route.kind in FEEDS:
+            return self._feed(route)
+        match route.kind:
+            case Kind.SLICE_PAGE:
+                return self._slice_page(route)
+            case Kind.ARTICLE_PAGE:
+                return self._article_page(route.entry_id)
+            case Kind.CATALOGUE_PAGE:
+                return self._catalogue_page(route.path)
+            case Kind.CHANGES:
+                page = journal.page(self._store, route.after)
+                return machine_readable.changes(self.config, page)
+        return self._whole_site(route)
+
+    def _whole_site(self, route: Route) -> Document | None:
+        """A machine-readable document about the site as a whole."""
+        now = standing(self._store)
+        match route.kind:
+            case Kind.OPML:
+                listed = editions.all_slices(self._store)
+                return machine_readable.subscription_list(self.config, listed, now)
+            case Kind.ROBOTS:
+                return machine_readable.robots(self.config, now)
+            case Kind.OPENAPI:
+                return machine_readable.openapi(self.config, now)
+        return sitemap_document(self.config, self._store, route, now)
+
+    def _feed(self, route: Route) -> Document | None:
+        assert route.place and route.format  # noqa: S101, PT018 - every route of a feed has both
+        chosen = self._slice(route.place)
+        edition = self._edition(route.place, chosen) if chosen else None
+        if edition and route.since:
+            edition = editions.changed_since(self._store, edition, route.since)
+        if chosen is None or edition is None:
+            return None
+        negotiated = route.kind is Kind.NEGOTIATED_FEED
+        feed = feed_of(self.config, chosen)
+        return feed_document(self.config, feed, route.format, edition, negotiated=negotiated)
+
+    def _edition(self, place: Place, chosen: Slice) -> Edition | None:
+        """The newest entries of a slice, or those of an archive."""
+        settings = self.config.feed
+        if place.span is None:
+            return self._newest(chosen, settings.tombstone_days)
+        kind, slug = chosen.kind, chosen.slug
+        return editions.archive(self._store, place.span, settings.entries, kind, slug)
+
+    def _newest(self, chosen: Slice, days: int) -> Edition:
+        entries = self.config.feed.entries
+        return editions.newest(self._store, entries, chosen.kind, chosen.slug, days)
+
+    def _slice(self, place: Place) -> Slice | None:
+        """The slice at a place; a configured one exists before its first entry does."""
+        if place.kind is SliceKind.SITE:
+            return SITE
+        if place.slug in self._configured and place.kind is SliceKind.CONFIGURED:
+            return self._configured[place.slug]
+        found = editions.find_slice(self._store, place.kind, place.slug)
+        if isinstance(found, Moved):
+            raise MovedPermanently(self._moved_address(place, found.slug))
+        if found and place.kind is SliceKind.CONFIGURED:
+            if self.revision().settings != self.settings:  # readers unsubscribe on 410
+                raise Outdated(f"the feed {place.slug} is not in this configuration yet")
+            raise Gone(place.slug)
+        if isinstance(found, Withdrawn):
+            raise Gone(place.slug)
+        return found
+
+    def _moved_address(self, place: Place, slug: str) -> str:
+        """The same page or feed of another slice; its archives have other spans."""
+        feed = feed_of(self.config, Slice(place.kind, slug, slug))
+        suffix = f".{place.form.suffix}" if place.form else ""
+        return self.config.address(feed.stem + suffix if place.feed else feed.home)
+
+    def _slice_page(self, route: Route) -> Document | None:
+        chosen = self._slice(route.place) if route.place else None
+        if chosen is None:
+            return None
+        if not route.path.endswith("/"):
+            raise MovedPermanently(self.config.address(home_of(chosen)))
+        return slice_page(self.config, chosen, self._newest(chosen, days=0))
+
+    def _catalogue_page(self, path: str) -> Document:
+        if path != CATALOGUE:
+            raise MovedPermanently(self.config.address(CATALOGUE))
+        listed = editions.all_slices(self._store)
+        return catalogue_page(self.config, standing(self._store), listed)
+
+    def _article_page(self, entry_id: str) -> Document | None:
+        edition = editions.single(self._store, entry_id)
+        if edition is None:
+            return None
+        if not edition.entries:
+            raise Gone(entry_id)
+        return article_page(self.config, edition, edition.entries[0])

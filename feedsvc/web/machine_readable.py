@@ -1,0 +1,101 @@
+"""Machine-readable documents: the OPML subscription list, robots.txt, OpenAPI and the changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from importlib import resources
+from typing import Any
+
+from feedsvc import __version__
+from feedsvc.config import Config
+from feedsvc.feeds import opml, sitemap
+from feedsvc.feeds.addressing import entry_link, for_page, page_path
+from feedsvc.feeds.document import document
+from feedsvc.ledger.journal import Line, Page
+from feedsvc.ledger.standing import Standing
+from feedsvc.model import ChangeKind, Document, Entry, Slice
+from feedsvc.web.routes import changes_path
+
+JSON = "application/json; charset=utf-8"
+OPML_TYPE = "text/x-opml; charset=utf-8"  # not registered, but what autodiscovery uses
+TEXT = "text/plain; charset=utf-8"
+KINDS = {
+    ChangeKind.IMPORTED: "released",
+    ChangeKind.RELEASED: "released",
+    ChangeKind.EDITED: "edited",
+    ChangeKind.MOVED: "edited",
+    ChangeKind.WITHDRAWN: "withdrawn",
+}
+
+
+def subscription_list(
+    config: Config, listed: Sequence[tuple[Slice, int]], now: Standing
+) -> Document:
+    """Every feed of the site as OPML; `listed` are the slices with their numbers of entries."""
+    body = opml.written(config, listed, now.updated)
+    return replace(document(body, OPML_TYPE, now.modified), shared=True, next_due=now.next_due)
+
+
+def robots(config: Config, now: Standing) -> Document:
+    """robots.txt (RFC 9309)."""
+    return document(sitemap.robots(config), TEXT, now.settled)
+
+
+def openapi(config: Config, now: Standing) -> Document:
+    """The description of all addresses (OpenAPI 3.1), relative to the site's base URL."""
+    text = resources.files("feedsvc.web").joinpath("openapi.json").read_text("utf-8")
+    description = json.loads(text)
+    description["info"]["version"] = __version__
+    description["servers"] = [{"url": config.site.base_url}]
+    body = json.dumps(description, ensure_ascii=False).encode()
+    return replace(document(body, JSON, now.settled), shared=True)
+
+
+def changes(config: Config, page: Page) -> Document:
+    """One page of the change log, for services that follow it with a cursor."""
+    following = config.address(changes_path(max(page.after, page.last)))
+    fields = {
+        "after": page.after,
+        "last": page.last,
+        "next": following,
+        "changes": [_change(config, line) for line in page.lines],
+    }
+    body = json.dumps(fields, ensure_ascii=False).encode()
+    links = (
+        f'<{config.address(changes_path(page.after))}>; rel="self"',
+        f'<{following}>; rel="next"',
+    )
+    built = document(body, JSON, page.modified)
+    return replace(built, links=links, shared=True, next_due=page.next_due)
+
+
+def _change(config: Config, line: Line) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "sequence": line.sequence,
+        "kind": KINDS[line.kind],
+        "at": _timestamp(line.at),
+        "id": line.id,
+    }
+    if line.kind is ChangeKind.IMPORTED:
+        fields["imported"] = True
+    return fields | (_entry(config, line.entry) if line.entry else {})
+
+
+def _entry(config: Config, entry: Entry) -> dict[str, str]:
+    """Enough of an entry to decide whether to fetch it."""
+    shown = for_page(config, entry)
+    return {
+        "url": entry_link(config, shown),
+        "page": config.address(page_path(shown)),
+        "title": shown.article.title,
+        "published": _timestamp(shown.published),
+        "updated": _timestamp(shown.updated),
+    }
+
+
+def _timestamp(moment: datetime) -> str:
+    """A date-time of RFC 3339, in UTC."""
+    return moment.isoformat().replace("+00:00", "Z")
