@@ -145,7 +145,7 @@ def test_only_the_commands_bring_scanning_and_serving_together() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["feedsvc.service.scheduler", "feedsvc.scan.preview", "feedsvc.web.worker"]
+    "module", ["feedsvc.service.scheduler", "feedsvc.scan.preview", "feedsvc.web.workers"]
 )
 def test_what_few_starts_need_is_loaded_by_none_beforehand(module: str) -> None:
     told = f"import sys, {module}; print(*sys.modules)"

@@ -14,8 +14,7 @@ from feedsvc.scan import run
 from feedsvc.web import limits
 from feedsvc.web.app import create_app
 from feedsvc.web.builder import DocumentBuilder
-from feedsvc.web.clients import address_of, first_seen
-from feedsvc.web.limits import BURST, Limits
+from feedsvc.web.limits import BURST, Limits, address_of, first_seen
 from feedsvc.web.routes import Route
 from tests.site import CONFIG, Service, Site
 

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.web.ranges import Part, Unsatisfiable, wanted
+from feedsvc.web.conditional import ByteRange, UnsatisfiableRange, requested_range
 
 
 @pytest.mark.parametrize(
     ("field", "expected"),
     [
-        ("bytes=0-9", Part(0, 10)),
-        ("BYTES=0-9", Part(0, 10)),
-        ("bytes=5-", Part(5, 100)),
-        ("bytes=99-", Part(99, 100)),
-        ("bytes=99-99", Part(99, 100)),
-        ("bytes=50-1000", Part(50, 100)),
-        ("bytes=-1", Part(99, 100)),
-        ("bytes=-100", Part(0, 100)),
-        ("bytes=-101", Part(0, 100)),
-        ("bytes= ,0-9, ", Part(0, 10)),
-        (" bytes=000-0000000000000000000000009", Part(0, 10)),
-        ("bytes=0-" + "9" * 5000, Part(0, 100)),
-        ("bytes=-" + "9" * 5000, Part(0, 100)),
-        ("bytes=100-", Unsatisfiable),
-        ("bytes=100-100", Unsatisfiable),
-        ("bytes=" + "9" * 5000 + "-", Unsatisfiable),
-        ("bytes=-0", Unsatisfiable),
+        ("bytes=0-9", ByteRange(0, 10)),
+        ("BYTES=0-9", ByteRange(0, 10)),
+        ("bytes=5-", ByteRange(5, 100)),
+        ("bytes=99-", ByteRange(99, 100)),
+        ("bytes=99-99", ByteRange(99, 100)),
+        ("bytes=50-1000", ByteRange(50, 100)),
+        ("bytes=-1", ByteRange(99, 100)),
+        ("bytes=-100", ByteRange(0, 100)),
+        ("bytes=-101", ByteRange(0, 100)),
+        ("bytes= ,0-9, ", ByteRange(0, 10)),
+        (" bytes=000-0000000000000000000000009", ByteRange(0, 10)),
+        ("bytes=0-" + "9" * 5000, ByteRange(0, 100)),
+        ("bytes=-" + "9" * 5000, ByteRange(0, 100)),
+        ("bytes=100-", UnsatisfiableRange),
+        ("bytes=100-100", UnsatisfiableRange),
+        ("bytes=" + "9" * 5000 + "-", UnsatisfiableRange),
+        ("bytes=-0", UnsatisfiableRange),
         ("", None),
         ("bytes", None),
         ("bytes=", None),
@@ -46,17 +46,17 @@ from feedsvc.web.ranges import Part, Unsatisfiable, wanted
     ],
 )
 def test_a_single_range_of_bytes_is_understood(
-    field: str, expected: Part | type[Exception] | None
+    field: str, expected: ByteRange | type[Exception] | None
 ) -> None:
     if isinstance(expected, type):
         with pytest.raises(expected):
-            wanted({"HTTP_RANGE": field}, '"t"', 100)
+            requested_range({"HTTP_RANGE": field}, '"t"', 100)
     else:
-        assert wanted({"HTTP_RANGE": field}, '"t"', 100) == expected
+        assert requested_range({"HTTP_RANGE": field}, '"t"', 100) == expected
 
 
 def test_an_empty_file_has_no_parts() -> None:
-    assert wanted({"HTTP_RANGE": "bytes=-1"}, '"t"', 0) is None
+    assert requested_range({"HTTP_RANGE": "bytes=-1"}, '"t"', 0) is None
     for range_ in ("bytes=0-", "bytes=0-0", "bytes=-0"):
-        with pytest.raises(Unsatisfiable):
-            wanted({"HTTP_RANGE": range_}, '"t"', 0)
+        with pytest.raises(UnsatisfiableRange):
+            requested_range({"HTTP_RANGE": range_}, '"t"', 0)

@@ -34,7 +34,6 @@ ID = "123e4567-e89b-12d3-a456-426614174000"
                 "/tags/c++/feed-1-50.json",
                 Kind.FEED,
                 Place(SliceKind.TAG, "c++", True, Format.JSON, Span(1, 50)),
-                Format.JSON,
             ),
         ),
     ],
@@ -65,8 +64,8 @@ def test_where_no_document_can_be_there_is_no_route(path: str) -> None:
     ],
 )
 def test_without_a_suffix_the_client_chooses_the_format(accept: str | None, form: Format) -> None:
-    place = Place(SliceKind.SITE, "", feed=True)
-    assert parse("/feed", "", accept) == Route("/feed", Kind.NEGOTIATED_FEED, place, form)
+    place = Place(SliceKind.SITE, "", True, form)
+    assert parse("/feed", "", accept) == Route("/feed", Kind.NEGOTIATED_FEED, place)
 
 
 def test_each_page_of_changes_has_a_route() -> None:

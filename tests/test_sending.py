@@ -12,7 +12,7 @@ import pytest
 
 from feedsvc.model import Stat
 from feedsvc.web import sending
-from feedsvc.web.ranges import Part
+from feedsvc.web.conditional import ByteRange
 from feedsvc.web.sending import (
     CHUNK,
     SHORT,
@@ -36,7 +36,7 @@ def file(tmp_path: Path) -> Iterator[FileIO]:
 
 
 def stream(file: FileIO) -> Stream:
-    return Stream("f", file, Stat.of(os.fstat(file.fileno())), Part(0, len(LARGE)))
+    return Stream("f", file, Stat.of(os.fstat(file.fileno())), ByteRange(0, len(LARGE)))
 
 
 @pytest.mark.parametrize("length", [0, CHUNK, CHUNK + 1, len(LARGE) + 10, len(LARGE)])

@@ -9,8 +9,7 @@ import pytest
 
 from feedsvc.feeds.media import chief
 from feedsvc.model import Article, Enclosure
-from feedsvc.web.pages import article_page
-from feedsvc.web.showing import for_people
+from feedsvc.web.pages import article_page, for_people
 from tests.editions import FIRST, config, edition, entry
 
 

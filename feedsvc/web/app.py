@@ -19,11 +19,11 @@ from feedsvc.web.leaving import Leaving
 from feedsvc.web.media import Media
 from feedsvc.web.metrics import Metrics
 from feedsvc.web.middleware import Middleware
+from feedsvc.web.operations import status_pages
 from feedsvc.web.redirects import FileRedirects
 from feedsvc.web.responses import moved_permanently, to_other_method
 from feedsvc.web.revisions import Announced
 from feedsvc.web.sending import Sending
-from feedsvc.web.status import status_pages
 from feedsvc.web.switch import Switch
 
 

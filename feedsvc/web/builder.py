@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from feedsvc import __version__
 from feedsvc.config import Config
-from feedsvc.feeds.catalogue import CATALOGUE, Place, configured, feed_of, home_of
+from feedsvc.feeds.catalogue import CATALOGUE, Place, configured, feed_of, home_of, path
 from feedsvc.feeds.publication import feed_document
 from feedsvc.feeds.slicing import SITE
 from feedsvc.ledger import editions, journal
@@ -69,7 +69,7 @@ class DocumentBuilder:
             case Kind.ARTICLE_PAGE:
                 return self._article_page(route.entry_id)
             case Kind.CATALOGUE_PAGE:
-                return self._catalogue_page(route.path)
+                return self._catalogue_page(route)
             case Kind.CHANGES:
                 page = journal.page(self._store, route.after)
                 return machine_readable.changes(self.config, page)
@@ -89,16 +89,17 @@ class DocumentBuilder:
         return sitemap_document(self.config, self._store, route, now)
 
     def _feed(self, route: Route) -> Document | None:
-        assert route.place and route.format  # noqa: S101, PT018 - every route of a feed has both
-        chosen = self._slice(route.place)
-        edition = self._edition(route.place, chosen) if chosen else None
+        place = route.place
+        assert place and place.form  # noqa: S101, PT018 - every route of a feed has both
+        chosen = self._slice(route)
+        edition = self._edition(place, chosen) if chosen else None
         if edition and route.since:
             edition = editions.changed_since(self._store, edition, route.since)
         if chosen is None or edition is None:
             return None
         negotiated = route.kind is Kind.NEGOTIATED_FEED
         feed = feed_of(self.config, chosen)
-        return feed_document(self.config, feed, route.format, edition, negotiated=negotiated)
+        return feed_document(self.config, feed, place.form, edition, negotiated=negotiated)
 
     def _edition(self, place: Place, chosen: Slice) -> Edition | None:
         """The newest entries of a slice, or those of an archive."""
@@ -112,15 +113,18 @@ class DocumentBuilder:
         entries = self.config.feed.entries
         return editions.newest(self._store, entries, chosen.kind, chosen.slug, days)
 
-    def _slice(self, place: Place) -> Slice | None:
-        """The slice at a place; a configured one exists before its first entry does."""
+    def _slice(self, route: Route) -> Slice | None:
+        """The slice of a route; a configured one exists before its first entry does."""
+        place = route.place
+        if place is None:
+            return None
         if place.kind is SliceKind.SITE:
             return SITE
         if place.slug in self._configured and place.kind is SliceKind.CONFIGURED:
             return self._configured[place.slug]
         found = editions.find_slice(self._store, place.kind, place.slug)
         if isinstance(found, Moved):
-            raise MovedPermanently(self._moved_address(place, found.slug))
+            raise MovedPermanently(self._moved_address(route, place, found.slug))
         if found and place.kind is SliceKind.CONFIGURED:
             if self.revision().settings != self.settings:  # readers unsubscribe on 410
                 raise Outdated(f"the feed {place.slug} is not in this configuration yet")
@@ -129,22 +133,24 @@ class DocumentBuilder:
             raise Gone(place.slug)
         return found
 
-    def _moved_address(self, place: Place, slug: str) -> str:
+    def _moved_address(self, route: Route, place: Place, slug: str) -> str:
         """The same page or feed of another slice; its archives have other spans."""
         feed = feed_of(self.config, Slice(place.kind, slug, slug))
-        suffix = f".{place.form.suffix}" if place.form else ""
-        return self.config.address(feed.stem + suffix if place.feed else feed.home)
+        if route.kind is Kind.SLICE_PAGE:
+            return self.config.address(feed.home)
+        form = place.form if route.kind is Kind.FEED else None
+        return self.config.address(path(feed, form))
 
     def _slice_page(self, route: Route) -> Document | None:
-        chosen = self._slice(route.place) if route.place else None
+        chosen = self._slice(route)
         if chosen is None:
             return None
         if not route.path.endswith("/"):
             raise MovedPermanently(self.config.address(home_of(chosen)))
         return slice_page(self.config, chosen, self._newest(chosen, days=0))
 
-    def _catalogue_page(self, path: str) -> Document:
-        if path != CATALOGUE:
+    def _catalogue_page(self, route: Route) -> Document:
+        if route.path != CATALOGUE:
             raise MovedPermanently(self.config.address(CATALOGUE))
         listed = editions.all_slices(self._store)
         return catalogue_page(self.config, standing(self._store), listed)

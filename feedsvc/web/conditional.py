@@ -1,9 +1,10 @@
-"""Preconditions (RFC 9110 section 13) and the choice of a content coding (section 12.5.3)."""
+"""Conditional requests, content codings and ranges (RFC 9110 sections 13, 12.5.3 and 14)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
 
@@ -29,6 +30,9 @@ _DATES = tuple(
         rf"[A-Z][a-z]{{2}} (?P<month>[A-Z][a-z]{{2}}) (?P<day>[ \d]\d) {_TIME} (?P<year>\d{{4}})",
     )
 )
+_BYTES = re.compile(r"bytes=([\d\-, \t]*)", re.IGNORECASE | re.ASCII)
+_SPEC = re.compile(r"(\d*)-(\d*)", re.ASCII)
+_DIGITS = 19  # more than any file's length has; Python refuses to read very long numbers
 
 
 def entity_tag(document: Document, coding: str) -> str:
@@ -106,22 +110,22 @@ _CONDITIONS = (
 
 
 def has_condition(environ: Mapping[str, str]) -> bool:
-    """Whether the answer may be another than the whole document (RFC 9110 section 13.1)."""
+    """Whether the response may be other than 200 (RFC 9110 section 13.1)."""
     return any(name in environ for name in _CONDITIONS)
 
 
 def evaluate(document: Document, environ: Mapping[str, str], now: float) -> int:
-    """The same for a document, any of whose codings counts as it."""
+    """The same for a document, all of whose codings count."""
     return preconditions(entity_tags(document), environ, document.date, now)
 
 
 def entity_tags(document: Document) -> list[str]:
-    """Its entity tags in every coding, one that is still being made included."""
+    """Its entity tags in all codings, including those that are yet to be made."""
     return [entity_tag(document, coding) for coding in CODINGS]
 
 
 def matches(ours: Collection[str], listed: str, *, weak: bool) -> bool:
-    """Whether a list of entity tags, or `*`, names one of ours.
+    """Whether a list of entity tags, or `*`, matches one of ours.
 
     A malformed list matches nothing. Strong comparison takes no weak tag (section 8.8.3.2).
     """
@@ -136,13 +140,13 @@ def listed_tags(listed: str) -> list[str]:
 
 
 def choose_coding(document: Document, accepted: str | None) -> str | None:
-    """The coding to answer in: the client's favourite, the smallest where it has none.
+    """The coding that the client prefers, and the smallest of those that it prefers equally.
 
-    `accepted` is the Accept-Encoding field; without one the answer is not coded, though any
-    coding would be allowed: clients that send none seldom decode.
+    `accepted` is the Accept-Encoding field. Without one the response is not coded: any coding would
+    be allowed, but clients that send no such field seldom decode.
 
     Returns:
-        A key of `document.bodies`, or None where the client refuses them all.
+        A key of `document.bodies`, or None where the client accepts none of them.
     """
     if accepted is None:
         return IDENTITY
@@ -161,10 +165,71 @@ def choose_coding(document: Document, accepted: str | None) -> str | None:
 
 
 def _weights(accepted: str) -> dict[str, float]:
-    """Coding to weight, by RFC 9110 section 12.4.2; what is malformed is passed over."""
+    """Coding to weight (RFC 9110 section 12.4.2); malformed ones are ignored."""
     weights: dict[str, float] = {}
     for part in accepted.split(","):
         if found := _CODING.fullmatch(part.strip(" \t")):
             name = found[1].lower()
             weights[GZIP if name == "x-gzip" else name] = float(found[2] or 1)
     return weights
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """The bytes from `first` to before `end`."""
+
+    first: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        """The number of bytes."""
+        return self.end - self.first
+
+
+class UnsatisfiableRange(Exception):
+    """The range begins after the end of the file (RFC 9110 section 15.5.17)."""
+
+
+def requested_range(environ: Mapping[str, str], tag: str, length: int) -> ByteRange | None:
+    """The range that a GET requests of `length` bytes with this entity tag; None for all of them.
+
+    A Range that is malformed, in another unit or of several ranges is ignored (RFC 9110 section
+    14.2), and so is one whose If-Range names another entity tag or a date: a file can change twice
+    in a second (section 13.1.5).
+
+    Raises:
+        UnsatisfiableRange: it contains none of these bytes.
+    """
+    if "HTTP_IF_RANGE" in environ and environ["HTTP_IF_RANGE"].strip(" \t") != tag:
+        return None
+    if "HTTP_IF_RANGE" in environ and tag.startswith("W/"):
+        return None  # no weak tag satisfies it (section 13.1.5)
+    found = _BYTES.fullmatch(environ.get("HTTP_RANGE", "").strip(" \t"))
+    specs = [spec for part in found[1].split(",") if (spec := part.strip(" \t"))] if found else []
+    spec = _SPEC.fullmatch(specs[0]) if len(specs) == 1 else None
+    return _part(spec[1], spec[2], length) if spec and spec[0] != "-" else None
+
+
+def _part(first: str, last: str, length: int) -> ByteRange | None:
+    if not first:  # the last so many bytes
+        return _suffix(_number(last), length)
+    start, end = _number(first), _number(last) + 1 if last else length
+    if end <= start and last:
+        return None  # not a range at all (section 14.1.1)
+    if start >= length:
+        raise UnsatisfiableRange
+    return ByteRange(start, min(end, length))
+
+
+def _suffix(count: int, length: int) -> ByteRange | None:
+    if not count:
+        raise UnsatisfiableRange
+    if not length:
+        return None  # an empty file has no Content-Range
+    return ByteRange(max(0, length - count), length)
+
+
+def _number(digits: str) -> int:
+    digits = digits.lstrip("0")
+    return int(digits or 0) if len(digits) <= _DIGITS else 10**_DIGITS

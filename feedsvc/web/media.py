@@ -26,11 +26,16 @@ from feedsvc.ledger.media import Medium
 from feedsvc.ledger.store import Store
 from feedsvc.media_types import Serving, address_suffix, serving
 from feedsvc.model import Stat
-from feedsvc.web import ranges
 from feedsvc.web.background import PATIENCE, Calls, result_of
-from feedsvc.web.conditional import NOT_MODIFIED, OK, preconditions
+from feedsvc.web.conditional import (
+    NOT_MODIFIED,
+    OK,
+    ByteRange,
+    UnsatisfiableRange,
+    preconditions,
+    requested_range,
+)
 from feedsvc.web.digests import Digests
-from feedsvc.web.ranges import Part
 from feedsvc.web.responses import (
     NO_SNIFFING,
     Headers,
@@ -198,8 +203,8 @@ def _content(
 ) -> Response:
     """The file, or the part of it that is requested."""
     try:
-        part = ranges.wanted(environ, headers[0][1], stat.size)
-    except ranges.Unsatisfiable:
+        part = requested_range(environ, headers[0][1], stat.size)
+    except UnsatisfiableRange:
         complete = [("Content-Range", f"bytes */{stat.size}"), ("Accept-Ranges", "bytes")]
         text = "The file is shorter than that."
         return plain(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, text, complete)
@@ -207,7 +212,7 @@ def _content(
     if part:
         content_range = f"bytes {part.first}-{part.end - 1}/{stat.size}"
         headers = [*headers, ("Content-Range", content_range)]
-    part = part or Part(0, stat.size)
+    part = part or ByteRange(0, stat.size)
     headers = [*headers, ("Content-Length", str(part.length))]
     stream = Stream(path, file, stat, part)
     if part.length <= WHOLE:

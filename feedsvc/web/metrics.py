@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter as Tally
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -22,8 +22,8 @@ from prometheus_client.registry import Collector
 
 from feedsvc import __version__
 from feedsvc.ledger.overview import Overview
+from feedsvc.model import Problem
 from feedsvc.web.counters import TOGETHER
-from feedsvc.web.state import by_code
 
 SECONDS = 1.0  # from an answer to its being counted
 MOST = 1_000_000  # answers that wait to be counted
@@ -166,3 +166,8 @@ def _labelled(name: str, text: str, label: str, values: dict[str, int]) -> Metri
 
 def _seconds(moment: datetime | None) -> float | None:
     return moment.timestamp() if moment else None
+
+
+def by_code(problems: Iterable[Problem]) -> dict[str, int]:
+    """Problem code to the number of problems, in the order of codes."""
+    return dict(sorted(Tally(problem.code for problem in problems).items()))

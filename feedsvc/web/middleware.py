@@ -10,16 +10,15 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.web.builder import DocumentBuilder
 from feedsvc.web.cache import Cache
-from feedsvc.web.clients import client_of, network_of
 from feedsvc.web.conditional import has_condition
 from feedsvc.web.deltas import delta_response
-from feedsvc.web.limits import Limits
+from feedsvc.web.limits import Limits, client_of, network_of
 from feedsvc.web.media import Media
 from feedsvc.web.metrics import Metrics
+from feedsvc.web.redirects import configured_redirects
 from feedsvc.web.responses import (
     METHODS,
     Response,
@@ -57,7 +56,7 @@ class Middleware:
         self._media = media
         self._sending = sending
         self._metrics = metrics
-        self._redirects = _redirects(config)
+        self._redirects = configured_redirects(config)
         # as WSGI passes a path: percent-decoded, and its bytes as if they were Latin-1 (PEP 3333)
         self._prefix = unquote_to_bytes(urlsplit(config.site.base_url).path).decode("latin-1")
         self._settings = config.http
@@ -206,14 +205,6 @@ class Middleware:
         if self._trusted and _hostname(host.lower()) not in self._trusted:
             return plain(HTTPStatus.BAD_REQUEST, "This is not a host of ours.")
         return None
-
-
-def _redirects(config: Config) -> dict[str, str]:
-    """Path to absolute address, of the redirects in the configuration."""
-    return {
-        redirect.old: config.address(redirect.to) if redirect.to.startswith("/") else redirect.to
-        for redirect in config.redirects
-    }
 
 
 def _to_other_method(environ: Environ) -> Response | None:

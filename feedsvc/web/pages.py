@@ -1,10 +1,11 @@
-"""Pages for people: the site's own, of each slice and article, the catalogue, the status."""
+"""Pages for people: the site, each slice and article, the catalogue, the status."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -28,9 +29,13 @@ from feedsvc.feeds.catalogue import (
 from feedsvc.feeds.document import document
 from feedsvc.ledger.standing import Standing
 from feedsvc.model import Document, Edition, Entry, Feed, Slice, SliceKind
-from feedsvc.web.showing import for_people
 
 HTML = "text/html; charset=utf-8"
+
+# Most of these have no heading of their own, and so no meaning.
+_SECTION = re.compile(r"<(/?)(?:section|article)\b")
+# The attribute is obsolete, but feed readers accept no style; a page has classes.
+_ALIGNED = re.compile(r'(<(?:td|th|col|colgroup)\b[^>]*?) align="(left|center|right|justify)"')
 
 _templates = Environment(
     loader=PackageLoader("feedsvc.web"),
@@ -40,7 +45,6 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 
-_templates.filters["for_people"] = for_people
 _STYLE = _templates.get_template("style.css").render()
 _STYLE_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 POLICY = (
@@ -48,6 +52,14 @@ POLICY = (
     f"style-src 'sha256-{_STYLE_DIGEST}'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+
+def for_people(safe: str) -> str:
+    """Safe HTML of an entry without obsolete attributes and sections that have no heading."""
+    return _ALIGNED.sub(r'\1 class="\2"', _SECTION.sub(r"<\1div", safe))
+
+
+_templates.filters["for_people"] = for_people
 
 
 def slice_page(config: Config, chosen: Slice, edition: Edition) -> Document:
@@ -90,7 +102,7 @@ def article_page(config: Config, edition: Edition, entry: Entry) -> Document:
 
 
 def status_page(config: Config, state: Mapping[str, Any]) -> str:
-    """How the ledger stands, for people; `state` is what `state.public` tells."""
+    """The ledger's status for people; `state` is that of `operations.public`."""
     return _rendered(config, "status.html", feeds=[site_feed(config)], state=state)
 
 

@@ -1,4 +1,4 @@
-"""Redirects of files that only lead to another address, as the ledger has them now."""
+"""Redirects: those of the configuration, and files that only lead to another address."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from feedsvc.feeds.redirects import leading
 from feedsvc.web.background import TtlCache
 
 LOOK_SECONDS = 1.0  # the shortest time between two readings of the ledger
+
+
+def configured_redirects(config: Config) -> dict[str, str]:
+    """Path to absolute address, of the redirects in the configuration."""
+    return {
+        redirect.old: config.address(redirect.to) if redirect.to.startswith("/") else redirect.to
+        for redirect in config.redirects
+    }
 
 
 class FileRedirects:

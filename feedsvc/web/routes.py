@@ -49,6 +49,7 @@ class Kind(StrEnum):
 
 
 FEEDS = frozenset((Kind.FEED, Kind.NEGOTIATED_FEED))
+_VARYING = frozenset((Kind.NEGOTIATED_FEED, Kind.CHANGES))  # which the path does not determine
 _FIXED_PATHS = {
     CATALOGUE: Kind.CATALOGUE_PAGE,
     CATALOGUE.removesuffix("/"): Kind.CATALOGUE_PAGE,
@@ -66,8 +67,7 @@ class Route(NamedTuple):
 
     `path` is below the site's base URL, percent-decoded. The other fields depend on the kind:
 
-    - `place`: the slice of a feed or of its page, and the span of an archive
-    - `format`: that of a feed
+    - `place`: the slice of a feed or of its page, the feed's format, and the span of an archive
     - `entry_id`: that of an article page's entry
     - `part`: the number of an article sitemap or slice sitemap, counted from 1
     - `after`: the sequence of the change log after which a page of changes begins
@@ -77,7 +77,6 @@ class Route(NamedTuple):
     path: str
     kind: Kind
     place: Place | None = None
-    format: Format | None = None
     entry_id: str = ""
     part: int = 0
     after: int = 0
@@ -114,13 +113,11 @@ def parse(path: str, query: str = "", accept: str | None = None) -> Route | None
     """
     is_short = len(path) <= MAX_CACHED_PATH_LENGTH
     route = _cached_route(path) if is_short else _route_of_path(path)
-    if route is None:
-        return None
-    if route.kind is Kind.NEGOTIATED_FEED:
-        return route._replace(format=choose_format(accept))
-    if route.kind is Kind.CHANGES:
+    if route is None or route.kind not in _VARYING:
+        return route
+    if route.place is None:
         return route._replace(after=_cursor(query))
-    return route
+    return route._replace(place=route.place._replace(form=choose_format(accept)))
 
 
 def changes_path(after: int) -> str:
@@ -146,7 +143,7 @@ def _route_of_path(path: str) -> Route | None:
         if not where.feed:
             return Route(path, Kind.SLICE_PAGE, where)
         kind = Kind.FEED if where.form else Kind.NEGOTIATED_FEED
-        return Route(path, kind, where, where.form)
+        return Route(path, kind, where)
     if article := _ARTICLE.fullmatch(path):
         return Route(path, Kind.ARTICLE_PAGE, entry_id=f"urn:uuid:{article[1]}")
     if part := _SITEMAP_PART.fullmatch(path):

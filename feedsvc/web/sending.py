@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from io import FileIO
 
 from feedsvc.model import Stat
-from feedsvc.web.ranges import Part
+from feedsvc.web.conditional import ByteRange
 from feedsvc.web.responses import Body
 
 WHOLE = 64 << 10  # bytes; what is not longer goes out in one piece and takes no place
@@ -61,7 +61,7 @@ class Pieces(Iterator[bytes]):
 class Stream(Iterator[bytes]):
     """The part of an open file that was `stat` when it was promised."""
 
-    def __init__(self, path: str, file: FileIO, stat: Stat, part: Part) -> None:
+    def __init__(self, path: str, file: FileIO, stat: Stat, part: ByteRange) -> None:
         self._path = path
         self._file = file
         self._stat = stat

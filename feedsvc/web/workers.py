@@ -6,12 +6,14 @@ import logging
 import multiprocessing
 import os
 import resource
+import signal
 import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import wait
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from granian import Granian
 from granian._granian import SocketHolder
@@ -22,15 +24,17 @@ from granian.log import LogLevels
 from feedsvc.config import Http
 from feedsvc.logs import LOGGING
 from feedsvc.processes import peers
-from feedsvc.processes.lifetime import held_signals, release_signals, start_tracker
+from feedsvc.processes.lifetime import end_with_parent, held_signals, release_signals, start_tracker
 from feedsvc.processes.peers import Channel, Peer
 from feedsvc.processes.reloading import Configurations
-from feedsvc.web.connections import handles_of
-from feedsvc.web.leaving import Leaving
+from feedsvc.web.connections import StalledClients, handles_of
+from feedsvc.web.leaving import Departure, Leaving
 from feedsvc.web.listening import BACKLOG, Listener, address
 from feedsvc.web.revisions import Announced
 from feedsvc.web.sending import PLACES
-from feedsvc.web.worker import WorkerLoader
+
+if TYPE_CHECKING:
+    from feedsvc.web.switch import Switch
 
 THREADS = 12 + PLACES  # per worker, at the most; Python runs one, others wait for a client
 CONNECTIONS = 8192  # per worker; what comes then waits until granian drops those that dawdle
@@ -64,6 +68,37 @@ def _connections() -> int:
     return min(CONNECTIONS, max(LEAST_CONNECTIONS, files - OTHER_FILES))
 
 
+@dataclass(frozen=True)
+class WorkerLoader:
+    """Makes the application of a worker, in the worker.
+
+    Further configurations come through `channel`. See Departure for `listener` and `port`.
+    """
+
+    configurations: Configurations
+    announced: Announced
+    leaving: Leaving
+    listener: str
+    port: int
+    channel: Channel
+
+    def __call__(self) -> Switch:
+        """The application, which ends with the server that started it."""
+        from feedsvc.web.app import create_switch  # noqa: PLC0415 - only workers carry Flask
+
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a terminal's, to all of its processes
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian sets its own handler
+        parent = multiprocessing.parent_process()
+        if parent and parent.pid:
+            end_with_parent(parent.pid)
+        release_signals()
+        switch = create_switch(self.configurations, self.announced, self.leaving)
+        self.channel.follow(switch)
+        Departure(self.leaving, switch.under_way, self.listener, self.port).watch()
+        StalledClients(self.port).watch()
+        return switch
+
+
 class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes, by the platform
     """A set of workers, in which one that was killed is replaced at once.
 
@@ -91,7 +126,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
         self._ended = False
         self._replaced = -SHORTEST_LIFE
         super().__init__(
-            "feedsvc.web.worker:WorkerLoader",
+            "feedsvc.web.workers:WorkerLoader",
             interface=Interfaces.WSGI,
             workers=settings.workers,
             respawn_failed_workers=True,
