@@ -13,7 +13,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from feedsvc.web.connections import accepted, handles_of, unwatch
-from feedsvc.web.leaving import SILENT_SECONDS, UnderWay, _close_silent
+from feedsvc.web.draining import IDLE_SECONDS, InFlight, _close_idle
 from feedsvc.web.workers import CONNECTIONS, LEAST_CONNECTIONS, OTHER_FILES, _connections
 from tests.site import PATIENCE
 
@@ -82,27 +82,27 @@ def test_a_client_that_waits_for_its_answer_is_no_silent_one(
     listener: socket.socket, client: tuple[socket.socket, socket.socket], long: bool
 ) -> None:
     """A document may take longer to build than a worker that leaves waits for requests."""
-    near, port, under_way = client[0], listener.getsockname()[1], UnderWay()
+    near, port, in_flight = client[0], listener.getsockname()[1], InFlight()
     near.settimeout(PATIENCE)
-    time.sleep(SILENT_SECONDS + 0.1)
+    time.sleep(IDLE_SECONDS + 0.1)
 
     def build() -> Iterable[bytes]:
-        _close_silent(port, under_way)
+        _close_idle(port, in_flight)
         assert is_read(client[1])
         client[1].sendall(b"answer")
         return iter([b"more"]) if long else [b""]
 
-    body = under_way.answered("127.0.0.1", build)
+    body = in_flight.tracked("127.0.0.1", build)
     assert near.recv(100) == b"answer"
-    assert bool(under_way.clients()) == long
+    assert bool(in_flight.clients()) == long
     if long:
-        _close_silent(port, under_way)
+        _close_idle(port, in_flight)
         assert is_read(client[1])
         assert list(body) == [b"more"]
         body.close()  # type: ignore[attr-defined]
-    assert under_way.clients() == set()
-    time.sleep(SILENT_SECONDS + 0.1)
-    _close_silent(port, under_way)
+    assert in_flight.clients() == set()
+    time.sleep(IDLE_SECONDS + 0.1)
+    _close_idle(port, in_flight)
     assert not is_read(client[1])
 
 

@@ -126,7 +126,7 @@ def test_a_file_that_is_written_meanwhile_has_no_digest(
 
 
 def test_only_so_many_are_kept(tmp_path: Path) -> None:
-    known = Digests(kept=3)
+    known = Digests(limit=3)
     for number in range(10):
         path = tmp_path / str(number)
         path.write_bytes(b"%d" % number)

@@ -17,7 +17,7 @@ from feedsvc.processes.reloading import MOST_WAITING, Configurations
 from feedsvc.scan import run
 from feedsvc.service.configurations import open_ledger, successor
 from feedsvc.web.app import create_switch
-from feedsvc.web.leaving import Leaving
+from feedsvc.web.draining import Draining
 from feedsvc.web.revisions import Announced
 from feedsvc.web.routes import Route
 from feedsvc.web.switch import Switch
@@ -74,7 +74,7 @@ def test_a_worker_that_starts_late_passes_over_no_configuration_that_was_publish
     site.write("a.txt", title="A")
     first, second, third = configurations(site, "First", "Second", "Third")
     publish_first(site, "Second")
-    switch = create_switch(Configurations(second.current, first.current), Announced(), Leaving())
+    switch = create_switch(Configurations(second.current, first.current), Announced(), Draining())
     switch.commit(Configurations(third.current, second.current))
     body, told = get(switch)
     assert "<title>Second</title>" in body
@@ -90,7 +90,7 @@ def test_a_worker_that_starts_between_two_reloads_knows_both(site: Site) -> None
     site.write("a.txt", title="A")
     first, second, third = (one.current for one in configurations(site, "First", "Second", "Third"))
     publish_first(site, "Second")
-    switch = create_switch(Configurations(third, first, (second,)), Announced(), Leaving())
+    switch = create_switch(Configurations(third, first, (second,)), Announced(), Draining())
     body, told = get(switch)
     assert "<title>Second</title>" in body
     assert "Last-Modified" in told
@@ -105,7 +105,7 @@ def test_reloads_that_no_scan_publishes_do_not_pile_up(site: Site) -> None:
     titled(site, "0")
     open_ledger(site.config()).close()
     scan(site)
-    switch, running = create_switch(Configurations(first, first), Announced(), Leaving()), None
+    switch, running = create_switch(Configurations(first, first), Announced(), Draining()), None
     for config in others:
         running = successor(running or Configurations(first, first), config)
         switch.commit(running)
@@ -141,7 +141,7 @@ def test_an_earlier_reload_is_not_passed_over_if_its_scan_is_the_next_to_be_publ
     site.write("a.txt", title="A")
     first, second, third = configurations(site, "First", "Second", "Third")
     publish_first(site, "First")
-    switch = create_switch(first, Announced(), Leaving())
+    switch = create_switch(first, Announced(), Draining())
     assert "<title>First</title>" in get(switch)[0]
     switch.commit(second)
     switch.commit(third)
@@ -159,7 +159,7 @@ def test_a_successor_that_cannot_look_at_once_is_waited_for(
     site.write("a.txt", title="A")
     first, second = configurations(site, "First", "Second")
     publish_first(site, "Second")
-    switch = create_switch(Configurations(second.current, first.current), Announced(), Leaving())
+    switch = create_switch(Configurations(second.current, first.current), Announced(), Draining())
     [waiting] = switch._waiting
     can, tries = waiting.is_in_force, iter([True] * 3)
 
@@ -191,7 +191,7 @@ def test_a_worker_that_starts_while_another_ledger_is_away_does_not_go_back_to_t
     first, second = configs
     ledger, away = site.base / "b.db", site.base / "away.db"
     ledger.rename(away)
-    switch = create_switch(Configurations(second, first), Announced(), Leaving())
+    switch = create_switch(Configurations(second, first), Announced(), Draining())
     assert get(switch)[1]["status"].startswith("503")
     assert get(switch, "/healthz")[1]["status"].startswith("200")
     away.rename(ledger)
@@ -206,7 +206,7 @@ def test_a_build_that_meets_the_successors_edition_leaves_the_answer_to_it(
     site.write("a.txt", title="A")
     first, second = configurations(site, "First", "Second")
     publish_first(site, "First")
-    switch = create_switch(first, Announced(), Leaving())
+    switch = create_switch(first, Announced(), Draining())
     switch.commit(second)
     [waiting], cache = switch._waiting, switch._current._cache
     build = cache._build
@@ -229,9 +229,9 @@ def test_the_last_answers_of_a_leaving_worker_close_their_connections(site: Site
     [only] = configurations(site, "Only")
     open_ledger(site.config()).close()
     scan(site)
-    leaving = Leaving()
-    switch = create_switch(only, Announced(), leaving)
+    draining = Draining()
+    switch = create_switch(only, Announced(), draining)
     assert "Connection" not in get(switch)[1]
-    leaving.begin()
+    draining.begin()
     assert get(switch)[1]["Connection"] == "close"
     assert get(switch, "/healthz")[1]["Connection"] == "close"

@@ -15,7 +15,7 @@ from feedsvc.processes.reloading import Configurations
 from feedsvc.web.builder import DocumentBuilder
 from feedsvc.web.cache import Cache
 from feedsvc.web.digests import Digests
-from feedsvc.web.leaving import Leaving
+from feedsvc.web.draining import Draining
 from feedsvc.web.media import Media
 from feedsvc.web.metrics import Metrics
 from feedsvc.web.middleware import Middleware
@@ -49,14 +49,16 @@ def create_app(config: Config | None = None, store: Store | None = None) -> Flas
     return app
 
 
-def create_switch(configurations: Configurations, announced: Announced, leaving: Leaving) -> Switch:
+def create_switch(
+    configurations: Configurations, announced: Announced, draining: Draining
+) -> Switch:
     """The application of a worker that can replace its configuration while it serves."""
     worker = Worker(announced)
 
     def middleware(config: Config) -> Middleware:
         return _application(config, _reader(config), worker)[1]
 
-    switch = Switch(middleware(configurations.published), middleware, leaving)
+    switch = Switch(middleware(configurations.published), middleware, draining)
     for step in configurations.steps:
         switch.begin(step)
     return switch

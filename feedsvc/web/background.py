@@ -11,11 +11,11 @@ from typing import Generic, TypeVar
 
 from feedsvc.errors import LedgerUnavailable
 
-PATIENCE = 0.5  # seconds that a request waits for the ledger's answer to a short query
-CALLS = 12  # at a time: one for each thread of the server, which is never refused while all is well
+PATIENCE = 0.5  # seconds that a request waits for a short query of the ledger
+CALLS = 12  # at a time: one for each of the usual threads of the server
 
 Result = TypeVar("Result")
-Seen = TypeVar("Seen")
+Value = TypeVar("Value")
 
 
 class Calls:
@@ -51,7 +51,7 @@ class Calls:
 
 
 def result_of(future: Future[Result]) -> Result:
-    """The result of a finished call; its exception is raised anew.
+    """The result of a finished call, or a copy of its exception.
 
     Raising one exception object from many threads would lengthen its traceback each time.
     """
@@ -62,70 +62,70 @@ def result_of(future: Future[Result]) -> Result:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look(Generic[Seen]):
-    """One call of `look`, when it began and after how many calls of `expire`."""
+class _Reading(Generic[Value]):
+    """One call of `read`, when it began and after how many calls of `expire`."""
 
-    future: Future[Seen]
+    future: Future[Value]
     began: float
     generation: int
 
 
-class TtlCache(Generic[Seen]):
-    """A value that `look` reads from the ledger, shared by all requests for `seconds`.
+class TtlCache(Generic[Value]):
+    """A value that `read` reads from the ledger, shared by all requests for `seconds`.
 
     One thread reads. A request waits for it for PATIENCE at most, and not at all once the ledger
     is known not to answer.
     """
 
-    def __init__(self, look: Callable[[], Seen], seconds: float = 1.0) -> None:
-        self._look = look
+    def __init__(self, read: Callable[[], Value], seconds: float = 1.0) -> None:
+        self._read = read
         self._seconds = seconds
-        self._calls = Calls()  # several where looks expire while they are under way
-        self._lock = threading.RLock()  # a look may be over before `_start` has returned
+        self._calls = Calls()  # several where readings expire while they are under way
+        self._lock = threading.RLock()  # a reading may end before `_start` has returned
         self._generation = 0
-        self._done: _Look[Seen] | None = None
+        self._done: _Reading[Value] | None = None
         self._done_at = 0.0
-        self._under_way: _Look[Seen] | None = None
+        self._under_way: _Reading[Value] | None = None
 
-    def __call__(self) -> Seen:
+    def __call__(self) -> Value:
         """The value, at most `seconds` old.
 
         Raises:
             LedgerUnavailable: it cannot be read, or not in time.
         """
         with self._lock:
-            done, look = self._done, self._under_way
+            done, reading = self._done, self._under_way
             if done and self._is_fresh(done):
                 return result_of(done.future)
-            mine = look is None or look.generation < self._generation
-            if look is None or mine:
-                look = self._start()
+            mine = reading is None or reading.generation < self._generation
+            if reading is None or mine:
+                reading = self._start()
             failing = done is not None and done.future.exception() is not None
-        left = look.began + PATIENCE - time.monotonic()
+        left = reading.began + PATIENCE - time.monotonic()
         if (mine or not failing) and left > 0:
-            wait([look.future], left)
-        if look.future.done():
-            return result_of(look.future)
+            wait([reading.future], left)
+        if reading.future.done():
+            return result_of(reading.future)
         raise LedgerUnavailable("the ledger does not answer")
 
     def expire(self) -> None:
-        """Let no look that has begun stand for the present any longer."""
+        """Read anew, even where a reading is under way."""
         with self._lock:
             self._generation += 1
 
-    def _is_fresh(self, done: _Look[Seen]) -> bool:
+    def _is_fresh(self, done: _Reading[Value]) -> bool:
         current = done.generation == self._generation
         return current and time.monotonic() - self._done_at < self._seconds
 
-    def _start(self) -> _Look[Seen]:
-        look = _Look(self._calls.start(self._look), time.monotonic(), self._generation)
-        self._under_way = look
-        look.future.add_done_callback(lambda _: self._finish(look))
-        return look
+    def _start(self) -> _Reading[Value]:
+        reading = _Reading(self._calls.start(self._read), time.monotonic(), self._generation)
+        self._under_way = reading
+        reading.future.add_done_callback(lambda _: self._finish(reading))
+        return reading
 
-    def _finish(self, look: _Look[Seen]) -> None:
+    def _finish(self, reading: _Reading[Value]) -> None:
         with self._lock:
-            if self._under_way is look:
+            if self._under_way is reading:
                 self._under_way = None
-            if self._done is None or self._done.generation <= look.generation:
-                self._done, self._done_at = look, time.monotonic()
+            if self._done is None or self._done.generation <= reading.generation:
+                self._done, self._done_at = reading, time.monotonic()

@@ -1,4 +1,4 @@
-"""The folder in which the workers of one server count their answers together."""
+"""The folder in which the workers of one server share their counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-TOGETHER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own, which workers inherit
+TOGETHER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own; workers inherit it
 
 _PREFIX = "feedsvc-metrics-"
 _LOCK = "lock"  # held for as long as its server lives
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def counting_together() -> Iterator[None]:
-    """Have such a folder; what servers that were killed have left behind is removed."""
+    """Create the folder for the block; those that killed servers left behind are removed."""
     with ExitStack() as stack:
         if TOGETHER not in os.environ:
             try:
@@ -37,7 +37,7 @@ def counting_together() -> Iterator[None]:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock on a file, which the system gives back when this process ends.
+    """Hold a lock on a file, which the system releases when this process ends.
 
     Raises:
         BlockingIOError: another process holds it.

@@ -1,4 +1,4 @@
-"""SHA-256 of files, worked out off the requests' threads and kept for the latest."""
+"""SHA-256 of files, calculated off the request threads, and kept for the latest."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from io import FileIO
 
 from feedsvc.model import Stat
 
-KEPT = 1000
-INLINE = 256 << 10  # bytes; hashing so few takes as long as handing the file to a thread
-WAITING = 100  # files; one more is hashed when it is asked for again
-PIECE = 1 << 20  # bytes; the interpreter is free while one is read and hashed
+MAX_FILES = 1000  # whose digests are kept
+INLINE = 256 << 10  # bytes; hashing so few takes as long as passing the file to a thread
+MAX_WAITING = 100  # files; one more is hashed when it is next requested
+BLOCK = 1 << 20  # bytes; the interpreter lock is released while a block is read and hashed
 # Clocks of file systems tick this coarsely at worst: a file may change twice within a tick.
 TICK_SECONDS = 2
 _SECOND = 10**9  # nanoseconds
@@ -28,16 +28,16 @@ class Digests:
     A long file is hashed once for each of its states, by one thread, while requests go on.
     """
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self._limit = kept
+    def __init__(self, limit: int = MAX_FILES) -> None:
+        self._limit = limit
         self._lock = threading.Lock()
-        # each file's state once, the one asked for longest ago first; None is being worked out
+        # each state of a file once, the least recently requested first; None is being calculated
         self._known: OrderedDict[Key, str | None] = OrderedDict()
-        self._waiting: queue.Queue[tuple[Key, int]] = queue.Queue(WAITING)
+        self._waiting: queue.Queue[tuple[Key, int]] = queue.Queue(MAX_WAITING)
         self._thread: threading.Thread | None = None
 
     def find(self, path: str, file: FileIO, now: float) -> tuple[str | None, Stat]:
-        """The digest of the file, None until it is known, and the state that it belongs to.
+        """The digest of a file, None until it is known, and the state that it belongs to.
 
         Raises:
             OSError: it cannot be read.
@@ -83,7 +83,7 @@ class Digests:
             if digest:
                 self._keep(key, digest)
             else:
-                self._forget(key)  # it is hashed anew when it is asked for again
+                self._forget(key)  # it is hashed when it is next requested
 
     def _keep(self, key: Key, digest: str | None) -> None:
         with self._lock:
@@ -98,10 +98,10 @@ class Digests:
 
 
 def _hashed(handle: int, stat: Stat) -> str | None:
-    """The digest of the file behind a handle; None where it changes while it is read."""
+    """The digest of an open file; None where it changes while it is read."""
     digest = hashlib.sha256()
-    place = 0
-    while piece := os.pread(handle, PIECE, place):
-        digest.update(piece)
-        place += len(piece)
+    offset = 0
+    while block := os.pread(handle, BLOCK, offset):
+        digest.update(block)
+        offset += len(block)
     return digest.hexdigest() if Stat.of(os.fstat(handle)) == stat else None

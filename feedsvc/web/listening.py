@@ -1,4 +1,4 @@
-"""The socket that the web server listens on, opened once and shared by all that serve on it."""
+"""The listening socket of the web server, opened once and shared by all that serve on it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pathlib import Path
 from feedsvc.config import Http
 from feedsvc.errors import FeedsvcError
 
-BACKLOG = 4096  # connections that wait while no process accepts, as during a restart
+BACKLOG = 4096  # connections that wait while no process accepts them, as during a restart
 SOCKET_MODE = 0o660
-UNSENT = 128 << 10  # bytes that the system takes for a client that is not ready for them
+UNSENT = 128 << 10  # bytes that the system buffers for a client that is not reading
 
 _SO_ATTACH_FILTER = 26  # asm-generic/socket.h
 # linux/filter.h: the byte with the flags, SYN and ACK of it; dropped if SYN alone is set.
@@ -26,9 +26,9 @@ _NO_SYN = ((0x30, 0, 0, 13), (0x54, 0, 0, 0x12), (0x15, 0, 1, 0x02), (0x06, 0, 0
 
 
 class Listener:
-    """A socket for clients to connect to, which wait in its backlog while no process accepts.
+    """A listening socket; connections wait in its backlog while no process accepts them.
 
-    It refuses them until it is opened.
+    It refuses connections until it is opened.
     """
 
     def __init__(self, bound: socket.socket, path: Path | None = None) -> None:
@@ -50,31 +50,31 @@ class Listener:
 
     @property
     def name(self) -> str:
-        """What Linux calls the socket in the list of a process's open files."""
+        """The name of the socket among the open files of a process in /proc."""
         return f"socket:[{os.fstat(self.socket.fileno()).st_ino}]"
 
     @property
     def port(self) -> int:
-        """The port; 0 where it is a socket in the file system."""
+        """The port; 0 for a socket in the file system."""
         return 0 if self.is_unix else int(self.socket.getsockname()[1])
 
     def hold_off(self) -> None:
-        """Leave new clients without an answer; their systems ask again a second later.
+        """Ignore new clients, whose systems try again a second later.
 
-        By then another socket may listen there. What is connected is not affected: of what comes,
-        the filter (socket(7), SO_ATTACH_FILTER) drops segments with SYN alone (RFC 9293 section
-        3.1).
+        By then another socket may listen there. Established connections are not affected: the
+        filter (socket(7), SO_ATTACH_FILTER) drops only segments with SYN and no ACK (RFC 9293
+        section 3.1).
         """
         if not self.is_unix:
             steps = ctypes.create_string_buffer(
                 b"".join(struct.pack("HBBI", *one) for one in _NO_SYN)
             )
             program = struct.pack("HP", len(_NO_SYN), ctypes.addressof(steps))
-            with suppress(OSError):  # as elsewhere than on Linux
+            with suppress(OSError):  # on systems other than Linux
                 self.socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
     def close(self) -> None:
-        """Let nobody connect any more, nor wait in a backlog that nobody will empty."""
+        """Refuse connections, including those that wait in the backlog."""
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_RD)
         self.socket.close()
@@ -84,19 +84,19 @@ class Listener:
 
 
 def address(settings: Http) -> tuple[str, int, str]:
-    """Where the web server listens, the same however it is written: host and port, or a socket."""
+    """The normalized address of the web server: host and port, or the path of a socket."""
     if settings.socket:
         return "", 0, str(Path(settings.socket).resolve())
     return settings.host, settings.port, ""
 
 
 def bind(settings: Http, beside: Listener | None = None) -> Listener:
-    """A listener, yet to be opened, at `http.socket`, or else at `http.host` and `http.port`.
+    """A listener, yet to be opened, at `http.socket`, or at `http.host` and `http.port`.
 
     Its address may overlap with that of `beside`, as 0.0.0.0 does with 127.0.0.1 on one port.
 
     Raises:
-        FeedsvcError: the address is taken or is none of this machine's.
+        FeedsvcError: the address is in use or is not one of this machine.
     """
     if not settings.socket:
         return _bound(settings, beside)
@@ -112,10 +112,10 @@ def bind(settings: Http, beside: Listener | None = None) -> Listener:
 
 
 def check(settings: Http) -> None:
-    """See that the address can be listened on.
+    """Check that the address can be bound.
 
     Raises:
-        FeedsvcError: it is taken or is none of this machine's.
+        FeedsvcError: it is in use or is not one of this machine.
     """
     bind(settings).close()
 
@@ -142,7 +142,7 @@ def _bound(settings: Http, beside: Listener | None = None) -> Listener:
 
 @contextmanager
 def _shared(one: Listener, other: Listener | None) -> Iterator[None]:
-    """Let two listeners of ours share a port for so long (SO_REUSEPORT, see socket(7))."""
+    """Let two listeners of ours share a port during the block (SO_REUSEPORT, see socket(7))."""
     both = [one.socket, other.socket] if other and not (one.is_unix or other.is_unix) else []
     for each in both:
         each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -154,7 +154,7 @@ def _shared(one: Listener, other: Listener | None) -> Iterator[None]:
 
 
 def _reason(error: OSError | UnicodeError) -> str:
-    """Why an address cannot be bound, and what to do."""
+    """Why an address cannot be bound, and what to do about it."""
     if isinstance(error, (UnicodeError, socket.gaierror)):
         return "no such host is known; http.host takes an address of this machine, or 0.0.0.0"
     if error.errno == errno.EADDRINUSE:
@@ -169,10 +169,10 @@ def _authority(host: str, port: int) -> str:
 
 
 def _free_socket(path: Path) -> Path:
-    """The path, without the socket that a server which was killed left there.
+    """The path, after a socket left behind by a killed server has been removed.
 
     Raises:
-        FeedsvcError: another program listens there, or it is no socket.
+        FeedsvcError: another program listens there, or it is not a socket.
     """
     try:
         if not stat.S_ISSOCK(path.lstat().st_mode):

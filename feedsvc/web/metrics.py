@@ -1,4 +1,4 @@
-"""What a monitor asks for, in Prometheus's format: what was answered, how the ledger stands."""
+"""Metrics in Prometheus's format: responses, builds, and the ledger's status."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from feedsvc.ledger.overview import Overview
 from feedsvc.model import Problem
 from feedsvc.web.counters import TOGETHER
 
-SECONDS = 1.0  # from an answer to its being counted
-MOST = 1_000_000  # answers that wait to be counted
+SECONDS = 1.0  # between two counts of the queued responses
+MAX_QUEUED = 1_000_000  # responses that wait to be counted
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # of a build, in seconds
 
 P = ParamSpec("P")
@@ -36,10 +36,10 @@ log = logging.getLogger(__name__)
 
 
 class Metrics:
-    """Counts what this process answers and builds, together with all that count in one folder.
+    """Counts responses and builds of this process, together with all that count in one folder.
 
-    To count in memory that processes share takes 3 µs, a tenth of an answer. So an answer is put
-    on a list, and a thread counts what is on the list once a second.
+    Counting in memory that processes share takes 3 µs, a tenth of a response. So responses are
+    queued, and a thread counts those in the queue once a second.
     """
 
     def __init__(self) -> None:
@@ -54,18 +54,18 @@ class Metrics:
             "feedsvc_build_seconds", "Documents by how long it took to build them.",
             registry=own, buckets=BUCKETS,
         )  # fmt: skip
-        self._seen: deque[tuple[int, int]] = deque(maxlen=MOST)
+        self._queue: deque[tuple[int, int]] = deque(maxlen=MAX_QUEUED)
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
     def count(self, status: int, size: int) -> None:
         """Count a response with so many bytes in its body."""
-        self._seen.append((status, size))
+        self._queue.append((status, size))
         if self._thread is None:
             self._start()
 
     def timed(self, build: Callable[P, Built]) -> Callable[P, Built]:
-        """The same function, of which each call counts as the building of a document."""
+        """The same function, each call of which is counted as a build of a document."""
 
         def run(*args: P.args, **kwargs: P.kwargs) -> Built:
             with self._builds.time():
@@ -74,9 +74,9 @@ class Metrics:
         return run
 
     def text(self, accepted: str, overview: Overview | None) -> tuple[bytes, str]:
-        """All metrics, and their media type; `overview` is None while the ledger is away.
+        """All metrics, and their media type; `overview` is None while the ledger does not answer.
 
-        `accepted` is the Accept field, by which a monitor may ask for OpenMetrics.
+        `accepted` is the Accept field, in which a monitor may ask for OpenMetrics.
         """
         self._count()
         every = CollectorRegistry()
@@ -87,15 +87,15 @@ class Metrics:
             every.register(self._own)
         try:
             encode, media_type = choose_encoder(accepted)
-        except (TypeError, ValueError):  # a version that is no number
+        except (TypeError, ValueError):  # a version that is not a number
             encode, media_type = choose_encoder("")
         return encode(every), media_type
 
     def _start(self) -> None:
-        """Start the thread at the first answer and not before: until then, a server may fork."""
+        """Start the thread at the first response: until then, a server may fork."""
         with self._starting:
             if self._thread is None:
-                Finalize(None, self._count, exitpriority=1)  # what was answered last counts too
+                Finalize(None, self._count, exitpriority=1)  # the last responses count too
                 self._thread = threading.Thread(target=self._go_on, name="metrics", daemon=True)
                 self._thread.start()
 
@@ -104,15 +104,15 @@ class Metrics:
             time.sleep(SECONDS)
             try:
                 self._count()
-            except Exception:  # such as a full disk; the next ones may be counted again
+            except Exception:  # such as a full disk; later ones may be counted
                 log.exception("answers cannot be counted")
 
     def _count(self) -> None:
         answers: Tally[int] = Tally()
         size = 0
-        for _ in range(len(self._seen)):
+        for _ in range(len(self._queue)):
             try:
-                status, length = self._seen.popleft()
+                status, length = self._queue.popleft()
             except IndexError:  # another thread counts them
                 break
             answers[status] += 1
@@ -123,7 +123,7 @@ class Metrics:
 
 
 class _Ledger(Collector):
-    """How the ledger stands."""
+    """The ledger's status."""
 
     def __init__(self, overview: Overview | None) -> None:
         self._overview = overview

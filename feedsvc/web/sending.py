@@ -1,8 +1,8 @@
-"""Long bodies on their way to clients: a chunk at a time, and only so many at once.
+"""Sending long bodies: in chunks, and a limited number of them at once.
 
-granian takes 32 chunks off our hands before it waits for the client, and then holds one of the
-server's threads for as long as the client takes to read. So a body is cut into at least 64 chunks,
-which keeps half of it back: a place is taken until the client has read that much.
+granian buffers 32 chunks before it waits for the client, and then holds one of the server's threads
+for as long as the client takes to read. So a body is cut into at least 64 chunks, which keeps half
+of it back: the body counts until the client has read that much.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from feedsvc.model import Stat
 from feedsvc.web.conditional import ByteRange
 from feedsvc.web.responses import Body
 
-WHOLE = 64 << 10  # bytes; what is not longer goes out in one piece and takes no place
-SHORT = 512 << 10  # bytes; what is longer has places of its own
-CHUNK = 16 << 10  # bytes, the most that is read at once
+WHOLE = 64 << 10  # bytes; shorter bodies are sent in one piece and do not count
+SHORT = 512 << 10  # bytes; longer bodies are counted separately
+CHUNK = 16 << 10  # bytes, the most that are read at once
 CHUNKS = 64  # of a body that is too short for chunks of that size
 SHORT_PLACES, DOCUMENT_PLACES, FILE_PLACES = 320, 320, 128
 PLACES = SHORT_PLACES + DOCUMENT_PLACES + FILE_PLACES  # each may hold a thread
-SHARE = 0.75  # of the places of one kind, for the clients of one network
+SHARE = 0.75  # of the places of one kind that the clients of one network may take
 
 
 class Changed(Exception):
@@ -31,15 +31,15 @@ class Changed(Exception):
 
 
 class Busy(Exception):
-    """As many bodies as may be are on their way."""
+    """The maximum number of bodies is being sent."""
 
 
 def chunk_size(length: int) -> int:
-    """How many bytes of a body of this length go out at once."""
+    """The size in bytes of the chunks of a body of this length."""
     return min(CHUNK, length // CHUNKS + 1)
 
 
-class Pieces(Iterator[bytes]):
+class Chunks(Iterator[bytes]):
     """A body in memory."""
 
     def __init__(self, body: bytes) -> None:
@@ -54,12 +54,12 @@ class Pieces(Iterator[bytes]):
         return self._body[start : self._start]
 
     def close(self) -> None:
-        """Let the body go."""
+        """Release the body."""
         self._body = b""
 
 
 class Stream(Iterator[bytes]):
-    """The part of an open file that was `stat` when it was promised."""
+    """A range of an open file whose headers were made when its state was `stat`."""
 
     def __init__(self, path: str, file: FileIO, stat: Stat, part: ByteRange) -> None:
         self._path = path
@@ -73,15 +73,15 @@ class Stream(Iterator[bytes]):
         """The next chunk.
 
         Raises:
-            Changed: the file is not what its headers said. It is raised ahead of the last chunk,
-                so that the server closes the connection and no client takes a mixture for whole
+            Changed: the file no longer matches its headers. It is raised before the last chunk, so
+                that the server closes the connection and no client takes a mixture for complete
                 (PEP 3333, "Handling the Content-Length Header").
         """
         if not self._left:
             raise StopIteration
         chunk = self._file.read(min(self._size, self._left))
         found, promised = os.fstat(self._file.fileno()), self._stat
-        # ctime does not count here: a backup that makes hard links moves it
+        # the ctime does not count: a backup that makes hard links changes it
         same = (found.st_size, found.st_mtime_ns) == (promised.size, promised.mtime_ns)
         if not (chunk and same):
             raise Changed(f"{self._path} changed while it was sent")
@@ -89,12 +89,12 @@ class Stream(Iterator[bytes]):
         return chunk
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self._file.close()
 
 
 class Places:
-    """How many bodies of one kind may be on their way; no network holds more than its share."""
+    """The places for bodies of one kind; no network takes more than its share of them."""
 
     def __init__(self, number: int) -> None:
         self._lock = threading.Lock()
@@ -103,10 +103,10 @@ class Places:
         self._held: Counter[str] = Counter()
 
     def take(self, network: str | None) -> None:
-        """Take a place for a client; one without a network has no share.
+        """Take a place for a client; one without a network is not limited to a share.
 
         Raises:
-            Busy: all are taken, or the network's share is.
+            Busy: all of them are taken, or the share of the network.
         """
         with self._lock:
             if not self._free or (network and self._held[network] >= self._share):
@@ -125,7 +125,7 @@ class Places:
 
 
 class Sending:
-    """Gives long bodies places: short ones, documents and files each have their own."""
+    """Limits how many long bodies are sent at once: short ones, documents and files separately."""
 
     def __init__(self) -> None:
         self._short = Places(SHORT_PLACES)
@@ -133,16 +133,16 @@ class Sending:
         self._files = Places(FILE_PLACES)
 
     def document(self, body: bytes, network: str | None) -> Counted:
-        """A document, which is counted until it is closed.
+        """A document in chunks, which counts until it is closed.
 
         Raises:
             Busy: there are too many.
         """
         places = self._short if len(body) <= SHORT else self._documents
-        return Counted(Pieces(body), places, network)
+        return Counted(Chunks(body), places, network)
 
     def file(self, stream: Body, length: int, network: str | None) -> Counted:
-        """So many bytes of a file, which is counted until it is closed.
+        """So many bytes of a file, which count until it is closed.
 
         Raises:
             Busy: there are too many.
@@ -151,7 +151,7 @@ class Sending:
 
 
 class Counted(Iterator[bytes]):
-    """A body that gives its place back when the server closes it (PEP 3333) or drops it."""
+    """A body that gives its place back when the server closes (PEP 3333) or drops it."""
 
     def __init__(self, body: Body, places: Places, network: str | None) -> None:
         self._places: Places | None = None
@@ -169,7 +169,7 @@ class Counted(Iterator[bytes]):
         return self._next()
 
     def close(self) -> None:
-        """Let the body and the place go, once."""
+        """Close the body and give its place back, once."""
         places, self._places = self._places, None
         if places:
             self._body.close()

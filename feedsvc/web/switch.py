@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.processes.reloading import MOST_WAITING, Configurations
-from feedsvc.web.leaving import Leaving, UnderWay
+from feedsvc.web.draining import Draining, InFlight
 from feedsvc.web.middleware import Environ, Middleware, StartResponse
 from feedsvc.web.revisions import Superseded
 
@@ -31,17 +31,17 @@ class Switch:
     its settings: bytes, entity tags and dates change together, and never back. Until then the
     former one keeps serving. Where reloads follow one another closely, several wait, because a scan
     that began with an earlier configuration may still publish it. `create` creates the middleware
-    of a configuration; `first` is that of the first. Once `leaving` has begun, each response is the
-    last on its connection.
+    of a configuration; `first` is that of the first. Once `draining` has begun, each response is
+    the last on its connection.
     """
 
     def __init__(
-        self, first: Middleware, create: Callable[[Config], Middleware], leaving: Leaving
+        self, first: Middleware, create: Callable[[Config], Middleware], draining: Draining
     ) -> None:
         self._current = first
         self._create = create
-        self._leaving = leaving
-        self.under_way = UnderWay()
+        self._draining = draining
+        self.in_flight = InFlight()
         self._prepared: Middleware | None = None
         self._waiting: list[Middleware] = []  # in the order of the reloads
         self._changing = threading.Lock()
@@ -50,10 +50,10 @@ class Switch:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to one request (PEP 3333)."""
         client = environ.get("REMOTE_ADDR", "")
-        return self.under_way.answered(client, self._respond, environ, start_response)
+        return self.in_flight.tracked(client, self._respond, environ, start_response)
 
     def _respond(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if self._leaving:
+        if self._draining:
             start_response = _closing(start_response)
         patient = time.monotonic() + LOOK_SECONDS
         while (waiting := self._waiting) and not self._switch() and self._is_in_doubt:

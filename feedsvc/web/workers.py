@@ -28,7 +28,7 @@ from feedsvc.processes.lifetime import end_with_parent, held_signals, release_si
 from feedsvc.processes.peers import Channel, Peer
 from feedsvc.processes.reloading import Configurations
 from feedsvc.web.connections import StalledClients, handles_of
-from feedsvc.web.leaving import Departure, Leaving
+from feedsvc.web.draining import Drainer, Draining
 from feedsvc.web.listening import BACKLOG, Listener, address
 from feedsvc.web.revisions import Announced
 from feedsvc.web.sending import PLACES
@@ -36,32 +36,32 @@ from feedsvc.web.sending import PLACES
 if TYPE_CHECKING:
     from feedsvc.web.switch import Switch
 
-THREADS = 12 + PLACES  # per worker, at the most; Python runs one, others wait for a client
-CONNECTIONS = 8192  # per worker; what comes then waits until granian drops those that dawdle
+THREADS = 12 + PLACES  # maximum per worker; Python runs one, the others wait for a client
+CONNECTIONS = 8192  # per worker; further ones wait until granian drops slow ones
 LEAST_CONNECTIONS = 64
-OTHER_FILES = 200  # that a worker may have open besides: the ledger, media, event loops
-MOST_HEADERS = 1 << 16  # bytes of a request, which each connection may keep in memory
+OTHER_FILES = 200  # that a worker may also have open: the ledger, media, event loops
+MAX_HEADERS = 1 << 16  # bytes of a request, which each connection may keep in memory
 ACCESS_LINE = (
     '%(addr)s "%(method)s %(path)s %(protocol)s" %(status)d %(dt_ms).1f ms "%(header{user-agent})s"'
 )
-STOP_SECONDS = 3  # after which a worker that will not stop is killed
-PREPARE_SECONDS = 15.0  # for the workers to get ready for another configuration
+STOP_SECONDS = 3  # after which a worker that does not stop is killed
+PREPARE_SECONDS = 15.0  # for the workers to prepare another configuration
 COMMIT_SECONDS = 10.0
-SHORTEST_LIFE = 5.0  # seconds between the ends of two workers, or the second one's successor waits
+SHORTEST_LIFE = 5.0  # seconds between the ends of two workers, or the next start is delayed
 PAUSE_SECONDS = 1.0
-DEAF_SECONDS = 1.0  # for the workers to accept no more connections
+STOP_ACCEPTING_SECONDS = 1.0  # for the workers to accept no more connections
 STEP_SECONDS = 0.02
 
 log = logging.getLogger(__name__)
 
 
 def of_server(settings: Http) -> tuple[object, ...]:
-    """What no worker can change while it serves."""
+    """The settings that no worker can change while it serves."""
     return address(settings), settings.workers, settings.access_log
 
 
 def _connections() -> int:
-    """How many clients one worker serves at a time: no more than it may have files open."""
+    """The connections that one worker serves at once, within the limit of open files."""
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if files == resource.RLIM_INFINITY:
         return CONNECTIONS
@@ -70,20 +70,20 @@ def _connections() -> int:
 
 @dataclass(frozen=True)
 class WorkerLoader:
-    """Makes the application of a worker, in the worker.
+    """Creates the application of a worker, in the worker.
 
-    Further configurations come through `channel`. See Departure for `listener` and `port`.
+    Further configurations come through `channel`. See Drainer for `listener` and `port`.
     """
 
     configurations: Configurations
     announced: Announced
-    leaving: Leaving
+    draining: Draining
     listener: str
     port: int
     channel: Channel
 
     def __call__(self) -> Switch:
-        """The application, which ends with the server that started it."""
+        """The application; the process ends with the server that started it."""
         from feedsvc.web.app import create_switch  # noqa: PLC0415 - only workers carry Flask
 
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a terminal's, to all of its processes
@@ -92,17 +92,17 @@ class WorkerLoader:
         if parent and parent.pid:
             end_with_parent(parent.pid)
         release_signals()
-        switch = create_switch(self.configurations, self.announced, self.leaving)
+        switch = create_switch(self.configurations, self.announced, self.draining)
         self.channel.follow(switch)
-        Departure(self.leaving, switch.under_way, self.listener, self.port).watch()
+        Drainer(self.draining, switch.in_flight, self.listener, self.port).watch()
         StalledClients(self.port).watch()
         return switch
 
 
 class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes, by the platform
-    """A set of workers, in which one that was killed is replaced at once.
+    """A set of workers; one that dies is replaced at once.
 
-    `told_to_stop` is called on SIGTERM and SIGINT, `hangup` on SIGHUP, by a signal's handler.
+    Signal handlers call `stop` on SIGTERM and SIGINT, and `hangup` on SIGHUP.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
         configurations: Configurations,
         listener: Listener,
         announced: Announced,
-        told_to_stop: Callable[[], None],
+        stop: Callable[[], None],
         hangup: Callable[[], None],
     ) -> None:
         settings = configurations.current.http
@@ -118,11 +118,11 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
         self.listener = listener
         self._socket, self._port = listener.name, listener.port
         self._announced = announced
-        self._told_to_stop = told_to_stop
+        self._on_stop = stop
         self._hangup = hangup
         self._lock = threading.Lock()
         self._peers: dict[int, Peer] = {}
-        self._leaving = Leaving()
+        self._draining = Draining()
         self._ended = False
         self._replaced = -SHORTEST_LIFE
         super().__init__(
@@ -134,7 +134,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
             blocking_threads=THREADS,
             backpressure=_connections(),
             http=HTTPModes.http1,  # in `auto` a connection that sends nothing is never dropped
-            http1_settings=HTTP1Settings(max_buffer_size=MOST_HEADERS),
+            http1_settings=HTTP1Settings(max_buffer_size=MAX_HEADERS),
             websockets=False,
             log_access=settings.access_log,
             log_access_format=ACCESS_LINE,
@@ -150,14 +150,14 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
             if not self._ended:  # a worker died while they were being stopped
                 raise
 
-    def leave(self) -> None:
-        """Have the workers close each connection with the next answer on it."""
-        self._leaving.begin()
+    def drain(self) -> None:
+        """Have the workers close each connection with the next response on it."""
+        self._draining.begin()
 
-    def turn_deaf(self) -> None:
+    def stop_accepting(self) -> None:
         """Have the workers accept no more connections, and wait until none of them does."""
-        self._leaving.turn_deaf()
-        patient = time.monotonic() + DEAF_SECONDS
+        self._draining.stop_accepting()
+        patient = time.monotonic() + STOP_ACCEPTING_SECONDS
         while self._accepting() and time.monotonic() < patient:
             time.sleep(STEP_SECONDS)
 
@@ -170,7 +170,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
         super().signal_handler_interrupt()
 
     def prepare(self, configurations: Configurations) -> None:
-        """Have each worker get ready for a configuration.
+        """Have each worker prepare a configuration.
 
         Raises:
             FeedsvcError: one cannot.
@@ -178,13 +178,13 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
         peers.prepare(self._all_peers(), configurations, PREPARE_SECONDS)
 
     def commit(self, configurations: Configurations) -> None:
-        """Have each worker take it up; one that is started meanwhile begins with it."""
+        """Have each worker apply it; one that is started meanwhile begins with it."""
         with self._lock:
             self._configurations = configurations
         peers.commit(self._all_peers(), configurations, COMMIT_SECONDS)
 
     def abandon(self) -> None:
-        """Have each worker forget what it prepared."""
+        """Have each worker discard what it prepared."""
         peers.abandon(self._all_peers())
 
     def _all_peers(self) -> list[Peer]:
@@ -193,14 +193,14 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
 
     def signal_handler_interrupt(self, *_: Any) -> None:
         """Stop for good (SIGTERM, SIGINT)."""
-        self._told_to_stop()
+        self._on_stop()
 
     def signal_handler_reload(self, *_: Any) -> None:
         """Pass SIGHUP on; granian itself would replace the workers."""
         self._hangup()
 
     def _init_shared_socket(self) -> None:
-        """Hand the workers our own listening socket: granian would bind one in each of them."""
+        """Pass our own listening socket to the workers: granian would bind one in each of them."""
         release_signals()  # granian has just set its handlers
         start_tracker()
         self._sso = socket.socket(fileno=os.dup(self.listener.socket.fileno()))
@@ -213,9 +213,9 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
             super()._spawn_workers(*args, **more)
 
     def _respawn_workers(self, *args: Any, **more: Any) -> None:
-        """Replace workers that ended, not at once where others did so shortly before.
+        """Replace workers that died, after a pause where others died shortly before.
 
-        granian itself would end the server then, and turn everybody away.
+        granian itself would end the server then.
         """
         if time.monotonic() - self._replaced < SHORTEST_LIFE:
             self.main_loop_interrupt.wait(PAUSE_SECONDS)
@@ -225,9 +225,9 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
         self._replaced = time.monotonic()
 
     def _stop_workers(self) -> None:
-        """Stop each worker, and kill those that do not.
+        """Stop each worker, and kill those that do not stop.
 
-        granian by itself may take one for alive that another of its threads has just waited for.
+        granian may take a worker for alive that another of its threads has just waited for.
         """
         for worker in self.wrks:
             worker.terminate()
@@ -247,7 +247,7 @@ class Workers(Granian):  # type: ignore[misc, valid-type]  # one of two classes,
             loader = WorkerLoader(
                 self._configurations,
                 self._announced,
-                self._leaving,
+                self._draining,
                 self._socket,
                 self._port,
                 Channel(theirs),
