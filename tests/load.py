@@ -6,6 +6,8 @@ import contextlib
 import hashlib
 import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -21,11 +23,41 @@ CODINGS = ("gzip", "identity", "br", "zstd")
 MARK = re.compile(rb"Article (\d+) ")  # of which the newest stands first
 PAUSE = 0.02  # seconds after a connection that failed
 MEGABYTE = 1 << 20
+# A server that does nothing but answer 304, on a connection for each request.
+PEER = r"""
+import socket
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+while True:
+    client, _ = listener.accept()
+    with client:
+        client.recv(65536)
+        client.sendall(b'HTTP/1.1 304 Not Modified\r\nETag: "peer"\r\n\r\n')
+"""
 
 
 def say(text: str) -> None:
     """Tell what was measured."""
     print(f"\n{text}")  # noqa: T201 - pytest shows it with -s
+
+
+@contextlib.contextmanager
+def peer() -> Iterator[str]:
+    """The address of a server that does as little as a poll can take, to compare ours with."""
+    command = [sys.executable, "-c", PEER]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.kill()
+
+
+def start_seconds() -> float:
+    """How long a process takes at this moment to start and load what serves."""
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-P", "-c", "import feedsvc.web.app"], check=True)
+    return time.monotonic() - began
 
 
 class Poller(threading.Thread):
