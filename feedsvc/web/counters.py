@@ -26,8 +26,8 @@ def counting_together() -> Iterator[None]:
         if TOGETHER not in os.environ:
             try:
                 _remove_left_behind(Path(tempfile.gettempdir()))
-                made = tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
-                folder = Path(stack.enter_context(made))
+                temporary = tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
+                folder = Path(stack.enter_context(temporary))
                 stack.enter_context(_locked(folder / _LOCK))
                 os.environ[TOGETHER] = str(folder)
             except OSError as error:

@@ -67,7 +67,7 @@ class Listener:
         """
         if not self.is_unix:
             steps = ctypes.create_string_buffer(
-                b"".join(struct.pack("HBBI", *one) for one in _NO_SYN)
+                b"".join(struct.pack("HBBI", *instruction) for instruction in _NO_SYN)
             )
             program = struct.pack("HP", len(_NO_SYN), ctypes.addressof(steps))
             with suppress(OSError):  # on systems other than Linux
@@ -141,15 +141,17 @@ def _bound(settings: Http, beside: Listener | None = None) -> Listener:
 
 
 @contextmanager
-def _shared(one: Listener, other: Listener | None) -> Iterator[None]:
+def _shared(first: Listener, second: Listener | None) -> Iterator[None]:
     """Let two listeners of ours share a port during the block (SO_REUSEPORT, see socket(7))."""
-    both = [one.socket, other.socket] if other and not (one.is_unix or other.is_unix) else []
-    for each in both:
+    sockets: list[socket.socket] = []
+    if second and not (first.is_unix or second.is_unix):
+        sockets = [first.socket, second.socket]
+    for each in sockets:
         each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         yield
     finally:
-        for each in both:
+        for each in sockets:
             each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0)
 
 

@@ -77,10 +77,10 @@ def slice_page(config: Config, chosen: Slice, edition: Edition) -> Document:
 
 def catalogue_page(config: Config, now: Standing, listed: Sequence[tuple[Slice, int]]) -> Document:
     """Every feed of the site; `listed` are the slices, by kind, with how many entries they have."""
-    shown = (one for one in listed if one[0].kind in GROUPS)
+    shown = (row for row in listed if row[0].kind in GROUPS)
     groups = [
-        (GROUPS[kind], _items(config, some))
-        for kind, some in groupby(shown, key=lambda one: one[0].kind)
+        (GROUPS[kind], _items(config, rows))
+        for kind, rows in groupby(shown, key=lambda row: row[0].kind)
     ]
     return _page(config, now, "catalogue.html", feeds=chief_feeds(config), groups=groups)
 
@@ -89,8 +89,8 @@ def _items(config: Config, listed: Iterable[tuple[Slice, int]]) -> Markup:
     """The items of a list of slices, of which there may be 20,000: a template takes five times."""
     base = escape(config.site.base_url)
     lines = (
-        f'<li><a href="{base}{home_of(one)}">{html.escape(one.name)}</a> ({count})</li>\n'
-        for one, count in listed
+        f'<li><a href="{base}{home_of(item)}">{html.escape(item.name)}</a> ({count})</li>\n'
+        for item, count in listed
     )
     return Markup("".join(lines))  # noqa: S704 - a path in an address needs no escapes
 
@@ -110,8 +110,8 @@ def _page(
     config: Config, now: Edition | Standing, template: str, feeds: Iterable[Feed], **values: Any
 ) -> Document:
     text = _rendered(config, template, feeds, **values)
-    made = document(text.encode(), HTML, now.modified)
-    return replace(made, policy=POLICY, next_due=now.next_due)
+    page = document(text.encode(), HTML, now.modified)
+    return replace(page, policy=POLICY, next_due=now.next_due)
 
 
 def _rendered(config: Config, template: str, feeds: Iterable[Feed], **values: Any) -> str:
