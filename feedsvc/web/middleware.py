@@ -60,6 +60,7 @@ class Middleware:
         # as WSGI passes a path: percent-decoded, and its bytes as if they were Latin-1 (PEP 3333)
         self._prefix = unquote_to_bytes(urlsplit(config.site.base_url).path).decode("latin-1")
         self._settings = config.http
+        self._has_deltas = config.http.delta
         self._limits = Limits(config.http) if config.http.full_answers_per_minute else None
         self._trusted = frozenset(host.lower() for host in config.http.trusted_hosts)
         self._ledger = config.store.url
@@ -131,7 +132,7 @@ class Middleware:
 
     def _prepared(self, route: Route, environ: Environ) -> Response | None:
         """The response prepared for a plain request, where the cache is known to be current."""
-        if self._settings.delta and "HTTP_A_IM" in environ:
+        if self._has_deltas and "HTTP_A_IM" in environ:
             return None
         representation = self._cache.current(route)
         return representation.prepared_response(environ, time.time()) if representation else None
@@ -143,7 +144,7 @@ class Middleware:
         representation, now = self._cache.find(route), time.time()
         if representation is None:
             return None
-        if self._settings.delta:
+        if self._has_deltas:
             document = representation.document
             if delta := delta_response(self._cache, route, document, environ, now):
                 return delta
