@@ -6,7 +6,7 @@ import re
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
-from tests.raw import JobResult, ask
+from tests.raw import Response, ask
 from tests.site import Service
 
 ATOM, RSS, JSON = "application/atom+xml", "application/rss+xml", "application/feed+json"
@@ -15,11 +15,11 @@ CODINGS = ("identity", "gzip", "br", "zstd")
 HUB = "http://127.0.0.1:9/hub"
 
 
-def get(service: Service, path: str, *fields: str, method: str = "GET") -> JobResult:
+def get(service: Service, path: str, *fields: str, method: str = "GET") -> Response:
     return ask(service.address, path, *fields, method=method)
 
 
-def both(service: Service, path: str, *fields: str) -> tuple[JobResult, JobResult]:
+def both(service: Service, path: str, *fields: str) -> tuple[Response, Response]:
     """The whole answer, and the answer to a poller that has it."""
     whole = get(service, path, *fields)
     same = get(service, path, *fields, f"If-None-Match: {whole.fields['etag']}")

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.processes import children
-from tests.raw import HOST, Connection, JobResult, Truncated
+from tests.raw import HOST, Connection, Response, Truncated
 from tests.site import PATIENCE
 
 CODINGS = ("gzip", "identity", "br", "zstd")
@@ -101,7 +101,7 @@ class Poller(threading.Thread):
             if connection.come:
                 self.wrong.append(f"truncated: {error!r}, {len(connection.come)} bytes had come")
 
-    def _count(self, reply: JobResult) -> None:
+    def _count(self, reply: Response) -> None:
         now = time.monotonic()
         self.gap = max(self.gap, now - (self.last or now))
         self.last = now
@@ -109,7 +109,7 @@ class Poller(threading.Thread):
         if reply.status >= 500:
             self.wrong.append(f"{reply.status}: {reply.body!r}")
 
-    def _check(self, reply: JobResult, mark: int) -> int:
+    def _check(self, reply: Response, mark: int) -> int:
         """Note what is wrong with an answer behind one with this mark; return its own."""
         if reply.status != 200:
             return mark

@@ -22,7 +22,7 @@ class Truncated(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class JobResult:
+class Response:
     """One answer: names of fields are in lower case, the body is as it was sent."""
 
     status: int
@@ -58,13 +58,13 @@ class Connection:
         """Send these bytes."""
         self.socket.sendall(request)
 
-    def ask(self, path: str, *fields: str, method: str = "GET") -> JobResult:
+    def ask(self, path: str, *fields: str, method: str = "GET") -> Response:
         """Send one well-formed request and return its answer."""
         lines = "".join(f"{field}\r\n" for field in fields)
         self.send(f"{method} {path} HTTP/1.1\r\n{HOST.decode()}{lines}\r\n".encode("latin-1"))
         return self.reply(method)
 
-    def reply(self, method: str = "GET") -> JobResult:
+    def reply(self, method: str = "GET") -> Response:
         """The next answer, to a request with `method`.
 
         Raises:
@@ -82,7 +82,7 @@ class Connection:
         while len(self.come) < length:
             self._more()
         body, self.come = self.come[:length], self.come[length:]
-        return JobResult(status, fields, lines, body)
+        return Response(status, fields, lines, body)
 
     def rest(self) -> bytes:
         """All that comes until the service closes the connection."""
@@ -117,7 +117,7 @@ def connected(address: str, seconds: float = 20) -> Iterator[Connection]:
         connection.socket.close()
 
 
-def ask(address: str, path: str, *fields: str, method: str = "GET") -> JobResult:
+def ask(address: str, path: str, *fields: str, method: str = "GET") -> Response:
     """The answer to one request on a connection of its own."""
     with connected(address) as connection:
         return connection.ask(path, *fields, method=method)

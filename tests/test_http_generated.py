@@ -147,6 +147,12 @@ class Run:
             self.wrong.append(f"{error!r}: {stream[:2000]!r} was answered {come[:2000]!r}")
 
     def _check(self, methods: list[str], come: bytes) -> None:
+        """See that each request has its answer.
+
+        Content is not read. If a part of it comes after the answer has been sent, hyper closes the
+        connection without saying so before (RFC 9112 section 9.3 allows that), so an answer to a
+        request with content may be the last.
+        """
         for method in methods:
             head, parted, come = come.removeprefix(CONTINUE).partition(b"\r\n\r\n")
             assert parted, "an answer is missing"
@@ -162,6 +168,8 @@ class Run:
                 come = come[length:]
             if fields.get("connection") == "close":
                 break
+            if method in ("POST", "PUT") and not come:
+                break  # see below
         assert come == b"", "more has come than was promised"
 
 

@@ -14,7 +14,7 @@ from httplint import HttpRequestLinter, HttpResponseLinter
 from httplint.note import levels
 
 from tests.media import address
-from tests.raw import HOST, JobResult, ask
+from tests.raw import HOST, Response, ask
 from tests.site import CONFIG, PATIENCE, Service, Site, eventually
 
 BASE = "http://feeds.example"
@@ -63,7 +63,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         running.stop()
 
 
-def lint(path: str, reply: JobResult, *fields: str, method: str = "GET") -> list[str]:
+def lint(path: str, reply: Response, *fields: str, method: str = "GET") -> list[str]:
     """What httplint finds wrong with the answer to a request."""
     asked = HttpRequestLinter()
     asked.process_request_topline(method.encode(), (BASE + path).encode(), b"HTTP/1.1")
@@ -107,7 +107,7 @@ def test_nothing_is_wrong_with_an_answer_in_any_coding_nor_with_its_304(
 def test_a_feed_of_the_site_is_there_in_each_coding(
     service: Service, path: str, coding: str
 ) -> None:
-    def coded() -> JobResult | None:
+    def coded() -> Response | None:
         reply = ask(service.address, path, f"Accept-Encoding: {coding}")
         return reply if reply.fields.get("content-encoding", "identity") == coding else None
 
