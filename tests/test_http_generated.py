@@ -169,7 +169,7 @@ class Run:
             if fields.get("connection") == "close":
                 break
             if method in ("POST", "PUT") and not come:
-                break  # see below
+                break  # see above
         assert come == b"", "more has come than was promised"
 
 
