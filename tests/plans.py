@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from feedsvc.model import (
     BEGINNING,
     NO_DATE,
+    Announcing,
     Article,
     ArticleSummary,
     ChangeKind,
@@ -18,7 +19,8 @@ from feedsvc.model import (
     StoredEntry,
     in_microseconds,
 )
-from feedsvc.scan.plan import Announcing, FolderInput, Plan, make_import, make_plan
+from feedsvc.scan import plan as planning
+from feedsvc.scan.plan import FolderInput
 
 SITE = "test"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -40,6 +42,51 @@ def article(
     return ArticleSummary.of(said, file_digest=file.encode())
 
 
+@dataclass(frozen=True)
+class Plan(planning.Plan):
+    """A plan that is read as often as a test likes."""
+
+    decisions: list[Decision]
+
+
+class Listed:
+    """Articles in the order of paths, as a scan has them on disk."""
+
+    def __init__(self, articles: Iterable[ArticleSummary]) -> None:
+        self._all = sorted(articles, key=lambda article: article.path)
+        self.dates = [
+            in_microseconds(one.published) if one.published else NO_DATE for one in self._all
+        ]
+        self.special = [
+            number for number, one in enumerate(self._all) if one.withheld or one.expires or one.key
+        ]
+        self.originals = [hash(one.original) if one.original else 0 for one in self._all]
+
+    def summary(self, number: int) -> ArticleSummary:
+        return self._all[number]
+
+    def summaries(self) -> Iterator[ArticleSummary]:
+        return iter(self._all)
+
+
+def make_plan(
+    articles: Iterable[ArticleSummary],
+    view: LedgerInput,
+    now: datetime = NOW,
+    *,
+    site_id: str = SITE,
+    announcing: Announcing | None = None,
+    **paths: Iterable[str],
+) -> Plan:
+    """The plan of a scan, with all its decisions; `gone` and `pending` are paths."""
+    folder = FolderInput(Listed(articles), **paths)
+    rules = announcing or Announcing()
+    plan = planning.make_plan(folder, view, now, site_id=site_id, announcing=rules)
+    return Plan(
+        list(plan.decisions), plan.problems, plan.warnings, plan.counts, plan.visible, plan.logged
+    )
+
+
 class Ledger:
     """Entries by id, as plans leave them; it refuses what the real tables would refuse."""
 
@@ -58,7 +105,7 @@ class Ledger:
         return LedgerInput(
             entries=known,
             last_stamp=max([*released, *updated], default=BEGINNING),
-            taken=frozenset([*released, *updated]),
+            taken=frozenset(map(in_microseconds, (*released, *updated))),
             first_import=not known,
         )
 
@@ -83,13 +130,7 @@ class Ledger:
     ) -> Plan:
         """Plan what these articles and vanished paths do, and do it."""
         announcing = Announcing(burst, others=others)
-        plan = (
-            make_plan(
-                FolderInput(articles, gone), self.view, now, site_id=SITE, announcing=announcing
-            )
-            if self.entries
-            else first(articles, now)
-        )
+        plan = make_plan(articles, self.view, now, gone=gone, announcing=announcing)
         self.apply(plan, now)
         return plan
 
@@ -127,16 +168,6 @@ class Ledger:
             declared=decision.declared,
             expires=told.expires,
         )
-
-
-def first(articles: Iterable[ArticleSummary], now: datetime = NOW) -> Plan:
-    """The plan of a first import of these articles."""
-    found = sorted(articles, key=lambda article: article.path)
-    dates = [in_microseconds(one.published) if one.published else NO_DATE for one in found]
-    special = [number for number, one in enumerate(found) if one.withheld or one.expires or one.key]
-    originals = [hash(one.original) if one.original else 0 for one in found]
-    made = make_import(dates, special, originals, found.__getitem__, now, site_id=SITE)
-    return Plan(list(made.decisions), made.problems, made.warnings, made.counts)
 
 
 def told(plan: Plan) -> list[tuple[str, ChangeKind]]:

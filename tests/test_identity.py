@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.model import ArticleSummary, ChangeKind, Counts, urn
-from feedsvc.scan.plan import Plan
 from tests.campaigns import examples
-from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, told
+from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, Plan, article, told
 
 WITHDRAWN, RELEASED, EDITED = ChangeKind.WITHDRAWN, ChangeKind.RELEASED, ChangeKind.EDITED
 

@@ -352,7 +352,7 @@ def test_drafts_and_those_that_claim_an_id_are_known_by_their_numbers(folder: Fo
     folder.write("b.md", "---\ntitle: B\nid: x\n---\nText.\n")
     folder.write("c.md", "---\ntitle: C\ndraft: true\n---\nText.\n")
     found = folder.scan()
-    told = [found.numbered(number) for number in found.special]
+    told = [found.summary(number) for number in found.special]
     assert [(one.path, one.key, one.withheld) for one in told] == [
         ("b.md", "x", ""),
         ("c.md", "", "draft"),

@@ -8,9 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from feedsvc.model import ArticleSummary, ChangeKind, Counts, LedgerInput, urn
-from feedsvc.scan.plan import Announcing, FolderInput, make_plan
-from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, journal, told
+from feedsvc.model import Announcing, ArticleSummary, ChangeKind, Counts, LedgerInput, urn
+from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, journal, make_plan, told
 
 RELEASED, EDITED = ChangeKind.RELEASED, ChangeKind.EDITED
 
@@ -203,7 +202,7 @@ def test_stamps_never_go_backwards_when_the_clock_does(back: timedelta) -> None:
 
 def test_ids_depend_on_the_sites_id_and_the_path_alone() -> None:
     told = [
-        make_plan(FolderInput([one]), view, now, site_id=site, announcing=rules).decisions[0].id
+        make_plan([one], view, now, site_id=site, announcing=rules).decisions[0].id
         for one, view, now, site, rules in (
             (article(), LedgerInput(), NOW, SITE, Announcing()),
             (
@@ -238,19 +237,13 @@ def test_a_plan_does_not_depend_on_the_order_of_its_input() -> None:
         article("held.txt", published=NOW + HOUR),
     ]
     gone, view = ["0.txt", "1.txt", "h.txt"], ledger.view
-    expected = make_plan(
-        FolderInput(articles, gone), view, NOW, site_id=SITE, announcing=Announcing(3)
-    )
+    expected = make_plan(articles, view, gone=gone, announcing=Announcing(3))
     chance = random.Random(4287)
     for _ in range(50):
         entries = chance.sample(view.entries, len(view.entries))
         assert expected == make_plan(
-            FolderInput(
-                iter(chance.sample(articles, len(articles))),
-                iter(chance.sample(gone, len(gone))),
-            ),
+            iter(chance.sample(articles, len(articles))),
             replace(view, entries=tuple(entries)),
-            NOW,
-            site_id=SITE,
+            gone=iter(chance.sample(gone, len(gone))),
             announcing=Announcing(3),
         )

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from feedsvc.model import ChangeKind, Counts
-from feedsvc.scan.plan import Announcing, FolderInput, Plan, make_plan
-from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, told
+from tests.plans import HOUR, NOW, OLD, TICK, Ledger, Plan, article, make_plan, told
 
 DAY = timedelta(days=1)
 DUE = NOW + HOUR
@@ -33,9 +32,8 @@ def test_what_is_due_is_released_at_the_very_moment_that_it_names() -> None:
 
 def test_a_release_that_comes_late_is_stamped_behind_what_was_published_meanwhile() -> None:
     ledger = holding(a=DUE)
-    seen = FolderInput([article("b.txt")], pending=["a.txt"])
     late = DUE + HOUR
-    plan = make_plan(seen, ledger.view, late, site_id=SITE, announcing=Announcing())
+    plan = make_plan([article("b.txt")], ledger.view, late, pending=["a.txt"])
     ledger.apply(plan, late)
     ledger.release(DUE + 2 * HOUR)
     assert ledger.living["a.txt"].released == DUE + HOUR + TICK
@@ -60,8 +58,7 @@ def test_several_that_are_due_are_released_in_order_of_date_and_path() -> None:
 def test_what_was_edited_removed_or_is_being_written_is_not_released_as_it_was() -> None:
     ledger = holding(a=DUE, b=DUE, c=DUE)
     later = article("a.txt", text="embargoed", published=DUE + DAY)
-    seen = FolderInput([later], gone=["b.txt"], pending=["c.txt"])
-    plan = make_plan(seen, ledger.view, DUE, site_id=SITE, announcing=Announcing())
+    plan = make_plan([later], ledger.view, DUE, gone=["b.txt"], pending=["c.txt"])
     assert told(plan) == []
     assert plan.counts == Counts(changed=1, withdrawn=1)
 

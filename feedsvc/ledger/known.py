@@ -11,9 +11,9 @@ from typing import Any, cast
 
 from sqlalchemy import Column, ColumnElement, Connection, exists, func, select
 
-from feedsvc.ledger import redirecting
+from feedsvc.ledger import redirecting, timestamps
 from feedsvc.ledger.bulk import chunks
-from feedsvc.ledger.rows import KNOWN, to_known, to_moment, to_problem
+from feedsvc.ledger.rows import KNOWN, to_known, to_problem
 from feedsvc.ledger.schema import changes, entries, facts, files, problems
 from feedsvc.ledger.standing import newest_line
 from feedsvc.ledger.store import Store
@@ -147,48 +147,62 @@ def all_problems(connection: Connection) -> tuple[Problem, ...]:
 class Wanted:
     """What a scan asks about entries: those that its `articles` or the paths `gone` may concern.
 
-    `filing` says that some articles may be filed under dates of their own. Without `due`, entries
-    to be released or withdrawn by their date are left out. `warned` are the paths of articles that
-    name the Original of another.
+    Attributes:
+        articles: read once, some at a time; there may be a million.
+        gone: the paths of files that no longer exist.
+        filing: the dates under which articles may be filed, in microseconds since 1970, oldest
+            first.
+        due: include the entries to be released or withdrawn by their date.
+        warned: the paths of articles that name the Original of another.
     """
 
-    articles: Sequence[ArticleSummary]
+    articles: Iterable[ArticleSummary]
     gone: Collection[str]
-    filing: bool = False
+    filing: Sequence[int] = ()
     due: bool = True
     warned: Collection[str] = ()
 
 
 def view(store: Store, wanted: Wanted, now: datetime) -> LedgerInput:
     """The ledger's side of a scan: what a plan needs to know of its entries."""
-    articles = wanted.articles
-    paths = {article.path for article in articles} | set(wanted.gone)
-    keys = paths | {article.key for article in articles if article.key}
-    contents = {article.digest for article in articles}
     with store.read() as connection:
         if _first_import(connection):
             return LedgerInput()
         met = {known.id: known for known in (_due(connection, now) if wanted.due else ())}
-        for column, values in (
-            (entries.c.path, paths),
-            (entries.c.key, keys),
-            (entries.c.digest, contents),
-        ):
-            met |= {known.id: known for known in _known_by(connection, column, values)}
-        taken = {known.key for known in met.values()}
-        taken -= {known.path for known in met.values() if not known.withdrawn}
-        elsewhere = taken & {article.path for article in articles}
-        met |= {known.id: known for path in elsewhere for known in _numbered(connection, path)}
+        met |= {known.id: known for known in _known_by(connection, entries.c.path, wanted.gone)}
+        met |= {known.id: known for known in _known_by(connection, entries.c.key, wanted.gone)}
+        originals = set(_sharing_originals(connection, wanted.warned))
+        for articles in chunks(wanted.articles):
+            met |= {known.id: known for known in _concerned(connection, articles)}
+            urls = {article.original for article in articles if article.original}
+            originals.update(_named(connection, entries.c.original, urls))
         bytes_of = _digests(connection, wanted.gone)
         return LedgerInput(
             entries=tuple(
                 replace(known, file_digest=bytes_of.get(known.path, b"")) for known in met.values()
             ),
-            last_stamp=_last_stamp(connection),
-            taken=_taken(connection) if wanted.filing else frozenset(),
-            originals=tuple(_of_originals(connection, articles, wanted.warned)),
+            last_stamp=timestamps.last(connection),
+            taken=frozenset(timestamps.near(connection, wanted.filing, now)),
+            originals=tuple(sorted(originals)),
             first_import=False,
         )
+
+
+def _concerned(connection: Connection, articles: Sequence[ArticleSummary]) -> Iterator[StoredEntry]:
+    """The entries that these articles may be, and those whose keys theirs must differ from."""
+    paths = {article.path for article in articles}
+    keys = paths | {article.key for article in articles if article.key}
+    digests = {article.digest for article in articles}
+    found = [
+        *_known_by(connection, entries.c.path, paths),
+        *_known_by(connection, entries.c.key, keys),
+        *_known_by(connection, entries.c.digest, digests),
+    ]
+    yield from found
+    taken = {known.key for known in found}
+    taken -= {known.path for known in found if not known.withdrawn}
+    for path in taken & paths:
+        yield from _numbered(connection, path)
 
 
 def _digests(connection: Connection, paths: Collection[str]) -> dict[str, bytes]:
@@ -245,12 +259,11 @@ def _numbered(connection: Connection, path: str) -> Iterator[StoredEntry]:
             return
 
 
-def _of_originals(
-    connection: Connection, articles: Iterable[ArticleSummary], warned: Collection[str]
+def _sharing_originals(
+    connection: Connection, paths: Collection[str]
 ) -> Iterator[tuple[str, str, str]]:
-    """URL, path and id of the entries with an Original that one of these articles names too."""
-    urls = {article.original for article in articles if article.original}
-    urls |= {url for url, *_ in _named(connection, entries.c.path, warned)}
+    """URL, path and id of the entries with an Original that an entry at one of these paths has."""
+    urls = {url for url, *_ in _named(connection, entries.c.path, paths)}
     return _named(connection, entries.c.original, urls)
 
 
@@ -262,19 +275,6 @@ def _named(
     for some in chunks(sorted(values)):
         for row in connection.execute(query.where(named, column.in_(some))):
             yield row.original, row.path, row.id
-
-
-def _last_stamp(connection: Connection) -> datetime:
-    """The latest moment given out; each column is asked alone, so that its index answers."""
-    columns = (entries.c.released, entries.c.updated)
-    return to_moment(max(connection.scalar(select(func.max(column))) or 0 for column in columns))
-
-
-def _taken(connection: Connection) -> frozenset[datetime]:
-    values: set[int | None] = set()
-    for column in (entries.c.released, entries.c.updated):
-        values.update(connection.scalars(select(column)))
-    return frozenset(to_moment(value) for value in values if value is not None)
 
 
 _HELD = entries.c.released.is_(None) & entries.c.withdrawn.is_(None)

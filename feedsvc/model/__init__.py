@@ -12,6 +12,7 @@ from feedsvc.model.article import (
 )
 from feedsvc.model.change import (
     SILENT,
+    Announcing,
     ChangeKind,
     Decision,
     LedgerInput,
@@ -19,6 +20,7 @@ from feedsvc.model.change import (
     Skipped,
     SkipReason,
     StoredEntry,
+    is_ahead,
     urn,
 )
 from feedsvc.model.changeset import (
@@ -47,6 +49,7 @@ __all__ = [
     "NO_DATE",
     "SILENT",
     "SITE_ADDRESS",
+    "Announcing",
     "Article",
     "ArticleSummary",
     "ChangeKind",
@@ -76,6 +79,7 @@ __all__ = [
     "StoredEntry",
     "Tombstone",
     "in_microseconds",
+    "is_ahead",
     "section_of",
     "single_spaced",
     "urn",

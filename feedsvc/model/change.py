@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 
 from feedsvc.model.article import ArticleSummary
-from feedsvc.model.moments import BEGINNING
+from feedsvc.model.moments import BEGINNING, in_microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class ChangeKind(StrEnum):
     HELD = "held"
 
 
+FEW = 10  # new articles at once that are all announced, whatever their dates
+
 SILENT = (None, ChangeKind.HELD)  # what subscribers see nothing of
 
 
@@ -109,12 +113,38 @@ class StoredEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcing:
+    """Which new articles are announced.
+
+    One scan announces at most `burst`. Of a bulk arrival, it announces only articles younger than
+    `days`. `others` counts the new articles of the same arrival beside those of this scan: copying
+    a folder takes longer than a scan, which finds some files still being written, and others
+    published a moment ago.
+    """
+
+    burst: int = 100
+    days: int = 30
+    others: int = 0
+
+    def unannounced(self, dates: Sequence[int], now: datetime) -> tuple[int, int]:
+        """How many of the new articles are too old to be announced, and how many over the burst.
+
+        `dates` are in microseconds since 1970, oldest first.
+        """
+        bulk = len(dates) + self.others > FEW
+        young_from = in_microseconds(now - timedelta(days=self.days))
+        too_old = bisect_right(dates, young_from) if bulk else 0
+        return too_old, max(0, len(dates) - too_old - self.burst)
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerInput:
     """The ledger's side of the question.
 
     `entries` holds every entry, withdrawn ones too, that a path, key or digest of this scan may
     meet, and all that are held and due, or have expired. `last_stamp` is the latest `released` or
-    `updated` ever given out; `taken` are those that a filed article may run into. `originals` has
+    `updated` ever given out; `taken` are those that an article of this scan may run into if it is
+    filed under its own date, in microseconds since 1970. `originals` has
     URL, path and id of each entry with an Original that an article of this scan names too, or of
     which a problem says so. `arriving` counts new articles beside those of this scan that came with
     them: published a moment ago, or still being written. `first_import` is true until the ledger
@@ -123,7 +153,7 @@ class LedgerInput:
 
     entries: tuple[StoredEntry, ...] = ()
     last_stamp: datetime = BEGINNING
-    taken: frozenset[datetime] = frozenset()
+    taken: frozenset[int] = frozenset()
     originals: tuple[tuple[str, str, str], ...] = ()
     arriving: int = 0
     first_import: bool = True
@@ -148,6 +178,15 @@ class Decision:
     withdrawn: bool = False
     new: bool = False
     declared: bool = False
+
+
+def is_ahead(article: ArticleSummary, now: datetime) -> bool:
+    """Whether the file itself names a date in the future.
+
+    The ledger's date of an article whose file names none came from this machine's clock, which may
+    have been ahead then. It holds nothing back.
+    """
+    return article.published is not None and article.published > now
 
 
 def urn(site_id: str, kind: str, name: str) -> str:

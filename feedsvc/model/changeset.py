@@ -12,7 +12,7 @@ from feedsvc.model.edition import Slice, SliceKind
 from feedsvc.model.moments import Stat
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Counts:
     """The numbers in a scan's summary.
 

@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 from feedsvc.config import Config
 from feedsvc.errors import ConfigError
 from feedsvc.files import stat_below
-from feedsvc.model import ArticleSummary, Decision, Entry, Problem, Skipped, urn
+from feedsvc.model import ArticleSummary, Decision, Entry, LedgerInput, Problem, Skipped, urn
 from feedsvc.reading.ignored import is_ignored
 from feedsvc.reading.selection import Sieve
 from feedsvc.scan.compare import Diff, ScanOptions, compare
-from feedsvc.scan.decide import round_trips
-from feedsvc.scan.plan import Import
+from feedsvc.scan.decide import plan_entries, round_trips
+from feedsvc.scan.plan import Plan
 from feedsvc.scan.results import ROOT, Progress, ReadResults, no_progress, read_changed
 from feedsvc.scan.walk import Here, Hidden, RootUnreadable, is_file, printable, walk
 
@@ -115,7 +115,7 @@ def check(
     Raises:
         NoRoom: there is no room for what was read.
     """
-    now = datetime.now(UTC)
+    now = datetime.now(UTC).replace(microsecond=0)  # as a scan goes by
     names = {printable(target.path): printable(target.shown) for target in named}
     settings = config.articles.model_copy(update={"settle_seconds": 0})
     options = ScanOptions(settings, now, lambda: now, listing=listing)
@@ -124,25 +124,27 @@ def check(
     except RootUnreadable as refusal:
         return Checked(0, (_as_named(refusal.problem(ROOT), names),))
     results = read_changed(config, options, diff, _nothing_known, progress)
-    plan = results.first_import(now, config.site.id)
-    problems = (
-        *results.problems,
-        *(_unsettled(path) for path in results.unsettled),
-        *plan.problems,
-        *plan.warnings,
-        *round_trips(config, results.redirects),
-    )
-    told = sorted({_as_named(problem, names) for problem in problems}, key=_in_order)
+    plan = plan_entries(config, options, results, LedgerInput())
+    problems = _problems(config, results, plan)
     skipped = (*diff.left_out.skipped, *results.skipped)
     return Checked(
         diff.files,
-        tuple(told),
+        tuple(sorted({_as_named(problem, names) for problem in problems}, key=_in_order)),
         _withheld(results, now),
         diff.left_out.unsupported,
         diff.left_out.excluded + len(results.skipped),
         tuple(sorted({_as_named(one, names) for one in skipped}, key=_path)) if listing else None,
-        _expected(results, plan) if showing else (),
+        _expected(config, results, plan, now) if showing else (),
     )
+
+
+def _problems(config: Config, results: ReadResults, plan: Plan) -> Iterator[Problem]:
+    """All problems of the files that were read, or that should have been."""
+    yield from results.problems
+    yield from map(_unsettled, results.unsettled)
+    yield from plan.problems
+    yield from plan.warnings
+    yield from round_trips(config, results.redirects)
 
 
 def _nothing_known(_paths: Collection[str]) -> Mapping[str, Any]:
@@ -237,7 +239,9 @@ def _below(root: Path, folder: str, hidden: Hidden, sieve: Sieve) -> Iterator[He
     hidden.problems += (replace(one, path=f"{prefix}/{one.path}") for one in inner.problems)
 
 
-def _expected(results: ReadResults, plan: Import) -> Iterator[Expected]:
+def _expected(
+    config: Config, results: ReadResults, plan: Plan, now: datetime
+) -> Iterator[Expected]:
     """Each article with what would become of it."""
     decisions = {one.article.path: one for one in plan.decisions if one.article}
     left_out = {skipped.path for skipped in results.skipped}
@@ -245,10 +249,10 @@ def _expected(results: ReadResults, plan: Import) -> Iterator[Expected]:
         if summary.path in left_out:
             continue
         article, decision = results.article(summary), decisions.get(summary.path)
-        date = summary.published or plan.now
-        entry_id = urn(plan.site_id, "article", summary.key or summary.path)
+        date = summary.published or now
+        entry_id = urn(config.site.id, "article", summary.key or summary.path)
         entry = Entry(entry_id, article, date, date, summary.updated or date)
-        yield Expected(entry, _why_unseen(summary, decision, plan.now))
+        yield Expected(entry, _why_unseen(summary, decision, now))
 
 
 def _why_unseen(summary: ArticleSummary, decision: Decision | None, now: datetime) -> str:
@@ -262,8 +266,8 @@ def _why_unseen(summary: ArticleSummary, decision: Decision | None, now: datetim
 def _withheld(results: ReadResults, now: datetime) -> Mapping[str, int]:
     """How many articles nobody is to see, by the reason, the most frequent first."""
     skipped = {one.path for one in results.skipped}
-    told = map(results.numbered, results.special)
-    reasons = (one.withheld_at(now) for one in told if one.path not in skipped)
+    special = map(results.summary, results.special)
+    reasons = (one.withheld_at(now) for one in special if one.path not in skipped)
     return dict(Counter(filter(None, sorted(reasons))).most_common())
 
 

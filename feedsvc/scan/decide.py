@@ -12,16 +12,18 @@ from feedsvc.feeds.catalogue import topics
 from feedsvc.feeds.redirects import going_round
 from feedsvc.feeds.slicing import Slicing
 from feedsvc.ledger.known import State
-from feedsvc.model import Article, ChangeSet, Decision, LedgerInput, Problem, Pushes, Report
-from feedsvc.scan.compare import Diff, ScanOptions
-from feedsvc.scan.plan import (
-    SAME_ORIGINAL,
+from feedsvc.model import (
     Announcing,
-    FolderInput,
-    Import,
-    Plan,
-    make_plan,
+    Article,
+    ChangeSet,
+    Decision,
+    LedgerInput,
+    Problem,
+    Pushes,
+    Report,
 )
+from feedsvc.scan.compare import Diff, ScanOptions
+from feedsvc.scan.plan import SAME_ORIGINAL, FolderInput, Plan, make_plan
 from feedsvc.scan.results import ReadResults
 
 AROUND = "around"  # the fact that tells how companion files are
@@ -41,7 +43,7 @@ def decide(
     `results` is what was read under these `options`, `view` the ledger's side of it; `ended` is the
     moment at which reading ended.
     """
-    plan = plan_entries(config, state, options, results, view)
+    plan = plan_entries(config, options, results, view)
     passed_over = _passed_over(state, results)
     slicing = Slicing(config)
     facts = _facts(config, state, results, slicing.digest, passed_over)
@@ -73,16 +75,13 @@ def decide(
 
 
 def plan_entries(
-    config: Config, state: State, options: ScanOptions, results: ReadResults, view: LedgerInput
-) -> Plan | Import:
-    """The decisions on entries; those of a first import are made as they are read."""
-    now, site_id = options.now.replace(microsecond=0), config.site.id
-    if state.first_import:
-        return results.first_import(now, site_id)
-    settings = config.publish
+    config: Config, options: ScanOptions, results: ReadResults, view: LedgerInput
+) -> Plan:
+    """The decisions on entries."""
+    settings, now = config.publish, options.now.replace(microsecond=0)
     announcing = Announcing(settings.burst, settings.announce_days, view.arriving)
-    seen = FolderInput(results.summaries(), results.gone, results.unsettled)
-    return make_plan(seen, view, now, site_id=site_id, announcing=announcing)
+    folder = FolderInput(results, results.gone, results.unsettled)
+    return make_plan(folder, view, now, site_id=config.site.id, announcing=announcing)
 
 
 def _with_articles(

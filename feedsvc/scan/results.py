@@ -30,7 +30,6 @@ from feedsvc.reading.pool import FileResult, read_all
 from feedsvc.reading.source import Reading
 from feedsvc.scan.compare import SECOND_NS, Diff, ScanOptions, in_nanoseconds
 from feedsvc.scan.disk_buffer import DiskBuffer
-from feedsvc.scan.plan import Import, make_import
 
 NEVER_READ = Stat(-1, 0, 0)  # equals no file's stat, so the next scan reads the file again
 NO_DIGEST = bytes(DIGEST)
@@ -95,19 +94,13 @@ class ReadResults:
         """The summary of the article at this offset."""
         return ArticleSummary._make((*self.articles.at(place)[0][:-1], place))
 
-    def numbered(self, number: int) -> ArticleSummary:
+    def summary(self, number: int) -> ArticleSummary:
         """The summary of the article with this number."""
         return self.summary_at(self.places[number])
 
     def summaries(self) -> Iterator[ArticleSummary]:
         """The summaries of all articles, in the order of paths."""
         return map(self.summary_at, self.places)
-
-    def first_import(self, now: datetime, site_id: str) -> Import:
-        """The plan of a first import of these articles."""
-        return make_import(
-            self.dates, self.special, self.originals, self.numbered, now, site_id=site_id
-        )
 
     def article(self, summary: ArticleSummary) -> Article:
         """The article of a summary."""

@@ -16,12 +16,20 @@ from feedsvc.ledger.apply import apply
 from feedsvc.ledger.known import State, Wanted
 from feedsvc.ledger.leases import Lease
 from feedsvc.ledger.store import Store
-from feedsvc.model import ChangeSet, LedgerInput, Problem, Report
+from feedsvc.model import (
+    NO_DATE,
+    Announcing,
+    ChangeSet,
+    LedgerInput,
+    Problem,
+    Report,
+    in_microseconds,
+)
 from feedsvc.reading import pool
 from feedsvc.reading.nearby.beside import MISSING
 from feedsvc.scan.compare import Diff, ScanOptions, compare, compare_paths
 from feedsvc.scan.decide import companions_changed, decide, reads_differently
-from feedsvc.scan.plan import SAME_ORIGINAL, Announcing
+from feedsvc.scan.plan import SAME_ORIGINAL
 from feedsvc.scan.results import ROOT, Progress, ReadResults, no_progress, read_changed
 from feedsvc.scan.walk import RootUnreadable, check_root
 
@@ -227,12 +235,13 @@ def _view(
     now = options.now.replace(microsecond=0)
     recent = known.recent(store, now - ARRIVAL_GAP, now + ARRIVAL_GAP)
     arriving = recent + _incoming(store, results)
-    articles = list(results.summaries())
     announcing = Announcing(settings.burst, settings.announce_days, arriving)
+    present = in_microseconds(now)
+    dates = sorted(present if date == NO_DATE else date for date in results.dates)
     wanted = Wanted(
-        articles,
+        results.summaries(),
         results.gone,
-        filing=announcing.may_file(articles, now),
+        filing=dates if any(announcing.unannounced(dates, now)) else (),
         # what is due is released by a scan that has looked at its file
         due=results.diff is None or results.diff.looked_at is None,
         warned=[problem.path for problem in state.problems if problem.code == SAME_ORIGINAL],

@@ -3,207 +3,197 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, count
 
-from feedsvc.model import BEGINNING, ArticleSummary, LedgerInput, Problem, StoredEntry, urn
-from feedsvc.scan.plan.values import NewEntry, duplicate_id_problem, is_ahead
+from feedsvc.model import BEGINNING, ArticleSummary, Problem, StoredEntry, is_ahead
 
 Pair = tuple[ArticleSummary, StoredEntry]
+ByPath = Mapping[str, StoredEntry]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Identified:
-    """Every article of a scan beside the entry that it is.
+    """Articles paired with the entries that they are.
 
-    `edited` stand where they stood and say something else. `moved` stand elsewhere. `arrivals`
-    are new, or come back. `vanished` are the living entries whose file is no more, by path.
+    Attributes:
+        edited: articles at the path of their entry that differ from it.
+        moved: articles at another path than their entry.
+        arrivals: all other articles; those that do not come back are new.
+        returning: the withdrawn entries that come back, by the path of the article.
+        vanished: living entries that have no file any more.
+        problems: articles that claim the id of another.
     """
 
-    edited: list[Pair] = field(default_factory=list)
-    moved: list[Pair] = field(default_factory=list)
-    arrivals: list[NewEntry] = field(default_factory=list)
-    vanished: dict[str, StoredEntry] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    edited: Sequence[Pair]
+    moved: Sequence[Pair]
+    arrivals: Sequence[ArticleSummary]
+    returning: ByPath
+    vanished: Sequence[StoredEntry]
+    problems: Sequence[Problem]
 
 
 def identify(
     articles: Iterable[ArticleSummary],
     gone: Iterable[str],
-    view: LedgerInput,
+    entries: Sequence[StoredEntry],
     now: datetime,
-    site_id: str,
 ) -> Identified:
-    """Pair the articles, none of them withheld, in order of path with what the ledger knows."""
-    living = {known.path: known for known in view.entries if not known.withdrawn}
-    found = Identified(vanished={path: living[path] for path in gone if path in living})
-    fresh = _at_home(articles, living, found)
-    fresh = _without_duplicates(fresh, living, found)
-    fresh = _without_moves(fresh, found)
-    fresh = _without_renames(fresh, found, now)
-    _arrive(fresh, view, now, site_id, found)
-    return found
+    """Pair articles, none of them withheld and in the order of paths, with the ledger's entries."""
+    living = {known.path: known for known in entries if not known.withdrawn}
+    vanished = {path: living[path] for path in gone if path in living}
+    edited, displaced, fresh = _at_home(articles, living)
+    fresh, vanished, problems = _without_duplicates(fresh, living, vanished | displaced)
+    moved = _moves(fresh, vanished)
+    fresh, vanished = _without(moved, fresh, vanished)
+    renamed = _renames(fresh, vanished, now)
+    fresh, vanished = _without(renamed, fresh, vanished)
+    returning = _returning(fresh, [known for known in entries if known.withdrawn])
+    return Identified(
+        edited, [*moved, *renamed], fresh, returning, list(vanished.values()), problems
+    )
 
 
 def _at_home(
-    articles: Iterable[ArticleSummary], living: dict[str, StoredEntry], found: Identified
-) -> list[ArticleSummary]:
-    """Note the articles that are what stood at their path; what is left is new there.
+    articles: Iterable[ArticleSummary], living: ByPath
+) -> tuple[list[Pair], dict[str, StoredEntry], list[ArticleSummary]]:
+    """The edited articles, the entries displaced from their paths, and the fresh articles.
 
     A file that claims another id than the entry at its path did is another article.
     """
-    fresh = []
+    edited, displaced, fresh = [], {}, []
     for article in articles:
         known = living.get(article.path)
         if known is None:
             fresh.append(article)
         elif article.key and known.declared and article.key != known.key:
-            found.vanished[article.path] = known
+            displaced[article.path] = known
             fresh.append(article)
         elif article.digest != known.digest or article.expires != known.expires:
-            found.edited.append((article, known))
-    return fresh
+            edited.append((article, known))
+    return edited, displaced, fresh
 
 
 def _without_duplicates(
-    fresh: list[ArticleSummary], living: dict[str, StoredEntry], found: Identified
-) -> list[ArticleSummary]:
-    """The first to have an id keeps it; what was published at the path of the second stays."""
+    fresh: list[ArticleSummary], living: ByPath, vanished: dict[str, StoredEntry]
+) -> tuple[list[ArticleSummary], dict[str, StoredEntry], list[Problem]]:
+    """The fresh articles whose id no other has, and what vanished; a problem for each of the rest.
+
+    The first to have an id keeps it. What was published at the path of the second stays, so an id
+    that seemed free may not be, and the search starts again.
+    """
     while True:
-        holders = {known.key: path for path, known in living.items() if path not in found.vanished}
-        unique, problems, staying = [], [], False
-        moved = {known.key: known.digest for known in found.vanished.values()}
-        # what had the id and was moved goes before what only claims it
-        for article in sorted(fresh, key=lambda one: (moved.get(one.key) != one.digest, one.path)):
-            if article.key and article.key in holders:
-                problems.append(duplicate_id_problem(article, holders[article.key]))
-                staying |= found.vanished.pop(article.path, None) is not None
-                continue
-            unique.append(article)
-            if article.key:
-                holders[article.key] = article.path
-        if not staying:  # else an id that was thought free is not, and the first may be another
-            found.problems += problems
-            return sorted(unique, key=lambda one: one.path)
+        duplicates = _duplicates(fresh, living, vanished)
+        staying = duplicates.keys() & vanished.keys()
+        vanished = {path: known for path, known in vanished.items() if path not in staying}
+        if not staying:
+            unique = [article for article in fresh if article.path not in duplicates]
+            return unique, vanished, list(duplicates.values())
 
 
-def _without_moves(fresh: list[ArticleSummary], found: Identified) -> list[ArticleSummary]:
-    """Pair fresh articles with vanished ones by id or, without one, by content."""
-    by_key = {known.key: known for known in found.vanished.values()}
+def _duplicates(
+    fresh: Iterable[ArticleSummary], living: ByPath, vanished: ByPath
+) -> dict[str, Problem]:
+    """A problem for each article that claims the id of another, by path."""
+    holders = {known.key: path for path, known in living.items() if path not in vanished}
+    moved = {known.key: known.digest for known in vanished.values()}
+    found = {}
+    # an article that had the id and was moved comes before one that only claims it
+    for article in sorted(fresh, key=lambda one: (moved.get(one.key) != one.digest, one.path)):
+        if not article.key:
+            continue
+        if holders.setdefault(article.key, article.path) != article.path:
+            found[article.path] = _duplicate_id(article, holders[article.key])
+    return found
+
+
+def _duplicate_id(article: ArticleSummary, other: str) -> Problem:
+    message = (
+        f"it claims the id {article.key!r}, which is that of {other}; "
+        "give it an id of its own, or none"
+    )
+    return Problem(article.path, "duplicate-id", message)
+
+
+def _moves(fresh: Sequence[ArticleSummary], vanished: ByPath) -> list[Pair]:
+    """Pair fresh articles with vanished entries by id or, without one, by content."""
+    by_key = {known.key: known for known in vanished.values()}
     claimed = {article.key for article in fresh if article.key}
-    by_digest: defaultdict[str, deque[StoredEntry]] = defaultdict(deque)
-    for _, one in sorted(found.vanished.items()):
-        if one.key not in claimed:
-            by_digest[one.digest].append(one)
-    arrivals = []
+    by_digest = _queues(
+        (known for known in vanished.values() if known.key not in claimed),
+        lambda known: known.digest,
+    )
+    moved = []
     for article in fresh:
         same = by_digest[article.digest]
         known = by_key.get(article.key) if article.key else None
         if known is None and same and not _claims_another(article, same[0]):
             known = same.popleft()
         if known:
-            del found.vanished[known.path]
-            found.moved.append((article, known))
-        else:
-            arrivals.append(article)
-    return arrivals
+            moved.append((article, known))
+    return moved
 
 
-def _without_renames(
-    fresh: list[ArticleSummary], found: Identified, now: datetime
-) -> list[ArticleSummary]:
+def _renames(fresh: Sequence[ArticleSummary], vanished: ByPath, now: datetime) -> list[Pair]:
     """Pair what is left by the bytes of the files: a name may give a date, a slug or a title.
 
     What is published and would be dated ahead is left alone, for it can only be withdrawn.
     """
-    by_bytes: defaultdict[bytes, deque[StoredEntry]] = defaultdict(deque)
-    for _, known in sorted(found.vanished.items()):
-        if known.file_digest:
-            by_bytes[known.file_digest].append(known)
-    arrivals = []
+    by_bytes = _queues(
+        (known for known in vanished.values() if known.file_digest),
+        lambda known: known.file_digest,
+    )
+    renamed = []
     for article in fresh:
-        same = by_bytes.get(article.file_digest)
-        if not same or (same[0].released and is_ahead(article, now)):
-            arrivals.append(article)
-            continue
-        known = same.popleft()
-        del found.vanished[known.path]
-        found.moved.append((article, known))
-    return arrivals
+        same = by_bytes[article.file_digest]
+        if same and not (same[0].released and is_ahead(article, now)):
+            renamed.append((article, same.popleft()))
+    return renamed
 
 
-def _arrive(
-    arrivals: list[ArticleSummary],
-    view: LedgerInput,
-    now: datetime,
-    site_id: str,
-    found: Identified,
-) -> None:
-    """Give each arrival the id it had before it was withdrawn, or one of its own."""
-    keys = {known.key for known in view.entries}
-    keys |= {article.key for article in arrivals if article.key}
-    returning = _returning(arrivals, [known for known in view.entries if known.withdrawn])
-    for article in arrivals:
-        if known := returning.get(article.path):
-            published = article.published or (known.published if known.released else now)
-            found.arrivals.append(
-                NewEntry(
-                    article,
-                    known.id,
-                    known.key,
-                    published,
-                    declared=known.declared,
-                    before=known.released,
-                )
-            )
-            continue
-        key = article.key or unused(article.path, keys)
-        found.arrivals.append(arrival(article, key, now, site_id))
+def _queues(
+    entries: Iterable[StoredEntry], trait: Callable[[StoredEntry], Hashable]
+) -> defaultdict[Hashable, deque[StoredEntry]]:
+    """The entries with the same trait, in the order of paths."""
+    queues: defaultdict[Hashable, deque[StoredEntry]] = defaultdict(deque)
+    for known in sorted(entries, key=lambda known: known.path):
+        queues[trait(known)].append(known)
+    return queues
 
 
-def arrival(article: ArticleSummary, key: str, now: datetime, site_id: str) -> NewEntry:
-    """An article that the ledger has never known, under its key."""
-    return NewEntry(
-        article,
-        urn(site_id, "article", key),
-        key,
-        article.published or now,
-        new=True,
-        declared=bool(article.key),
+def _without(
+    pairs: Iterable[Pair], fresh: Iterable[ArticleSummary], vanished: ByPath
+) -> tuple[list[ArticleSummary], dict[str, StoredEntry]]:
+    """The articles and entries that are in none of these pairs."""
+    new = {article.path for article, _ in pairs}
+    old = {known.path for _, known in pairs}
+    return (
+        [article for article in fresh if article.path not in new],
+        {path: known for path, known in vanished.items() if path not in old},
     )
 
 
-def unused(path: str, keys: Set[str]) -> str:
-    """The path, or with a number where what was first seen there has moved and lives on.
-
-    No path holds `//`, so no other file can come to have that key.
-    """
-    numbered = (f"{path}//{number}" for number in count(2))
-    return next(key for key in chain([path], numbered) if key not in keys)
-
-
 def _returning(
-    arrivals: list[ArticleSummary], withdrawn: list[StoredEntry]
+    arrivals: Sequence[ArticleSummary], withdrawn: Iterable[StoredEntry]
 ) -> dict[str, StoredEntry]:
-    """Which withdrawn entry comes back at which path, the latest to go first.
+    """The withdrawn entries that come back, by the new path; the latest to go comes back first.
 
-    By the id that the file claims; then by path and content, by last path, by first path, and by
-    content alone.
+    They are known by the id that the file claims; then by path and content, by last path, by first
+    path, and by content alone.
     """
     back: dict[str, StoredEntry] = {}
     free = {known.id: known for known in sorted(withdrawn, key=_latest_first)}
     for of_known, of_article in _TRAITS:
-        there: dict[object, StoredEntry] = {}
+        there: dict[Hashable, StoredEntry] = {}
         for known in free.values():
             there.setdefault(of_known(known), known)
         for article in arrivals:
-            known_there = there.get(of_article(article))
-            if article.path in back or not known_there or known_there.id not in free:
+            candidate = there.get(of_article(article))
+            if article.path in back or not candidate or candidate.id not in free:
                 continue
-            if not _claims_another(article, known_there):
-                back[article.path] = free.pop(known_there.id)
+            if not _claims_another(article, candidate):
+                back[article.path] = free.pop(candidate.id)
     return back
 
 
@@ -215,7 +205,9 @@ def _latest_first(known: StoredEntry) -> tuple[float, str]:
     return -(known.withdrawn or BEGINNING).timestamp(), known.id
 
 
-_TRAITS: tuple[tuple[Callable[[StoredEntry], object], Callable[[ArticleSummary], object]], ...] = (
+_TRAITS: tuple[
+    tuple[Callable[[StoredEntry], Hashable], Callable[[ArticleSummary], Hashable]], ...
+] = (
     (lambda known: known.key, lambda article: article.key),
     (lambda known: (known.path, known.digest), lambda article: (article.path, article.digest)),
     (lambda known: known.path, lambda article: article.path),

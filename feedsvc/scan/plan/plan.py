@@ -1,55 +1,178 @@
-"""What becomes of every new, changed and vanished file, and of what is due."""
+"""What becomes of every new, changed and vanished article, and of what is due."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
 
-from feedsvc.model import ArticleSummary, ChangeKind, Decision, LedgerInput, Problem, StoredEntry
+from feedsvc.model import (
+    MICROSECOND,
+    SILENT,
+    Announcing,
+    ArticleSummary,
+    ChangeKind,
+    Counts,
+    Decision,
+    LedgerInput,
+    Problem,
+    StoredEntry,
+    is_ahead,
+)
+from feedsvc.scan.plan.decisions import Decisions
 from feedsvc.scan.plan.identity import Identified, identify
-from feedsvc.scan.plan.originals import shared_originals
-from feedsvc.scan.plan.release import Announcing, release
-from feedsvc.scan.plan.values import FolderInput, Plan, Stamps, is_ahead
+from feedsvc.scan.plan.release import Arrivals, release
+from feedsvc.scan.plan.values import Articles, FolderInput, Plan
+
+SAME_ORIGINAL = "same-original"
+
+Numbered = Mapping[int, ArticleSummary]
 
 
 def make_plan(
-    seen: FolderInput, view: LedgerInput, now: datetime, *, site_id: str, announcing: Announcing
+    folder: FolderInput, view: LedgerInput, now: datetime, *, site_id: str, announcing: Announcing
 ) -> Plan:
-    """Decide what becomes of every new, changed and vanished file, and of what is due.
+    """Decide what becomes of every new, changed and vanished article, and of what is due.
+
+    In memory are the articles that the ledger may know, and a few numbers of each that is new. A
+    first import differs only in the moments at which its articles are released.
 
     Args:
-        seen: what the folder says.
-        view: what the ledger knows of it.
+        folder: the new and changed articles.
+        view: the ledger's entries that these may concern.
         now: the moment of the scan, aware and in UTC.
-        site_id: makes the ids of this site's entries its own.
+        site_id: every id is derived from it.
         announcing: which new articles are announced.
     """
-    stamps = Stamps(view.last_stamp)
-    entries = sorted(view.entries, key=lambda known: known.id)
-    articles = sorted(seen.articles, key=lambda article: article.path)
-    withheld = {article.path for article in articles if article.withheld_at(now)}
-    shown = [article for article in articles if article.path not in withheld]
-    view = replace(view, entries=tuple(entries))
-    found = identify(shown, sorted({*seen.gone, *withheld}), view, now, site_id)
-    busy = {*seen.gone, *seen.pending, *(article.path for article in articles)}
-    busy |= {known.path for _, known in found.moved}
-    # the order in which unique timestamps are taken
-    due = [_release(known, stamps) for known in _due(entries, busy, now)]
-    revised = list(_revised(found, now, stamps))
-    withdrawn = [_withdraw(known) for known in found.vanished.values()]
-    arrived, counts = release(found.arrivals, view.taken, now, stamps, announcing)
-    edits = [one for one in revised if isinstance(one, Decision)]
-    decisions = [*due, *edits, *withdrawn, *arrived]
-    expired = [_withdraw(known) for known in _expired(entries, decisions, now)]
-    counts.new += len(due)
-    counts.moved = _number_moved(found)
-    counts.changed = len(edits) - counts.moved
-    counts.withdrawn = len(withdrawn) + len(expired)
-    problems = [one for one in revised if isinstance(one, Problem)]
-    decisions += expired
-    warnings = shared_originals(_originals(decisions, view))
-    return Plan(decisions, [*found.problems, *problems], list(warnings), counts)
+    view = replace(view, entries=tuple(sorted(view.entries, key=lambda known: known.id)))
+    candidates = _candidates(folder.articles, view)
+    withheld = {one.path for one in candidates.values() if one.withheld_at(now)}
+    shown = [one for one in candidates.values() if one.path not in withheld]
+    found = identify(shown, sorted({*folder.gone, *withheld}), view.entries, now)
+    known = _known(_busy(folder, candidates, found), found, view, now)
+    arrivals = _arrivals(folder.articles, candidates, found)
+    releases, counts = release(arrivals, view, known.timestamps, now, announcing)
+    keys = {known.key for known in view.entries} | {one.key for one in found.arrivals if one.key}
+    kinds = {one.kind for one in (*known.decisions, *known.expired)}
+    kinds |= {one.kind for one in releases if one.numbers}
+    return Plan(
+        decisions=Decisions(
+            folder.articles, known.decisions, releases, arrivals.returning, keys, known.expired,
+            now, site_id,
+        ),
+        problems=[*found.problems, *known.problems],
+        warnings=list(_same_originals(folder.articles, arrivals, known, view)),
+        counts=known.counted(counts, sum(one.digest == was.digest for one, was in found.moved)),
+        visible=any(kind not in SILENT for kind in kinds),
+        logged=any(kinds),
+    )  # fmt: skip
+
+
+def _candidates(articles: Articles, view: LedgerInput) -> dict[int, ArticleSummary]:
+    """The articles that the ledger may know, that are withheld or that claim an id, by number."""
+    special = frozenset(articles.special)
+    if not view.entries:  # then no article need be looked at, of perhaps a million
+        return {number: articles.summary(number) for number in sorted(special)}
+    traits = {trait for known in view.entries for trait in (known.path, known.key, known.digest)}
+    of_bytes = {known.file_digest for known in view.entries if known.file_digest}
+    return {
+        number: one
+        for number, one in enumerate(articles.summaries())
+        if one.path in traits
+        or one.digest in traits
+        or one.file_digest in of_bytes
+        or number in special
+    }
+
+
+def _busy(folder: FolderInput, candidates: Numbered, found: Identified) -> set[str]:
+    """The paths whose entries are not released as they are: their files say more."""
+    moved = (known.path for _, known in found.moved)
+    return {*folder.gone, *folder.pending, *(one.path for one in candidates.values()), *moved}
+
+
+def _arrivals(articles: Articles, candidates: Numbered, found: Identified) -> Arrivals:
+    """All articles but those that are withheld, are no entry of their own or are known."""
+    arriving = {article.path for article in found.arrivals}
+    others = {number for number, one in candidates.items() if one.path not in arriving}
+    return Arrivals(
+        [number for number in range(len(articles.dates)) if number not in others],
+        articles.dates,
+        {
+            number: found.returning[one.path]
+            for number, one in candidates.items()
+            if one.path in found.returning
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What becomes of entries that the ledger has.
+
+    `timestamps` are those that the decisions have taken, each later than the last.
+    """
+
+    due: Sequence[Decision]
+    revised: Sequence[Decision]
+    withdrawn: Sequence[Decision]
+    expired: Sequence[Decision]
+    timestamps: Sequence[datetime]
+    problems: Sequence[Problem]
+
+    @property
+    def decisions(self) -> list[Decision]:
+        return [*self.due, *self.revised, *self.withdrawn]
+
+    def counted(self, counts: Counts, moved: int) -> Counts:
+        """These numbers of new articles, with those of entries that the ledger has."""
+        return replace(
+            counts,
+            new=counts.new + len(self.due),
+            changed=len(self.revised) - moved,
+            moved=moved,
+            withdrawn=len(self.withdrawn) + len(self.expired),
+        )
+
+
+def _known(busy: Collection[str], found: Identified, view: LedgerInput, now: datetime) -> _Known:
+    """Decide what becomes of entries that the ledger has."""
+    drafts = list(_revised(found, now))
+    revised = [draft for draft in drafts if isinstance(draft, _Draft)]
+    due = [_release(known) for known in _due(view.entries, busy, now)]
+    decisions, timestamps = _stamped([*due, *revised], view.last_stamp)
+    withdrawn = [_withdraw(known) for known in found.vanished]
+    decided = {decision.id for decision in (*decisions, *withdrawn)}
+    return _Known(
+        decisions[: len(due)],
+        decisions[len(due) :],
+        withdrawn,
+        [_withdraw(one) for one in view.entries if one.is_over(now) and one.id not in decided],
+        timestamps,
+        [draft for draft in drafts if isinstance(draft, Problem)],
+    )
+
+
+class _Draft(NamedTuple):
+    """A decision; with `at_least`, it takes a timestamp from that moment on."""
+
+    decision: Decision
+    at_least: datetime | None = None
+
+
+def _stamped(drafts: Iterable[_Draft], last: datetime) -> tuple[list[Decision], list[datetime]]:
+    """The decisions with timestamps of their own, each later than `last` and all before it."""
+    decisions, timestamps = [], []
+    for decision, at_least in drafts:
+        if at_least is None:
+            decisions.append(decision)
+            continue
+        last = max(last + MICROSECOND, at_least)
+        timestamps.append(last)
+        decisions.append(replace(decision, released=decision.released or last, updated=last))
+    return decisions, timestamps
 
 
 def _due(entries: Iterable[StoredEntry], busy: Collection[str], now: datetime) -> list[StoredEntry]:
@@ -63,26 +186,13 @@ def _due(entries: Iterable[StoredEntry], busy: Collection[str], now: datetime) -
     return sorted(shown, key=lambda known: (known.published, known.path))
 
 
-def _release(known: StoredEntry, stamps: Stamps) -> Decision:
+def _release(known: StoredEntry) -> _Draft:
     """Release a held entry at the very moment it names, where the order allows."""
-    stamp = stamps.take(known.published)
-    return _decision(known, ChangeKind.RELEASED, None, stamp, stamp)
-
-
-def _expired(
-    entries: Iterable[StoredEntry], decisions: Iterable[Decision], now: datetime
-) -> list[StoredEntry]:
-    """The entries whose time is over and of which no file that was read says something else."""
-    decided = {decision.id for decision in decisions}
-    return [known for known in entries if known.is_over(now) and known.id not in decided]
+    return _Draft(_decision(known, ChangeKind.RELEASED, None), known.published)
 
 
 def _decision(
-    known: StoredEntry,
-    kind: ChangeKind | None,
-    article: ArticleSummary | None,
-    released: datetime | None,
-    updated: datetime | None,
+    known: StoredEntry, kind: ChangeKind | None, article: ArticleSummary | None
 ) -> Decision:
     return Decision(
         known.id,
@@ -90,33 +200,28 @@ def _decision(
         kind,
         article,
         known.published,
-        released,
-        updated,
+        known.released,
+        known.updated,
         declared=known.declared,
     )
 
 
-def _number_moved(found: Identified) -> int:
-    return sum(article.digest == known.digest for article, known in found.moved)
-
-
-def _revised(found: Identified, now: datetime, stamps: Stamps) -> Iterator[Decision | Problem]:
+def _revised(found: Identified, now: datetime) -> Iterator[_Draft | Problem]:
     """What becomes of articles that say something else than before, or are at another path."""
     for article, known in found.edited:
-        yield _revise(article, known, now, stamps)
+        yield _revise(article, known, now)
     for article, known in found.moved:
         same = article.digest == known.digest
-        yield (_move if same else _revise)(article, known, now, stamps)
+        yield (_move if same else _revise)(article, known, now)
 
 
-def _revise(
-    article: ArticleSummary, known: StoredEntry, now: datetime, stamps: Stamps
-) -> Decision | Problem:
+def _revise(article: ArticleSummary, known: StoredEntry, now: datetime) -> _Draft | Problem:
     """A file that says something else than before: edited, still held, or held no more.
 
     Another moment of expiry alone is nothing that subscribers see.
     """
     published = article.published or (known.published if known.released else now)
+    dated = replace(known, published=published)
     ahead = is_ahead(article, now)
     if ahead and known.released:
         message = (
@@ -124,40 +229,53 @@ def _revise(
             "the last version stays until then"
         )
         return Problem(article.path, "date-ahead", message)
-    kind, released, updated = ChangeKind.EDITED, known.released, None
     if ahead or (known.released and article.digest == known.digest):
-        kind, updated = ChangeKind.HELD, known.updated
-    elif known.released:
-        updated = stamps.take(now)
-    else:
-        kind, released = ChangeKind.RELEASED, stamps.take(now)
-        updated = released
-    dated = replace(known, published=published)
-    return _decision(dated, kind, article, released, updated)
+        return _Draft(_decision(dated, ChangeKind.HELD, article))
+    kind = ChangeKind.EDITED if known.released else ChangeKind.RELEASED
+    return _Draft(_decision(dated, kind, article), now)
 
 
-def _move(article: ArticleSummary, known: StoredEntry, now: datetime, stamps: Stamps) -> Decision:
+def _move(article: ArticleSummary, known: StoredEntry, now: datetime) -> _Draft:
     """A known entry at a new path, of which subscribers see the section, or its release if due."""
-    kind = None if article.expires == known.expires else ChangeKind.HELD
-    released, updated = known.released, known.updated
     if known.released is None and known.published <= now:
-        kind, released = ChangeKind.RELEASED, stamps.take(known.published)
-        updated = released
-    elif known.released and article.path.rpartition("/")[0] != known.path.rpartition("/")[0]:
+        return _Draft(_decision(known, ChangeKind.RELEASED, article), known.published)
+    kind = None if article.expires == known.expires else ChangeKind.HELD
+    if known.released and article.path.rpartition("/")[0] != known.path.rpartition("/")[0]:
         kind = ChangeKind.MOVED  # its section, or the addresses of what lies beside it
-    return _decision(known, kind, article, released, updated)
+    return _Draft(_decision(known, kind, article))
 
 
 def _withdraw(known: StoredEntry) -> Decision:
     kind = ChangeKind.WITHDRAWN if known.released else ChangeKind.HELD
-    gone = _decision(known, kind, None, known.released, known.updated)
-    return replace(gone, withdrawn=True)
+    return replace(_decision(known, kind, None), withdrawn=True)
 
 
-def _originals(decisions: Iterable[Decision], view: LedgerInput) -> Iterator[tuple[str, str]]:
-    """URL and path of each article that names an Original, as it stands after these decisions."""
+def _same_originals(
+    articles: Articles, arrivals: Arrivals, known: _Known, view: LedgerInput
+) -> Iterator[Problem]:
+    """A warning for each article but the first of those that name the same Original."""
+    first: dict[str, str] = {}
+    for url, path in sorted(_originals(articles, arrivals, known, view)):
+        if first.setdefault(url, path) != path:
+            message = (
+                f"its Original is that of {first[url]}; remove one if they are the same article"
+            )
+            yield Problem(path, SAME_ORIGINAL, message)
+
+
+def _originals(
+    articles: Articles, arrivals: Arrivals, known: _Known, view: LedgerInput
+) -> Iterator[tuple[str, str]]:
+    """URL and path of each article with an Original, but for new ones with one of their own."""
+    decisions = (*known.decisions, *known.expired)
     decided = {one.id for one in decisions if one.article or one.withdrawn}
-    yield from ((url, path) for url, path, entry in view.originals if entry not in decided)
-    for one in decisions:
-        if one.article and one.article.original and not one.withdrawn:
-            yield one.article.original, one.article.path
+    named = [(url, path) for url, path, entry in view.originals if entry not in decided]
+    named += [(one.article.original, one.article.path) for one in decisions if one.article]
+    named = [(url, path) for url, path in named if url]
+    yield from named
+    hashes, taken = articles.originals, {hash(url) for url, _ in named}
+    hashed = sorted((n for n in arrivals.numbers if hashes[n]), key=hashes.__getitem__)
+    for value, group in groupby(hashed, hashes.__getitem__):
+        same = list(group)
+        for article in map(articles.summary, same if len(same) > 1 or value in taken else ()):
+            yield article.original, article.path

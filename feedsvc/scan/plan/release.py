@@ -1,86 +1,109 @@
-"""When each new article is released: held until its date, announced now, or filed."""
+"""When each new article is released: under its own date, now, or when its date has come."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence, Set
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from array import array
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from feedsvc.model import MICROSECOND, ArticleSummary, ChangeKind, Counts, Decision
-from feedsvc.scan.plan.values import NewEntry, Stamps, is_ahead
-
-FEW = 10  # new articles at once that are all announced, whatever their dates
+from feedsvc.model import (
+    NO_DATE,
+    Announcing,
+    ChangeKind,
+    Counts,
+    LedgerInput,
+    StoredEntry,
+    in_microseconds,
+)
+from feedsvc.scan.plan.values import Releases
 
 
 @dataclass(frozen=True, slots=True)
-class Announcing:
-    """Which new articles are announced.
+class Arrivals:
+    """The new articles of a scan, and those that come back.
 
-    One scan announces at most `burst`. Of a bulk arrival, it announces only articles younger than
-    `days`. `others` counts the new articles of the same arrival beside those of this scan: copying
-    a folder takes longer than a scan, which finds some files still being written, and others
-    published a moment ago.
+    Attributes:
+        numbers: the numbers of the articles, in the order of paths.
+        dates: the date that each article of the scan names, in microseconds since 1970, or NO_DATE.
+        returning: the withdrawn entries that come back, by the number of the article.
     """
 
-    burst: int = 100
-    days: int = 30
-    others: int = 0
-
-    def may_file(self, articles: Collection[ArticleSummary], now: datetime) -> bool:
-        """Whether any of these might be filed, should they all be new."""
-        return any(self.unannounced(sorted(one.published or now for one in articles), now))
-
-    def unannounced(self, published: Sequence[datetime], now: datetime) -> tuple[int, int]:
-        """How many of the new articles' dates, oldest first, are too old, and over the burst."""
-        bulk = len(published) + self.others > FEW
-        young_from = now - timedelta(days=self.days)
-        too_old = bisect_right(published, young_from) if bulk else 0
-        return too_old, max(0, len(published) - too_old - self.burst)
+    numbers: Sequence[int]
+    dates: Sequence[int]
+    returning: Mapping[int, StoredEntry]
 
 
 def release(
-    arrivals: list[NewEntry],
-    taken: Set[datetime],
+    arrivals: Arrivals,
+    view: LedgerInput,
+    timestamps: Sequence[datetime],
     now: datetime,
-    stamps: Stamps,
     announcing: Announcing,
-) -> tuple[list[Decision], Counts]:
-    """Hold what is ahead of now, file what a bulk arrival does not announce, announce the rest.
+) -> tuple[list[Releases], Counts]:
+    """Hold the articles dated ahead of now; release the others, in the order of their dates.
 
-    What comes back is neither: it stands where it stood, and whoever knows it sees it changed.
-    `taken` are timestamps that belong to other entries.
+    A first import releases each at its own date. Later, an entry that comes back keeps its release
+    and is updated now; of the rest, the younger articles are announced now, and those that are not
+    announced are filed: released at their own dates, below everything that this scan announces.
+
+    `timestamps` are those that this scan has given out so far, each later than the last.
     """
-    arrivals = sorted(arrivals, key=lambda arrival: arrival.order)
-    ahead = [arrival for arrival in arrivals if is_ahead(arrival.article, now)]
-    due = [arrival for arrival in arrivals if not is_ahead(arrival.article, now)]
-    back = [
-        arrival.decide(ChangeKind.RELEASED, arrival.before, stamps.take(now))
-        for arrival in due
-        if arrival.before
-    ]
-    fresh = [arrival for arrival in due if not arrival.before]
-    too_old, over_burst = announcing.unannounced([one.published for one in fresh], now)
+    present = in_microseconds(now)
+    moments = _moments(arrivals, present)
+    order = sorted(arrivals.numbers, key=moments.__getitem__)
+    held = Releases(ChangeKind.HELD, [n for n in order if arrivals.dates[n] > present])
+    due = [n for n in order if arrivals.dates[n] <= present]
+    counts = Counts(new=len(due), held=len(held.numbers))
+    if view.first_import:
+        return [_imported(due, moments), held], counts
+    returns = {n for n, known in arrivals.returning.items() if known.released}
+    back = [n for n in due if n in returns]
+    fresh = [n for n in due if n not in returns]
+    too_old, over_burst = announcing.unannounced([moments[n] for n in fresh], now)
     filed, announced = fresh[: too_old + over_burst], fresh[too_old + over_burst :]
-    shown = [one.decide(ChangeKind.RELEASED, stamps.take(now)) for one in announced]
-    earliest = min(stamps.given, default=now)
-    decisions = [
-        *(arrival.decide(ChangeKind.HELD, None) for arrival in ahead),
-        *back,
-        *shown,
-        *_filed(filed, taken | stamps.given, earliest),
-    ]
-    return decisions, Counts(len(due), held=len(ahead), too_old=too_old, over_burst=over_burst)
+    last = timestamps[-1] if timestamps else view.last_stamp
+    updated = _at_once(back, max(in_microseconds(last) + 1, present))
+    shown = _at_once(announced, max(in_microseconds(last) + 1, present) + len(back))
+    earliest = [*map(in_microseconds, timestamps[:1]), *updated.timestamps, *shown.timestamps]
+    below = _filed(filed, moments, view.taken, min(earliest, default=present))
+    counts = replace(counts, too_old=too_old, over_burst=over_burst)
+    return [held, updated, shown, below], counts
+
+
+def _moments(arrivals: Arrivals, present: int) -> Sequence[int]:
+    """The date by which each article of the scan is ordered: its own, or when it was first seen."""
+    moments = array("q", (present if date == NO_DATE else date for date in arrivals.dates))
+    for number, known in arrivals.returning.items():
+        if arrivals.dates[number] == NO_DATE and known.released:
+            moments[number] = in_microseconds(known.published)
+    return moments
+
+
+def _imported(due: Sequence[int], moments: Sequence[int]) -> Releases:
+    """Release articles at their own dates, those of one date a microsecond apart."""
+    timestamps = array("q")
+    last = -1
+    for number in due:
+        last = max(last + 1, moments[number])
+        timestamps.append(last)
+    return Releases(ChangeKind.IMPORTED, array("q", due), timestamps)
+
+
+def _at_once(numbers: Sequence[int], first: int) -> Releases:
+    """Release articles now, a microsecond apart."""
+    return Releases(ChangeKind.RELEASED, numbers, range(first, first + len(numbers)))
 
 
 def _filed(
-    arrivals: list[NewEntry], given: Set[datetime], announced: datetime
-) -> Iterator[Decision]:
-    """Release articles below all that this scan announces, each at its own date or just before."""
-    taken = set(given)
-    for arrival in reversed(arrivals):
-        stamp = min(arrival.published, announced - MICROSECOND)
-        while stamp in taken:
-            stamp -= MICROSECOND
-        taken.add(stamp)
-        yield arrival.decide(ChangeKind.RELEASED, stamp)
+    numbers: Sequence[int], moments: Sequence[int], taken: Set[int], announced: int
+) -> Releases:
+    """Release articles before the moment `announced`, each at its own date or just before."""
+    timestamps = array("q")
+    last = announced
+    for number in reversed(numbers):
+        last = min(moments[number], last - 1)
+        while last in taken:
+            last -= 1
+        timestamps.append(last)
+    return Releases(ChangeKind.RELEASED, numbers[::-1], timestamps)
