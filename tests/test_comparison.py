@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from feedsvc.model import Stat
 from feedsvc.scan.compare import Diff
+from feedsvc.scan.results import ReadResults
 from tests.campaigns import examples
 from tests.folders import changed_at, files, look, problems, refusing, row, rows, write
 
@@ -153,14 +154,15 @@ def test_a_watched_path_is_seen_whether_it_changed_or_not(root: Path) -> None:
     watched = ["changed.md", "new.md", "gone.md", "same.md"]
     found = look(root, known, watched=watched)
     assert found.seen == {"changed.md", "new.md", "same.md"}
-    assert {path: found.there(path) for path in watched} == {
+    assert {path: ReadResults(found).stands(path) for path in watched} == {
         "changed.md": True, "new.md": True, "gone.md": False, "same.md": True,
     }  # fmt: skip
 
 
 def test_a_watched_path_that_is_not_at_rest_is_there(root: Path) -> None:
     now = changed_at(write(root, "a.md")) + timedelta(seconds=1)
-    assert look(root, now=now, settle_seconds=SETTLE, watched=["a.md"]).there("a.md")
+    found = look(root, now=now, settle_seconds=SETTLE, watched=["a.md"])
+    assert ReadResults(found).stands("a.md")
 
 
 def test_what_is_below_a_folder_that_cannot_be_listed_is_neither_there_nor_gone(
@@ -174,7 +176,7 @@ def test_what_is_below_a_folder_that_cannot_be_listed_is_neither_there_nor_gone(
     found = look(root, known, watched=["locked/a.md"])
     assert (list(found.gone), new(found), edited(found)) == (["z.md"], [], [])
     assert problems(found) == [("locked/", "unreadable-folder")]
-    assert found.there("locked/a.md")
+    assert ReadResults(found).stands("locked/a.md")
 
 
 @pytest.mark.parametrize("kind", ["link", "loop", "FIFO"])

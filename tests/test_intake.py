@@ -16,7 +16,8 @@ from feedsvc.config.tables import Site
 from feedsvc.model import FileRow, Problem, Stat
 from feedsvc.reading.file_bytes import StillChanging, read_bytes
 from feedsvc.scan.compare import Diff, ScanOptions, compare
-from feedsvc.scan.results import NEVER_READ, ROOT, ReadResults, read_changed
+from feedsvc.scan.read import read_changed
+from feedsvc.scan.results import NEVER_READ, ROOT, ReadResults
 from feedsvc.scan.walk import Hidden
 from tests.folders import articles, changed_at, long_after, read_here, refusing, row
 
@@ -82,7 +83,7 @@ class Folder:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
-    monkeypatch.setattr("feedsvc.scan.results.read_all", read_here)
+    monkeypatch.setattr("feedsvc.scan.read.read_all", read_here)
     return Folder(tmp_path / "articles")
 
 

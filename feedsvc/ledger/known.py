@@ -249,7 +249,7 @@ def _known_by(
 def _numbered(connection: Connection, path: str) -> Iterator[StoredEntry]:
     """The entries whose key is this path with a number, up to the first number that is free.
 
-    They were given where the path itself was taken, see `identity.unused`.
+    They were given where the path itself was taken, see `Decisions`.
     """
     for first in count(2, NUMBERS):
         keys = [f"{path}//{number}" for number in range(first, first + NUMBERS)]

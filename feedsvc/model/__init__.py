@@ -37,9 +37,11 @@ from feedsvc.model.moments import (
     LATEST_NS,
     MICROSECOND,
     NO_DATE,
+    SECOND_NS,
     FileRow,
     Stat,
     in_microseconds,
+    in_nanoseconds,
 )
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "LATEST_NS",
     "MICROSECOND",
     "NO_DATE",
+    "SECOND_NS",
     "SILENT",
     "SITE_ADDRESS",
     "Announcing",
@@ -79,6 +82,7 @@ __all__ = [
     "StoredEntry",
     "Tombstone",
     "in_microseconds",
+    "in_nanoseconds",
     "is_ahead",
     "section_of",
     "single_spaced",

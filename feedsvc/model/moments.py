@@ -9,6 +9,7 @@ from typing import NamedTuple
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 LATEST_NS = (1 << 63) - 1  # what a database can keep: April 2262, which a wrong mtime may pass
+SECOND_NS = 1_000_000_000
 NO_DATE = -1  # among dates in microseconds since 1970
 
 # A file as it was when last read: path, size, mtime_ns, ctime_ns.
@@ -18,6 +19,11 @@ FileRow = tuple[str, int, int, int]
 def in_microseconds(moment: datetime) -> int:
     """A moment as whole microseconds since 1970."""
     return (moment - BEGINNING) // MICROSECOND
+
+
+def in_nanoseconds(moment: datetime) -> int:
+    """A moment as a file system has it, in nanoseconds since 1970."""
+    return int(moment.timestamp() * SECOND_NS)
 
 
 class Stat(NamedTuple):

@@ -18,11 +18,12 @@ from feedsvc.files import stat_below
 from feedsvc.model import ArticleSummary, Decision, Entry, LedgerInput, Problem, Skipped, urn
 from feedsvc.reading.ignored import is_ignored
 from feedsvc.reading.selection import Sieve
-from feedsvc.scan.compare import Diff, ScanOptions, compare
+from feedsvc.scan.compare import Diff, ScanOptions, compare, is_file
 from feedsvc.scan.decide import plan_entries, round_trips
 from feedsvc.scan.plan import Plan
-from feedsvc.scan.results import ROOT, Progress, ReadResults, no_progress, read_changed
-from feedsvc.scan.walk import Here, Hidden, RootUnreadable, is_file, printable, walk
+from feedsvc.scan.read import Progress, no_progress, read_changed
+from feedsvc.scan.results import ROOT, ReadResults
+from feedsvc.scan.walk import Here, Hidden, RootUnreadable, printable, walk
 
 T = TypeVar("T", Problem, Skipped)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import marshal
 import os
 import posixpath
 import stat
@@ -15,28 +14,18 @@ from itertools import chain, islice
 
 from feedsvc.config import Articles
 from feedsvc.files import stat_below
-from feedsvc.model import LATEST_NS, FileRow, Stat
+from feedsvc.model import LATEST_NS, SECOND_NS, FileRow, Stat, in_nanoseconds
 from feedsvc.reading.ignored import is_companion, is_ignored
 from feedsvc.reading.jobs import ChangedFile
+from feedsvc.reading.markup.content import xml_text
 from feedsvc.reading.selection import LeftOut, Sieve
-from feedsvc.scan.disk_buffer import DiskBuffer
-from feedsvc.scan.walk import Hidden, is_file, walk
+from feedsvc.scan.disk_buffer import DiskBuffer, changed_files
+from feedsvc.scan.walk import Hidden, walk
 
-SECOND_NS = 1_000_000_000
+LONGEST = 2000  # bytes of a path: no index of PostgreSQL takes more than 2704
 
-
-def _encode(file: ChangedFile) -> bytes:
-    return marshal.dumps((file.path, tuple(file.stat), file.known))
-
-
-def _decode(data: bytes) -> ChangedFile:
-    path, numbers, known = marshal.loads(data)  # noqa: S302 - written by this very process
-    return ChangedFile(path, Stat(*numbers), known)
-
-
-def _changed() -> DiskBuffer[ChangedFile, ChangedFile]:
-    # there may be a million, for which pickle takes three times as long
-    return DiskBuffer(_encode, _decode)
+_BAD_NAME = "its name is not UTF-8 or holds a character that no feed can carry; rename it"
+_LONG_NAME = "its path is longer than 2000 bytes; give its folders shorter names"
 
 
 @dataclass(slots=True)
@@ -57,7 +46,7 @@ class Diff:
     """
 
     hidden: Hidden = field(default_factory=Hidden)
-    changed: DiskBuffer[ChangedFile, ChangedFile] = field(default_factory=_changed)
+    changed: DiskBuffer[ChangedFile, ChangedFile] = field(default_factory=changed_files)
     gone: dict[str, Stat] = field(default_factory=dict)
     recently_modified: dict[str, Stat] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
@@ -71,11 +60,6 @@ class Diff:
     def files(self) -> int:
         """The number of files in the folder."""
         return self.same + len(self.changed) + len(self.recently_modified)
-
-    @property
-    def empty(self) -> bool:
-        """Whether the folder has become empty."""
-        return bool(self.gone) and not (self.files or self.hidden.unlisted)
 
     def watch(self, options: ScanOptions, paths: Iterable[str]) -> None:
         """Record which of these paths are watched: they exist."""
@@ -97,12 +81,6 @@ class Diff:
         """Record a file that no longer exists, unless its folder could not be listed."""
         if not self.hidden.hides(row[0]):
             self.gone[row[0]] = Stat(*row[1:])
-
-    def there(self, path: str) -> bool:
-        """Whether the file at a watched path exists, or may exist."""
-        if self.looked_at is not None and path not in self.looked_at:
-            return True
-        return path in self.seen or self.hidden.hides(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +233,21 @@ def compare_paths(
     return diff
 
 
+def is_file(path: str, mode: int, hidden: Hidden) -> bool:
+    """Whether this can be an article; if not, a problem says why."""
+    if len(os.fsencode(path)) > LONGEST:
+        hidden.unknown(path, "bad-name", _LONG_NAME)
+        return False
+    if xml_text(path) != path:  # bytes that are no UTF-8 come as lone surrogates (PEP 383)
+        hidden.unknown(path, "bad-name", _BAD_NAME)
+        return False
+    if stat.S_ISREG(mode):
+        return True
+    kind = "a symbolic link" if stat.S_ISLNK(mode) else "no regular file"
+    hidden.unknown(path, "not-a-file", f"this is {kind} and never read; put the file itself here")
+    return False
+
+
 def is_same(result: os.stat_result, row: FileRow) -> bool:
     """Whether a file is unchanged since it was last read."""
     if result.st_ctime_ns != row[3] or result.st_size != row[1]:
@@ -270,8 +263,3 @@ def is_recently_modified(file: Stat, now: datetime, settle_seconds: float) -> bo
     backup does not matter. A ctime far ahead of now (a clock set back) counts as at rest.
     """
     return abs(in_nanoseconds(now) - file.ctime_ns) < settle_seconds * SECOND_NS
-
-
-def in_nanoseconds(moment: datetime) -> int:
-    """A moment as a file system tells it."""
-    return int(moment.timestamp() * SECOND_NS)

@@ -14,20 +14,19 @@ from feedsvc.feeds.slicing import Slicing
 from feedsvc.ledger.known import State
 from feedsvc.model import (
     Announcing,
-    Article,
     ChangeSet,
-    Decision,
     LedgerInput,
     Problem,
     Pushes,
     Report,
 )
-from feedsvc.scan.compare import Diff, ScanOptions
+from feedsvc.scan.compare import ScanOptions
 from feedsvc.scan.plan import SAME_ORIGINAL, FolderInput, Plan, make_plan
 from feedsvc.scan.results import ReadResults
 
-AROUND = "around"  # the fact that tells how companion files are
-PASSED_OVER = "passed over"  # the fact that keeps what the last report said of other files
+# Facts of the ledger: a digest of companion files, one of the settings that files are read by, and
+# what the last report said of files that are no articles.
+AROUND, READING, PASSED_OVER = "around", "reading", "passed over"
 
 
 def decide(
@@ -54,13 +53,13 @@ def decide(
     configured = not facts.keys().isdisjoint(("documents", "slices"))
     undecided = {problem.path for problem in plan.problems}
     return ChangeSet(
-        changes=_with_articles(plan.decisions, results),
+        changes=results.changes(plan.decisions),
         report=Report(plan.counts, problems, tuple(results.unsettled), news),
         visible=configured or plan.visible,
         logged=configured or plan.logged,
         configured=configured,
         files=results.remember(options.now, ended, undecided),
-        reread_all=AROUND in facts or reads_differently(config, state),
+        reread_all=not facts.keys().isdisjoint((AROUND, READING)),
         reread_below=() if state.first_import and not results.gone else results.stirred(),
         forgotten=results.gone,
         redirects=redirects,
@@ -84,31 +83,12 @@ def plan_entries(
     return make_plan(folder, view, now, site_id=config.site.id, announcing=announcing)
 
 
-def _with_articles(
-    decisions: Iterable[Decision], results: ReadResults
-) -> Iterator[tuple[Decision, Article | None]]:
-    for decision in decisions:
-        yield decision, results.article(decision.article) if decision.article else None
-
-
-def reads_differently(config: Config, state: State) -> bool:
-    """Whether a setting or the version has changed how files are read."""
-    return state.facts.get("reading") != config.reading_digest(__version__)
-
-
-def companions_changed(diff: Diff | None, state: State) -> bool:
-    """Whether a file that says something of articles near it has come, changed or gone."""
-    if diff is None or diff.around is None:
-        return False
-    return diff.around != state.facts.get(AROUND, "")
-
-
 def _facts(
     config: Config, state: State, results: ReadResults, slices: str, passed_over: str
 ) -> Mapping[str, str]:
     """The digests that differ from those in the ledger."""
     facts = {
-        "reading": config.reading_digest(__version__),
+        READING: config.reading_digest(__version__),
         "documents": config.document_digest(__version__),
         "slices": slices,
         PASSED_OVER: passed_over,

@@ -1,51 +1,40 @@
-"""Reads new and changed files, and keeps the results until the scan decides."""
+"""Everything that a scan has read, until it is decided and written: on disk if large."""
 
 from __future__ import annotations
 
 import pickle
 from array import array
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from feedsvc.config import Config
 from feedsvc.model import (
     NO_DATE,
+    SECOND_NS,
     Article,
     ArticleSummary,
+    Decision,
     FileRead,
     Problem,
     Skipped,
     SkipReason,
     Stat,
     in_microseconds,
+    in_nanoseconds,
 )
-from feedsvc.reading.jobs import DIGEST, Job
+from feedsvc.reading.jobs import DIGEST
 from feedsvc.reading.metadata.names import is_index
 from feedsvc.reading.nearby.beside import MISSING
-from feedsvc.reading.pool import FileResult, read_all
-from feedsvc.reading.source import Reading
-from feedsvc.scan.compare import SECOND_NS, Diff, ScanOptions, in_nanoseconds
+from feedsvc.reading.pool import FileResult
+from feedsvc.scan.compare import Diff
 from feedsvc.scan.disk_buffer import DiskBuffer
 
 NEVER_READ = Stat(-1, 0, 0)  # equals no file's stat, so the next scan reads the file again
 NO_DIGEST = bytes(DIGEST)
 ROOT = "."
-TOGETHER = 100  # results that are compared with the ledger at once
 RACY_NS = 2 * SECOND_NS  # the coarsest clock of a file system in use: FAT's
-
-# Returns what was published from these paths: its digest, and the id that the file claims.
-Published = Callable[[Collection[str]], Mapping[str, tuple[str, str]]]
-# Called every few files and during waits with the number of files read, and of all; may raise.
-Progress = Callable[[int, int], None]
-
-
-def no_progress(_done: int, _total: int) -> None:
-    """Report progress to nobody."""
-
 
 Pair = tuple[tuple[Any, ...], Article]  # the values of an ArticleSummary, and its Article
 
@@ -61,7 +50,7 @@ class ReadResults:
     Attributes:
         diff: None if the folder could not be examined.
         articles: those that differ from what is published, in the order of paths.
-        places: the offset of each of these in the buffer.
+        offsets: the offset of each of these in the buffer.
         dates: when each was published, in microseconds since 1970, or NO_DATE.
         special: the numbers of those that are withheld, expire or claim an id.
         originals: a hash of the URL of each one's Original, 0 if it has none.
@@ -77,7 +66,7 @@ class ReadResults:
 
     diff: Diff | None = None
     articles: DiskBuffer[bytes, Pair] = field(default_factory=_kept)
-    places: array[int] = field(default_factory=lambda: array("q"))
+    offsets: array[int] = field(default_factory=lambda: array("q"))
     dates: array[int] = field(default_factory=lambda: array("q"))
     special: list[int] = field(default_factory=list)
     originals: array[int] = field(default_factory=lambda: array("q"))
@@ -90,27 +79,37 @@ class ReadResults:
     redirects: dict[str, str] = field(default_factory=dict)
     digests: bytearray = field(default_factory=bytearray)
 
-    def summary_at(self, place: int) -> ArticleSummary:
-        """The summary of the article at this offset."""
-        return ArticleSummary._make((*self.articles.at(place)[0][:-1], place))
-
     def summary(self, number: int) -> ArticleSummary:
         """The summary of the article with this number."""
-        return self.summary_at(self.places[number])
+        return self._summary_at(self.offsets[number])
 
     def summaries(self) -> Iterator[ArticleSummary]:
         """The summaries of all articles, in the order of paths."""
-        return map(self.summary_at, self.places)
+        return map(self._summary_at, self.offsets)
+
+    def _summary_at(self, offset: int) -> ArticleSummary:
+        return ArticleSummary._make((*self.articles.at(offset)[0][:-1], offset))
 
     def article(self, summary: ArticleSummary) -> Article:
         """The article of a summary."""
         return self.articles.at(summary.place)[1]
 
+    def changes(self, decisions: Iterable[Decision]) -> Iterator[tuple[Decision, Article | None]]:
+        """Each decision with the article that it publishes, if any."""
+        for decision in decisions:
+            yield decision, self.article(decision.article) if decision.article else None
+
     def keep(
         self, file_result: FileResult, published: tuple[str, str] | None, watched: Collection[str]
     ) -> None:
-        """Keep the result of one file; `published` is what was published from its path, if any."""
-        path, said = file_result.file.path, file_result.summary
+        """Keep the result of one file; `published` is what was published from its path, if any.
+
+        Of a file that was still changing, only a blank digest is kept.
+        """
+        path, summary = file_result.file.path, file_result.summary
+        self.digests += (summary and summary.file_digest) or NO_DIGEST
+        if not summary and not file_result.problems:
+            return
         if path in watched:
             self.read.add(path)
         self.problems += file_result.problems
@@ -120,14 +119,16 @@ class ReadResults:
             self.redirects[path] = file_result.leads_to
         if any(_may_pass(problem, first=path not in watched) for problem in file_result.problems):
             self.again.add(path)
-        if said and (said.withheld or said.expires or _differs(said, published)):
-            if said.withheld or said.expires or said.key:
-                self.special.append(len(self.places))
-            self.places.append(self.articles.add(file_result.article))
-            self.originals.append(hash(said.original) if said.original else 0)
-            self.dates.append(
-                NO_DATE if said.published is None else in_microseconds(said.published)
-            )
+        if summary and (summary.withheld or summary.expires or _differs(summary, published)):
+            self._keep_article(summary, file_result.article)
+
+    def _keep_article(self, summary: ArticleSummary, article: bytes) -> None:
+        if summary.withheld or summary.expires or summary.key:
+            self.special.append(len(self.offsets))
+        self.offsets.append(self.articles.add(article))
+        self.originals.append(hash(summary.original) if summary.original else 0)
+        date = summary.published
+        self.dates.append(NO_DATE if date is None else in_microseconds(date))
 
     def remember(
         self, began: datetime, ended: datetime, undecided: Collection[str]
@@ -167,79 +168,19 @@ class ReadResults:
 
     def stands(self, path: str) -> bool:
         """Whether the findings of an earlier scan about a watched file are still valid."""
-        return self.diff is None or (self.diff.there(path) and path not in self.read)
+        diff = self.diff
+        if diff is None or (diff.looked_at is not None and path not in diff.looked_at):
+            return True
+        return path not in self.read and (path in diff.seen or diff.hidden.hides(path))
 
 
-def _differs(said: ArticleSummary, published: tuple[str, str] | None) -> bool:
+def _differs(summary: ArticleSummary, published: tuple[str, str] | None) -> bool:
     """Whether an article differs from the published one, in its words or in its id."""
     digest, key = published or ("", "")
-    return said.digest != digest or bool(said.key and key and said.key != key)
+    return summary.digest != digest or bool(summary.key and key and summary.key != key)
 
 
 def _may_pass(problem: Problem, *, first: bool) -> bool:
     """Whether a problem may end without a change of its file: a linked file may appear."""
     passes = problem.code in ("unreadable", "too-slow", "not-served", "redirect-ahead", MISSING)
     return passes or (problem.code == "too-complex" and first)
-
-
-def read_changed(
-    config: Config,
-    options: ScanOptions,
-    diff: Diff,
-    published: Published,
-    progress: Progress = no_progress,
-) -> ReadResults:
-    """Read the new and changed files.
-
-    Articles that say the same as what was `published` from their paths are not kept. An exception
-    in `progress` ends the reading.
-
-    Raises:
-        NoRoom: there is no room for what was read.
-    """
-    results = ReadResults(
-        diff, problems=list(diff.hidden.problems), unsettled=list(diff.recently_modified)
-    )
-    arriving = {(stat.size, stat.mtime_ns) for stat in diff.recently_modified.values()}
-    done = 0
-    file_results = read_all(
-        _job(config, options, diff), diff.changed, lambda: progress(done, len(diff.changed))
-    )
-    while some := list(islice(file_results, TOGETHER)):
-        done += len(some)
-        for one in some:
-            results.digests += (one.summary and one.summary.file_digest) or NO_DIGEST
-        progress(done, len(diff.changed))
-        known = published([one.file.path for one in some if one.file.known])
-        for one in some:
-            if one.still_changing:
-                results.unsettled.append(one.file.path)
-                arriving.add((one.file.stat.size, one.file.stat.mtime_ns))
-            else:
-                results.keep(one, known.get(one.file.path), options.watched)
-    # a move keeps size and mtime, so one of the files still being written may be its new place
-    results.gone = {
-        path for path, stat in diff.gone.items() if (stat.size, stat.mtime_ns) not in arriving
-    }
-    return results
-
-
-def _job(config: Config, options: ScanOptions, diff: Diff) -> Job:
-    settings = config.articles
-    how = Reading(
-        ZoneInfo(settings.timezone),
-        settings.encoding,
-        site_id=config.site.id,
-        site_title=config.site.title,
-        root=settings.folder,
-        include=settings.include,
-        exclude=settings.exclude,
-        now=options.now,
-    )
-    return Job(
-        settings.folder,
-        settings.max_bytes,
-        how,
-        settle_seconds=options.settings.settle_seconds,
-        alone=diff.around == "",
-    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.errors import FeedsvcError, LeaseHeld
 from feedsvc.ledger import known, leases, scans
@@ -28,9 +29,10 @@ from feedsvc.model import (
 from feedsvc.reading import pool
 from feedsvc.reading.nearby.beside import MISSING
 from feedsvc.scan.compare import Diff, ScanOptions, compare, compare_paths
-from feedsvc.scan.decide import companions_changed, decide, reads_differently
+from feedsvc.scan.decide import AROUND, READING, decide
 from feedsvc.scan.plan import SAME_ORIGINAL
-from feedsvc.scan.results import ROOT, Progress, ReadResults, no_progress, read_changed
+from feedsvc.scan.read import Progress, no_progress, read_changed
+from feedsvc.scan.results import ROOT, ReadResults
 from feedsvc.scan.walk import RootUnreadable, check_root
 
 TRIES_AT_REST = 5
@@ -148,7 +150,7 @@ def _options(publisher: Publisher, state: State, request: Request) -> ScanOption
         settings=config.articles,
         now=publisher.clock.now(),
         clock=publisher.clock.now,
-        afresh=request.full or reads_differently(config, state),
+        afresh=request.full or state.facts.get(READING) != config.reading_digest(__version__),
         watched=frozenset((*(problem.path for problem in state.problems), *state.redirects)),
     )
 
@@ -179,13 +181,13 @@ def _read(
 ) -> ReadResults:
     try:
         diff = _compare(publisher, options, wait=state.first_import)
-        if companions_changed(diff, state) and not options.afresh:
+        if diff.around != state.facts.get(AROUND, "") and not options.afresh:
             diff = _compare(publisher, replace(options, afresh=True), wait=False)
     except RootUnreadable as refusal:
         if state.first_import:  # nothing depends on it yet, so this is a mistake in the settings
             check_root(publisher.config.articles.folder)
         return ReadResults(problems=[refusal.problem(ROOT)])
-    if diff.empty and not request.allow_empty:
+    if _has_become_empty(diff) and not request.allow_empty:
         message = (
             "articles.folder is suddenly empty, as if unmounted; nothing is withdrawn and the "
             "feeds stay as they are; `feedsvc scan --allow-empty` withdraws all"
@@ -193,6 +195,11 @@ def _read(
         return ReadResults(problems=[Problem(ROOT, "root-empty", message)])
     published = partial(known.published, publisher.store)
     return read_changed(publisher.config, options, diff, published, publisher.progress)
+
+
+def _has_become_empty(diff: Diff) -> bool:
+    unchanged = diff.same or diff.hidden.unlisted
+    return bool(diff.gone) and not (unchanged or diff.changed or diff.recently_modified)
 
 
 def _await_rest(publisher: Publisher) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +12,9 @@ from feedsvc.files import open_folder
 from feedsvc.model import Problem
 from feedsvc.reading.errors import ReadError
 from feedsvc.reading.ignored import FIRST_CHARACTERS, IGNORED, LAST_CHARACTERS, is_companion_name
-from feedsvc.reading.markup.content import xml_text
 
-_BAD_NAME = "its name is not UTF-8 or holds a character that no feed can carry; rename it"
-_LONG_NAME = "its path is longer than 2000 bytes; give its folders shorter names"
 _CLOSED = "it cannot be read; fix its permissions"
 
-LONGEST = 2000  # bytes of a path: no index of PostgreSQL takes more than 2704
 SHOWN = 500  # characters of a path in a problem
 AT_ONCE = 100  # files that a walk gives at a time; more of them keep the garbage collector busy
 
@@ -170,21 +165,6 @@ def _stats(at: int, prefix: str, names: Iterator[str], hidden: Hidden) -> tuple[
         if len(some) == AT_ONCE:
             break
     return some, ""
-
-
-def is_file(path: str, mode: int, hidden: Hidden) -> bool:
-    """Whether this can be an article; if not, a problem says why."""
-    if len(os.fsencode(path)) > LONGEST:
-        hidden.unknown(path, "bad-name", _LONG_NAME)
-        return False
-    if xml_text(path) != path:  # bytes that are no UTF-8 come as lone surrogates (PEP 383)
-        hidden.unknown(path, "bad-name", _BAD_NAME)
-        return False
-    if stat.S_ISREG(mode):
-        return True
-    kind = "a symbolic link" if stat.S_ISLNK(mode) else "no regular file"
-    hidden.unknown(path, "not-a-file", f"this is {kind} and never read; put the file itself here")
-    return False
 
 
 def printable(path: str) -> str:
