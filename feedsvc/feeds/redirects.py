@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from feedsvc.config import Config
 from feedsvc.config.moves import circular
 from feedsvc.feeds.addressing import at_home
+
+
+class _Redirect(NamedTuple):
+    """A file that redirects, the addresses at which it does, and where it leads."""
+
+    file: str
+    addresses: tuple[str, ...]
+    target: str
 
 
 def leading(files: Mapping[str, str], config: Config) -> dict[str, str]:
@@ -15,24 +24,35 @@ def leading(files: Mapping[str, str], config: Config) -> dict[str, str]:
     A redirect that would send a client round in a circle, alone or with `[[redirects]]`, leads
     nowhere.
     """
-    round_trips = set(going_round(files, config))
-    return _leads({file: to for file, to in files.items() if file not in round_trips}, config)
+    redirects = _redirects(files, config)
+    circles = frozenset(_circular(redirects, config))
+    return _leads(redirect for redirect in redirects if redirect.file not in circles)
 
 
 def going_round(files: Mapping[str, str], config: Config) -> list[str]:
     """The files that lead back to themselves, in the end."""
+    return _circular(_redirects(files, config), config)
+
+
+def _redirects(files: Mapping[str, str], config: Config) -> list[_Redirect]:
+    return [
+        _Redirect(file, tuple(addresses(file)), at_home(to, config.site.base_url))
+        for file, to in files.items()
+    ]
+
+
+def _circular(redirects: Sequence[_Redirect], config: Config) -> list[str]:
     configured = {one.old: one.to for one in config.redirects}
-    circles = circular({**_leads(files, config), **configured}, config.site.base_url)
+    circles = circular({**_leads(redirects), **configured}, config.site.base_url)
     ends = {path.rstrip("/") for path in circles}
-    return [file for file in files if any(one.rstrip("/") in ends for one in addresses(file))]
+    return [file for file, paths, _ in redirects if any(path.rstrip("/") in ends for path in paths)]
 
 
-def _leads(files: Mapping[str, str], config: Config) -> dict[str, str]:
+def _leads(redirects: Iterable[_Redirect]) -> dict[str, str]:
     leads: dict[str, str] = {}
-    for file, to in files.items():
-        target = at_home(to, config.site.base_url)
-        for address in addresses(file):
-            leads.setdefault(address, target)
+    for _, paths, target in redirects:
+        for path in paths:
+            leads.setdefault(path, target)
     return leads
 
 

@@ -25,6 +25,7 @@ from feedsvc.model import (
     ChangeKind,
     ChangeSet,
     Decision,
+    FileChanges,
     FileRead,
     Problem,
     in_microseconds,
@@ -53,7 +54,7 @@ def apply(
         )
         touched = _write_changes(connection, change_set, placing, edition)
         _place(placing, change_set, touched)
-        _write_files(connection, change_set)
+        _write_files(connection, change_set.files)
         _write_problems(connection, change_set.report.problems)
         redirecting.write(connection, change_set.redirects)
         _write_facts(connection, change_set.facts)
@@ -153,15 +154,15 @@ def _write_media(connection: Connection, changed: Sequence[Changed], site_id: st
     insert_rows(connection, media, rows)
 
 
-def _write_files(connection: Connection, change_set: ChangeSet) -> None:
+def _write_files(connection: Connection, changed: FileChanges) -> None:
     again = update(files).values(size=-1, mtime_ns=0, ctime_ns=0)
-    if change_set.reread_all:
+    if changed.reread_all:
         connection.execute(again)
-    for folder in change_set.reread_below:
+    for folder in changed.reread_below:
         connection.execute(again.where(below(folder)))
-    for some in chunks(sorted(change_set.forgotten)):
-        connection.execute(delete(files).where(files.c.path.in_(some)))
-    for read in chunks(change_set.files, TOGETHER):
+    for paths in chunks(sorted(changed.forgotten)):
+        connection.execute(delete(files).where(files.c.path.in_(paths)))
+    for read in chunks(changed.read, TOGETHER):
         if known := [file.path for file in read if file.known]:
             connection.execute(delete(files).where(files.c.path.in_(known)))
         insert_rows(connection, files, [_file_row(file) for file in read])

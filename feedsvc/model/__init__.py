@@ -26,6 +26,7 @@ from feedsvc.model.change import (
 from feedsvc.model.changeset import (
     ChangeSet,
     Counts,
+    FileChanges,
     FileRead,
     Pushes,
     Report,
@@ -64,6 +65,7 @@ __all__ = [
     "Enclosure",
     "Entry",
     "Feed",
+    "FileChanges",
     "FileRead",
     "FileRow",
     "LedgerInput",

@@ -82,6 +82,23 @@ class FileRead(NamedTuple):
     known: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FileChanges:
+    """What the ledger is to remember of the files in the folder.
+
+    Attributes:
+        read: the files that were read.
+        reread_all: the next scan reads all other files again.
+        reread_below: folders whose files the next scan reads again.
+        forgotten: paths that no longer exist.
+    """
+
+    read: Iterable[FileRead] = ()
+    reread_all: bool = False
+    reread_below: Iterable[str] = ()
+    forgotten: Collection[str] = ()
+
+
 class SlicesOf(Protocol):
     """Returns the slices of an article; `reads_text` if the article's text matters for that."""
 
@@ -126,10 +143,7 @@ class ChangeSet:
         visible: subscribers see some of the changes.
         logged: the change log gets an entry.
         configured: a setting changed, and with it every document.
-        files: the files that were read.
-        reread_all: the next scan reads all other files again.
-        reread_below: folders whose files the next scan reads again.
-        forgotten: paths that no longer exist.
+        files: what was read, and what the next scan reads again.
         redirects: all files that only redirect, with the addresses they lead to.
         facts: digests of settings that changed.
         slices_of: the rule that assigns articles to slices; `resliced` if it changed.
@@ -142,10 +156,7 @@ class ChangeSet:
     visible: bool = False
     logged: bool = False
     configured: bool = False
-    files: Iterable[FileRead] = ()
-    reread_all: bool = False
-    reread_below: Iterable[str] = ()
-    forgotten: Collection[str] = ()
+    files: FileChanges = field(default_factory=FileChanges)
     redirects: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     pushes: Pushes = field(default_factory=Pushes)

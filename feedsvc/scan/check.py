@@ -116,27 +116,30 @@ def check(
     Raises:
         NoRoom: there is no room for what was read.
     """
-    now = datetime.now(UTC).replace(microsecond=0)  # as a scan goes by
     names = {printable(target.path): printable(target.shown) for target in named}
-    settings = config.articles.model_copy(update={"settle_seconds": 0})
-    options = ScanOptions(settings, now, lambda: now, listing=listing)
+    options = _options(config, listing=listing)
     try:
         diff = _find(options, [target.path for target in named])
     except RootUnreadable as refusal:
         return Checked(0, (_as_named(refusal.problem(ROOT), names),))
     results = read_changed(config, options, diff, _nothing_known, progress)
     plan = plan_entries(config, options, results, LedgerInput())
-    problems = _problems(config, results, plan)
-    skipped = (*diff.left_out.skipped, *results.skipped)
     return Checked(
         diff.files,
-        tuple(sorted({_as_named(problem, names) for problem in problems}, key=_in_order)),
-        _withheld(results, now),
+        _sorted(_problems(config, results, plan), names),
+        _withheld(results, options.now),
         diff.left_out.unsupported,
         diff.left_out.excluded + len(results.skipped),
-        tuple(sorted({_as_named(one, names) for one in skipped}, key=_path)) if listing else None,
-        _expected(config, results, plan, now) if showing else (),
+        _sorted((*diff.left_out.skipped, *results.skipped), names) if listing else None,
+        _expected(config, results, plan, options.now) if showing else (),
     )
+
+
+def _options(config: Config, *, listing: bool) -> ScanOptions:
+    """The options of a scan that waits for no file."""
+    now = datetime.now(UTC).replace(microsecond=0)  # the precision of a scan
+    settings = config.articles.model_copy(update={"settle_seconds": 0})
+    return ScanOptions(settings, now, lambda: now, listing=listing)
 
 
 def _problems(config: Config, results: ReadResults, plan: Plan) -> Iterator[Problem]:
@@ -155,14 +158,6 @@ def _nothing_known(_paths: Collection[str]) -> Mapping[str, Any]:
 def _unsettled(path: str) -> Problem:
     message = "it was written or removed while it was read; check again"
     return Problem(printable(path), "still-changing", message)
-
-
-def _path(skipped: Skipped) -> str:
-    return skipped.path
-
-
-def _in_order(problem: Problem) -> tuple[str, int, int, str, str]:
-    return problem.path, problem.line, problem.column, problem.code, problem.message
 
 
 def _find(options: ScanOptions, paths: Collection[str]) -> Diff:
@@ -272,9 +267,20 @@ def _withheld(results: ReadResults, now: datetime) -> Mapping[str, int]:
     return dict(Counter(filter(None, sorted(reasons))).most_common())
 
 
-def _as_named(diff: T, names: Mapping[str, str]) -> T:
+def _sorted(found: Iterable[T], names: Mapping[str, str]) -> tuple[T, ...]:
+    """Each once, in the order of places, with its path as the user named it."""
+    return tuple(sorted({_as_named(one, names) for one in found}, key=_order))
+
+
+def _order(found: Problem | Skipped) -> tuple[str | int, ...]:
+    if isinstance(found, Skipped):
+        return (found.path,)
+    return found.path, found.line, found.column, found.code, found.message
+
+
+def _as_named(found: T, names: Mapping[str, str]) -> T:
     """The same with its path as the user named it, or a folder above it."""
-    return replace(diff, path=_shown(printable(diff.path), names))
+    return replace(found, path=_shown(printable(found.path), names))
 
 
 def _shown(name: str, names: Mapping[str, str]) -> str:

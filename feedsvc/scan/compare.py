@@ -206,31 +206,36 @@ def compare_paths(
     None if that is not enough: a file is missing or a folder is new, so something may have moved,
     or a companion file changed, which concerns others.
     """
-    diff = Diff(looked_at=frozenset(paths))
-    sieve = options.sieve()
+    diff, sieve = Diff(looked_at=frozenset(paths)), options.sieve()
+    if any(map(is_companion, paths)):
+        return None
     for path in sorted(paths):
-        if is_companion(path):
-            return None
         if is_ignored(path) or posixpath.normpath(path) != path:
             continue  # a walk would skip it
-        row = rows.get(path)
-        try:
-            result = stat_below(options.settings.folder, path)
-        except OSError:
-            if row:
-                return None
-            continue
-        is_folder = stat.S_ISDIR(result.st_mode)
-        if not row and sieve.excluding(f"{path}/" if is_folder else path):
-            continue
-        if is_folder or (row and row[0] != path):
+        if not _compare_path(diff, options, sieve, path, rows.get(path)):
             return None
-        diff.seen.add(path)
-        if row and is_same(result, row):
-            diff.same += 1
-        elif (row or sieve.fits(path)) and is_file(path, result.st_mode, diff.hidden):
-            diff.add_changed(path, result, options, known=row is not None)
     return diff
+
+
+def _compare_path(
+    diff: Diff, options: ScanOptions, sieve: Sieve, path: str, row: FileRow | None
+) -> bool:
+    """Compare one path; False if the whole folder must be compared."""
+    try:
+        result = stat_below(options.settings.folder, path)
+    except OSError:
+        return row is None
+    is_folder = stat.S_ISDIR(result.st_mode)
+    if not row and sieve.excluding(f"{path}/" if is_folder else path):
+        return True
+    if is_folder or (row and row[0] != path):
+        return False
+    diff.seen.add(path)
+    if row and is_same(result, row):
+        diff.same += 1
+    elif (row or sieve.fits(path)) and is_file(path, result.st_mode, diff.hidden):
+        diff.add_changed(path, result, options, known=row is not None)
+    return True
 
 
 def is_file(path: str, mode: int, hidden: Hidden) -> bool:

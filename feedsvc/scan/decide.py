@@ -15,6 +15,7 @@ from feedsvc.ledger.known import State
 from feedsvc.model import (
     Announcing,
     ChangeSet,
+    FileChanges,
     LedgerInput,
     Problem,
     Pushes,
@@ -24,9 +25,10 @@ from feedsvc.scan.compare import ScanOptions
 from feedsvc.scan.plan import SAME_ORIGINAL, FolderInput, Plan, make_plan
 from feedsvc.scan.results import ReadResults
 
-# Facts of the ledger: a digest of companion files, one of the settings that files are read by, and
-# what the last report said of files that are no articles.
-AROUND, READING, PASSED_OVER = "around", "reading", "passed over"
+# Facts of the ledger: digests of companion files and of the settings for reading, documents and
+# slices, and what the last report said of files that are not articles.
+AROUND, READING, DOCUMENTS, SLICES = "around", "reading", "documents", "slices"
+PASSED_OVER = "passed over"
 
 
 def decide(
@@ -43,31 +45,35 @@ def decide(
     moment at which reading ended.
     """
     plan = plan_entries(config, options, results, view)
-    passed_over = _passed_over(state, results)
     slicing = Slicing(config)
-    facts = _facts(config, state, results, slicing.digest, passed_over)
+    facts = _changed_facts(config, state, results, slicing.digest)
+    configured = not facts.keys().isdisjoint((DOCUMENTS, SLICES))
     redirects = _redirects(state, results)
-    others = (*plan.problems, *plan.warnings, *round_trips(config, redirects))
-    problems = _problems(state, results, others, options.now)
-    news = "" if passed_over == state.facts.get(PASSED_OVER) else passed_over
-    configured = not facts.keys().isdisjoint(("documents", "slices"))
+    problems = (*plan.problems, *plan.warnings, *round_trips(config, redirects))
     undecided = {problem.path for problem in plan.problems}
     return ChangeSet(
         changes=results.changes(plan.decisions),
-        report=Report(plan.counts, problems, tuple(results.unsettled), news),
+        report=Report(
+            plan.counts,
+            _problems(state, results, problems, options.now),
+            tuple(results.unsettled),
+            facts.get(PASSED_OVER, ""),
+        ),
         visible=configured or plan.visible,
         logged=configured or plan.logged,
         configured=configured,
-        files=results.remember(options.now, ended, undecided),
-        reread_all=not facts.keys().isdisjoint((AROUND, READING)),
-        reread_below=() if state.first_import and not results.gone else results.stirred(),
-        forgotten=results.gone,
+        files=FileChanges(
+            results.remember(options.now, ended, undecided),
+            reread_all=not facts.keys().isdisjoint((AROUND, READING)),
+            reread_below=() if state.first_import and not results.gone else results.stirred(),
+            forgotten=results.gone,
+        ),
         redirects=redirects,
         facts=facts,
         pushes=_pushes(config),
         site_id=config.site.id,
         slices_of=slicing,
-        resliced="slices" in facts,
+        resliced=SLICES in facts,
         first_import=state.first_import,
         last_edition=state.edition,
     )
@@ -83,15 +89,15 @@ def plan_entries(
     return make_plan(folder, view, now, site_id=config.site.id, announcing=announcing)
 
 
-def _facts(
-    config: Config, state: State, results: ReadResults, slices: str, passed_over: str
+def _changed_facts(
+    config: Config, state: State, results: ReadResults, slices: str
 ) -> Mapping[str, str]:
-    """The digests that differ from those in the ledger."""
+    """The facts that differ from those in the ledger."""
     facts = {
         READING: config.reading_digest(__version__),
-        "documents": config.document_digest(__version__),
-        "slices": slices,
-        PASSED_OVER: passed_over,
+        DOCUMENTS: config.document_digest(__version__),
+        SLICES: slices,
+        PASSED_OVER: _passed_over(state, results),
     }
     if results.diff and results.diff.around is not None:
         facts[AROUND] = results.diff.around
@@ -99,7 +105,7 @@ def _facts(
 
 
 def _passed_over(state: State, results: ReadResults) -> str:
-    """What there is to say of files that are no articles; after a partial scan, what was said."""
+    """What to report of files that are not articles; after a partial scan, what was reported."""
     diff = results.diff
     if diff is None or diff.looked_at is not None:
         return state.facts.get(PASSED_OVER, "")

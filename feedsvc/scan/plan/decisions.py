@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, count
+from functools import partial
+from itertools import count
 
 from feedsvc.model import (
     BEGINNING,
@@ -18,7 +19,7 @@ from feedsvc.model import (
     in_microseconds,
     urn,
 )
-from feedsvc.scan.plan.values import Articles, Releases
+from feedsvc.scan.plan.values import Arrivals, Articles, Releases
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,15 @@ class Decisions:
     Attributes:
         articles: the new and changed articles.
         first: decisions on entries that the ledger has.
-        releases: new articles, and those that come back.
-        returning: the withdrawn entries that come back, by the number of the article.
-        keys: the keys that are taken.
+        releases: when each of the arrivals is released.
+        arrivals: the new articles, and the entries that come back.
         expired: decisions on entries that have expired.
     """
 
     articles: Articles
     first: Sequence[Decision]
     releases: Sequence[Releases]
-    returning: Mapping[int, StoredEntry]
-    keys: Set[str]
+    arrivals: Arrivals
     expired: Sequence[Decision]
     now: datetime
     site_id: str
@@ -50,22 +49,25 @@ class Decisions:
         yield from self.expired
 
     def _released(self, releases: Releases) -> Iterator[Decision]:
-        if releases.kind is ChangeKind.HELD:
-            yield from (self._new(number, releases.kind, None, None) for number in releases.numbers)
-            return
         updates = _Updates(releases.timestamps, in_microseconds(self.now))
-        for number, timestamp in zip(releases.numbers, releases.timestamps, strict=True):
-            released = updated = _moment(timestamp)
-            if releases.kind is ChangeKind.IMPORTED:
-                updated = updates.take(released, self.articles.summary(number).updated)
-            yield self._new(number, releases.kind, released, updated)
+        for place, number in enumerate(releases.numbers):
+            article = self.articles.summary(number)
+            released = updated = None
+            if releases.kind is not ChangeKind.HELD:
+                released = updated = _moment(releases.timestamps[place])
+            if releases.kind is ChangeKind.IMPORTED and article.updated:
+                updated = updates.take(releases.timestamps[place], article.updated)
+            known = self.arrivals.returning.get(number)
+            decide = partial(self._back, known) if known else self._new
+            yield decide(article, releases.kind, released, updated)
 
     def _new(
-        self, number: int, kind: ChangeKind, released: datetime | None, updated: datetime | None
+        self,
+        article: ArticleSummary,
+        kind: ChangeKind,
+        released: datetime | None,
+        updated: datetime | None,
     ) -> Decision:
-        article = self.articles.summary(number)
-        if known := self.returning.get(number):
-            return self._back(article, known, kind, released, updated)
         key = article.key or self._unused(article.path)
         return Decision(
             urn(self.site_id, "article", key),
@@ -81,8 +83,8 @@ class Decisions:
 
     def _back(
         self,
-        article: ArticleSummary,
         known: StoredEntry,
+        article: ArticleSummary,
         kind: ChangeKind,
         released: datetime | None,
         updated: datetime | None,
@@ -105,7 +107,8 @@ class Decisions:
         No path holds `//`, so no other file can come to have that key.
         """
         numbered = (f"{path}//{number}" for number in count(2))
-        return next(key for key in chain([path], numbered) if key not in self.keys)
+        keys = self.arrivals.keys
+        return path if path not in keys else next(key for key in numbered if key not in keys)
 
 
 class _Updates:
@@ -116,13 +119,11 @@ class _Updates:
         self._given: set[int] = set()
         self._next: dict[int, int] = {}  # in many an archive, all articles name the same moment
 
-    def take(self, released: datetime, named: datetime | None) -> datetime:
+    def take(self, released: int, named: datetime) -> datetime:
         """The moment `named`, or the first free one after it; `released` if that is later."""
-        if named is None:
-            return released
         wanted = min(in_microseconds(named), self._now)
-        if wanted <= in_microseconds(released):
-            return released
+        if wanted <= released:
+            return _moment(released)
         timestamp = self._next.get(wanted, wanted)
         while timestamp in self._given or self._is_released(timestamp):
             timestamp += 1

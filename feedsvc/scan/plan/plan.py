@@ -23,8 +23,8 @@ from feedsvc.model import (
 )
 from feedsvc.scan.plan.decisions import Decisions
 from feedsvc.scan.plan.identity import Identified, identify
-from feedsvc.scan.plan.release import Arrivals, release
-from feedsvc.scan.plan.values import Articles, FolderInput, Plan
+from feedsvc.scan.plan.release import release
+from feedsvc.scan.plan.values import Arrivals, Articles, FolderInput, Plan
 
 SAME_ORIGINAL = "same-original"
 
@@ -52,22 +52,21 @@ def make_plan(
     shown = [one for one in candidates.values() if one.path not in withheld]
     found = identify(shown, sorted({*folder.gone, *withheld}), view.entries, now)
     known = _known(_busy(folder, candidates, found), found, view, now)
-    arrivals = _arrivals(folder.articles, candidates, found)
+    arrivals = _arrivals(folder.articles, candidates, found, view)
     releases, counts = release(arrivals, view, known.timestamps, now, announcing)
-    keys = {known.key for known in view.entries} | {one.key for one in found.arrivals if one.key}
     kinds = {one.kind for one in (*known.decisions, *known.expired)}
     kinds |= {one.kind for one in releases if one.numbers}
+    decisions = Decisions(
+        folder.articles, known.decisions, releases, arrivals, known.expired, now, site_id
+    )
     return Plan(
-        decisions=Decisions(
-            folder.articles, known.decisions, releases, arrivals.returning, keys, known.expired,
-            now, site_id,
-        ),
+        decisions,
         problems=[*found.problems, *known.problems],
         warnings=list(_same_originals(folder.articles, arrivals, known, view)),
         counts=known.counted(counts, sum(one.digest == was.digest for one, was in found.moved)),
         visible=any(kind not in SILENT for kind in kinds),
         logged=any(kinds),
-    )  # fmt: skip
+    )
 
 
 def _candidates(articles: Articles, view: LedgerInput) -> dict[int, ArticleSummary]:
@@ -93,8 +92,10 @@ def _busy(folder: FolderInput, candidates: Numbered, found: Identified) -> set[s
     return {*folder.gone, *folder.pending, *(one.path for one in candidates.values()), *moved}
 
 
-def _arrivals(articles: Articles, candidates: Numbered, found: Identified) -> Arrivals:
-    """All articles but those that are withheld, are no entry of their own or are known."""
+def _arrivals(
+    articles: Articles, candidates: Numbered, found: Identified, view: LedgerInput
+) -> Arrivals:
+    """All articles but those that are withheld, claim the id of another or are known."""
     arriving = {article.path for article in found.arrivals}
     others = {number for number, one in candidates.items() if one.path not in arriving}
     return Arrivals(
@@ -105,6 +106,7 @@ def _arrivals(articles: Articles, candidates: Numbered, found: Identified) -> Ar
             for number, one in candidates.items()
             if one.path in found.returning
         },
+        {known.key for known in view.entries} | {one.key for one in found.arrivals if one.key},
     )
 
 

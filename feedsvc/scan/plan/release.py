@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 
 from feedsvc.model import (
@@ -13,25 +13,9 @@ from feedsvc.model import (
     ChangeKind,
     Counts,
     LedgerInput,
-    StoredEntry,
     in_microseconds,
 )
-from feedsvc.scan.plan.values import Releases
-
-
-@dataclass(frozen=True, slots=True)
-class Arrivals:
-    """The new articles of a scan, and those that come back.
-
-    Attributes:
-        numbers: the numbers of the articles, in the order of paths.
-        dates: the date that each article of the scan names, in microseconds since 1970, or NO_DATE.
-        returning: the withdrawn entries that come back, by the number of the article.
-    """
-
-    numbers: Sequence[int]
-    dates: Sequence[int]
-    returning: Mapping[int, StoredEntry]
+from feedsvc.scan.plan.values import Arrivals, Releases
 
 
 def release(
@@ -62,13 +46,12 @@ def release(
     fresh = [n for n in due if n not in returns]
     too_old, over_burst = announcing.unannounced([moments[n] for n in fresh], now)
     filed, announced = fresh[: too_old + over_burst], fresh[too_old + over_burst :]
-    last = timestamps[-1] if timestamps else view.last_stamp
-    updated = _at_once(back, max(in_microseconds(last) + 1, present))
-    shown = _at_once(announced, max(in_microseconds(last) + 1, present) + len(back))
-    earliest = [*map(in_microseconds, timestamps[:1]), *updated.timestamps, *shown.timestamps]
-    below = _filed(filed, moments, view.taken, min(earliest, default=present))
+    given = [in_microseconds(one) for one in timestamps]
+    updated = _at_once(back, _next(given, view, present))
+    shown = _at_once(announced, _next([*given, *updated.timestamps], view, present))
+    earliest = min((*given, *updated.timestamps, *shown.timestamps), default=present)
     counts = replace(counts, too_old=too_old, over_burst=over_burst)
-    return [held, updated, shown, below], counts
+    return [held, updated, shown, _filed(filed, moments, view.taken, earliest)], counts
 
 
 def _moments(arrivals: Arrivals, present: int) -> Sequence[int]:
@@ -88,6 +71,11 @@ def _imported(due: Sequence[int], moments: Sequence[int]) -> Releases:
         last = max(last + 1, moments[number])
         timestamps.append(last)
     return Releases(ChangeKind.IMPORTED, array("q", due), timestamps)
+
+
+def _next(given: Sequence[int], view: LedgerInput, present: int) -> int:
+    """The first timestamp from now on that is later than all given out before."""
+    return max(present, (given[-1] if given else in_microseconds(view.last_stamp)) + 1)
 
 
 def _at_once(numbers: Sequence[int], first: int) -> Releases:

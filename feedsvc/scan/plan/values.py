@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from feedsvc.model import ArticleSummary, ChangeKind, Counts, Decision, Problem
+from feedsvc.model import ArticleSummary, ChangeKind, Counts, Decision, Problem, StoredEntry
 
 
 class Articles(Protocol):
@@ -48,6 +48,23 @@ class FolderInput:
     articles: Articles
     gone: Iterable[str] = ()
     pending: Iterable[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """The new articles of a scan, and those that come back.
+
+    Attributes:
+        numbers: the numbers of the articles, in the order of paths.
+        dates: the date that each article of the scan names, in microseconds since 1970, or NO_DATE.
+        returning: the withdrawn entries that come back, by the number of the article.
+        keys: the keys that are taken.
+    """
+
+    numbers: Sequence[int]
+    dates: Sequence[int]
+    returning: Mapping[int, StoredEntry]
+    keys: Set[str]
 
 
 @dataclass(frozen=True, slots=True)
