@@ -32,9 +32,9 @@ from feedsvc.model import (
     urn,
 )
 
-TOGETHER = 200  # rows that are written by one statement, each perhaps a megabyte
+TOGETHER = 200  # rows in one statement; each may take a megabyte
 
-Changed = tuple[Decision, Article | None]  # a decision, and what its entry says from now on
+Changed = tuple[Decision, Article | None]  # a decision, and the new article of its entry
 
 
 def apply(
@@ -42,7 +42,7 @@ def apply(
 ) -> None:
     """Write a change set, all of it or nothing, and close this scan's line in the history.
 
-    `edition` is the moment of the edition that this makes, in whole seconds since 1970.
+    `edition` is the moment of the new edition, in whole seconds since 1970.
 
     Raises:
         LeaseLost: another process scans now, so nothing is written.
@@ -68,10 +68,10 @@ def _pushed(
 ) -> Iterator[tuple[str, str]]:
     """The pairs of the feeds whose documents change with this edition."""
     first = first_line(connection)
-    all_of_them = change_set.configured or (first is not None and first.at == edition)
+    every_feed = change_set.configured or (first is not None and first.at == edition)
     shown = change_set.pushes
     for chosen, pairs in shown.of.items():
-        if all_of_them or edition == last_change(
+        if every_feed or edition == last_change(
             connection, chosen, shown.entries, tombstones=shown.tombstones
         ):
             yield from pairs
@@ -80,9 +80,10 @@ def _pushed(
 def _write_changes(
     connection: Connection, change_set: ChangeSet, placing: Placing, edition: int
 ) -> list[str]:
-    """Write them with their lines in the journal; the ids of entries that subscribers see changed.
+    """Write entries and change log; return the ids of the entries that change for subscribers.
 
-    Those of a first import, which may be a million, are not noted.
+    Of a first import, which may have a million, no ids are returned: its entries get their places
+    as they are written.
     """
     last = connection.scalar(select(func.max(changes.c.sequence))) or 0
     numbers = count(last + 1)
@@ -90,20 +91,20 @@ def _write_changes(
         line = {"sequence": next(numbers), "kind": ChangeKind.CONFIGURED.value, "at": edition}
         connection.execute(insert(changes), line)
     touched: list[str] = []
-    for some in chunks(change_set.changes, TOGETHER):
+    for chunk in chunks(change_set.changes, TOGETHER):
         if change_set.first_import:
-            placing.add(_released(some))
+            placing.add(_released(chunk))
         else:
-            touched += [decision.id for decision, _ in some if decision.kind not in SILENT]
-        _write_entries(connection, some, edition)
-        _write_media(connection, some, change_set.site_id)
-        lines = [_line(decision, next(numbers), edition) for decision, _ in some if decision.kind]
+            touched += [decision.id for decision, _ in chunk if decision.kind not in SILENT]
+        _write_entries(connection, chunk, edition)
+        _write_media(connection, chunk, change_set.site_id)
+        lines = [_line(decision, next(numbers), edition) for decision, _ in chunk if decision.kind]
         insert_rows(connection, changes, lines)
     return touched
 
 
 def _released(changed: Iterable[Changed]) -> Iterator[tuple[int, Article]]:
-    """The articles of a first import that subscribers see, which come in the order of release."""
+    """The released articles of a first import, in the order of release."""
     for decision, article in changed:
         if decision.released and article:
             yield in_microseconds(decision.released), article
@@ -142,13 +143,13 @@ def _write_entries(connection: Connection, changed: Sequence[Changed], edition: 
 
 
 def _write_media(connection: Connection, changed: Sequence[Changed], site_id: str) -> None:
-    """Keep which files beside an article it shows now."""
-    told = [(decision, article) for decision, article in changed if article]
-    if before := [d.id for d, _ in told if not d.new]:
+    """Write the media files of each article."""
+    published = [(decision, article) for decision, article in changed if article]
+    if before := [decision.id for decision, _ in published if not decision.new]:
         connection.execute(delete(media).where(media.c.entry.in_(before)))
     rows = [
         {"id": urn(site_id, "media", path), "entry": decision.id, "path": path}
-        for decision, article in told
+        for decision, article in published
         for path in dict.fromkeys(article.media)
     ]
     insert_rows(connection, media, rows)

@@ -1,4 +1,4 @@
-"""What a scan needs to know of the ledger before it decides anything."""
+"""The queries with which a scan reads the ledger before it decides."""
 
 from __future__ import annotations
 
@@ -35,11 +35,14 @@ RECENT = 1000  # lines of the journal among which new articles are counted
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the ledger knew when the scan began.
+    """The ledger's state when a scan begins.
 
-    `facts` are the digests of the settings it was last brought up to date with, `edition` is the
-    moment of the last edition in whole seconds since 1970, 0 where there was none.
-    `first_import` is true until there has been an entry.
+    Attributes:
+        problems: all current problems.
+        redirects: the target of each file that only redirects.
+        facts: digests of the settings of the last scan.
+        edition: the moment of the last edition in whole seconds since 1970, 0 if there was none.
+        first_import: there has never been an entry.
     """
 
     problems: tuple[Problem, ...]
@@ -50,7 +53,7 @@ class State:
 
 
 def state(store: Store) -> State:
-    """What the ledger knows of problems and settings."""
+    """The problems, redirects and settings in the ledger."""
     with store.read() as connection:
         return State(
             problems=all_problems(connection),
@@ -66,7 +69,7 @@ def known_files(store: Store) -> Iterator[Iterator[FileRow]]:
     """Every file as it was when last read, in the order of paths, a few at a time."""
     query = select(*OF_ROW).order_by(files.c.path)
     with store.read() as connection:
-        if store.sqlite:  # its own cursor, for SQLAlchemy takes as long again for each row
+        if store.sqlite:  # its own cursor: SQLAlchemy doubles the time for each row
             plain = str(query.compile(dialect=connection.dialect))
             with closing(cast("Any", connection.connection.cursor())) as cursor:
                 yield cast("Iterator[FileRow]", cursor.execute(plain))
@@ -85,7 +88,7 @@ def below(folder: str) -> ColumnElement[bool]:
 
 
 def files_at(store: Store, paths: Collection[str]) -> dict[str, FileRow]:
-    """What the ledger knows at each path: the file there, or one below where it was a folder."""
+    """The file at each path; if the path was a folder, a file below it."""
     found = {}
     with store.read() as connection:
         for path in paths:
@@ -111,9 +114,9 @@ def any_elsewhere(store: Store, articles: Collection[ArticleSummary]) -> bool:
 
 
 def published(store: Store, paths: Collection[str]) -> dict[str, tuple[str, str]]:
-    """What was published from these paths, where anything was: its digest, and the id it claims.
+    """The digest of the entry at each of these paths, and the id that its file claims, if any.
 
-    The digest is empty where it expires: then its file may say less than before, and all the same.
+    The digest of an entry that expires is empty, because it does not cover the expiry.
     """
     columns = (entries.c[name] for name in ("path", "digest", "key", "declared", "expires"))
     with store.read() as connection:
@@ -128,7 +131,7 @@ def published(store: Store, paths: Collection[str]) -> dict[str, tuple[str, str]
 
 
 def _edition(connection: Connection) -> int:
-    """When the last edition was: `at` never goes down from one line to the next."""
+    """The moment of the last edition; `at` never decreases in the change log."""
     last = newest_line(connection)
     return last.at if last else 0
 
@@ -138,14 +141,14 @@ def _first_import(connection: Connection) -> bool:
 
 
 def all_problems(connection: Connection) -> tuple[Problem, ...]:
-    """Every problem that stands, by path, as this transaction sees them."""
+    """All current problems, by path, as this transaction sees them."""
     rows = connection.execute(select(problems).order_by(problems.c.path, problems.c.code))
     return tuple(to_problem(row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a scan asks about entries: those that its `articles` or the paths `gone` may concern.
+    """Selects the entries that the `articles` of a scan, or the paths `gone`, may concern.
 
     Attributes:
         articles: read once, some at a time; there may be a million.
@@ -164,7 +167,7 @@ class Wanted:
 
 
 def view(store: Store, wanted: Wanted, now: datetime) -> LedgerInput:
-    """The ledger's side of a scan: what a plan needs to know of its entries."""
+    """The ledger's input to a plan."""
     with store.read() as connection:
         if _first_import(connection):
             return LedgerInput()
@@ -206,7 +209,7 @@ def _concerned(connection: Connection, articles: Sequence[ArticleSummary]) -> It
 
 
 def _digests(connection: Connection, paths: Collection[str]) -> dict[str, bytes]:
-    """The digests of the bytes of these files, as far as they are known."""
+    """The digests of the bytes of these files that have one."""
     query = select(files.c.path, files.c.digest).where(files.c.digest.is_not(None))
     return {
         row.path: row.digest
@@ -216,10 +219,10 @@ def _digests(connection: Connection, paths: Collection[str]) -> dict[str, bytes]
 
 
 def recent(store: Store, since: datetime, until: datetime) -> int:
-    """How many articles were released between two moments that the ledger had not known before.
+    """The number of new articles that were released between two moments.
 
-    It counts among the latest RECENT lines of the journal. `until` leaves out what was published
-    while the clock was ahead.
+    Only the latest RECENT lines of the change log count. `until` excludes articles that were
+    published while the clock was ahead.
     """
     earlier = changes.alias()
     newest = (
@@ -241,15 +244,15 @@ def recent(store: Store, since: datetime, until: datetime) -> int:
 def _known_by(
     connection: Connection, column: Column[str], values: Iterable[str]
 ) -> Iterator[StoredEntry]:
-    for some in chunks(sorted(values)):
-        for row in connection.execute(select(*KNOWN).where(column.in_(some))):
+    for chunk in chunks(sorted(values)):
+        for row in connection.execute(select(*KNOWN).where(column.in_(chunk))):
             yield to_known(row)
 
 
 def _numbered(connection: Connection, path: str) -> Iterator[StoredEntry]:
     """The entries whose key is this path with a number, up to the first number that is free.
 
-    They were given where the path itself was taken, see `Decisions`.
+    See `Decisions` for such keys.
     """
     for first in count(2, NUMBERS):
         keys = [f"{path}//{number}" for number in range(first, first + NUMBERS)]

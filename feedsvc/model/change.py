@@ -1,4 +1,4 @@
-"""What a scan finds and decides: problems, what the ledger knows, and changes."""
+"""The values between a scan and the ledger: problems, stored entries and decisions."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from feedsvc.model.moments import BEGINNING, in_microseconds
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a file is not published as it stands, and what to do about it.
+    """The reason why a file is not published as it is, and the remedy.
 
-    `line` and `column`, counted from 1, are 0 where none is to blame. `since` is set once the
-    ledger knows the problem.
+    `line` and `column` are counted from 1; 0 if the problem has none. `since` is set once the
+    problem is in the ledger.
     """
 
     path: str
@@ -40,7 +40,7 @@ class Problem:
 
 
 class SkipReason(StrEnum):
-    """Why a file is no article: by its kind, by its name, or by what it says."""
+    """What makes a file no article: its kind, its name, or its content."""
 
     KIND = "kind"
     EXCLUDED = "excluded"
@@ -49,9 +49,9 @@ class SkipReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that is no article, or a folder (its path ends with a `/`) that holds none.
+    """A file that is not an article, or a folder (its path ends with `/`) without articles.
 
-    `why` tells a person in a few words.
+    `why` is a short explanation for people.
     """
 
     path: str
@@ -60,10 +60,10 @@ class Skipped:
 
 
 class ChangeKind(StrEnum):
-    """What a line of the journal tells of an entry, or of all of them (CONFIGURED).
+    """The kind of a change to an entry, or to all of them (CONFIGURED), in the change log.
 
     IMPORTED is a release by the first import, under the article's own date. HELD changes no
-    document, only how long one stays fresh: what is to come has changed.
+    document, only its freshness lifetime: a release or an expiry to come has changed.
     """
 
     IMPORTED = "imported"
@@ -77,17 +77,20 @@ class ChangeKind(StrEnum):
 
 FEW = 10  # new articles at once that are all announced, whatever their dates
 
-SILENT = (None, ChangeKind.HELD)  # what subscribers see nothing of
+SILENT = (None, ChangeKind.HELD)  # changes that are invisible to subscribers
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
-    """What the ledger knows of one entry; `released` is None while it is held.
+    """An entry of the ledger, without its text.
 
-    `withdrawn` is when its file was found to be gone; None while it is there. `declared` says that
-    the file itself claims the key; otherwise it is the path at first sight. `expires` is from when
-    on nobody is to see it. `file_digest` is that of the bytes of its file, where that is gone and
-    was read by a version that kept it.
+    Attributes:
+        key: the id that the file claims (`declared`), or its path when it was new.
+        released: None while it is held.
+        withdrawn: when its file was found to be missing; None while it exists.
+        expires: the moment from which on it is withdrawn.
+        file_digest: that of the bytes of its file, if the file is missing and a version has read
+            it that keeps digests.
     """
 
     id: str
@@ -108,7 +111,7 @@ class StoredEntry:
         return self.released is None and not self.withdrawn
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it is there still, and has expired by now."""
+        """Whether it has expired by now and is not withdrawn yet."""
         return not self.withdrawn and self.expires is not None and self.expires <= now
 
 
@@ -139,16 +142,19 @@ class Announcing:
 
 @dataclass(frozen=True, slots=True)
 class LedgerInput:
-    """The ledger's side of the question.
+    """The ledger's side of a plan.
 
-    `entries` holds every entry, withdrawn ones too, that a path, key or digest of this scan may
-    meet, and all that are held and due, or have expired. `last_stamp` is the latest `released` or
-    `updated` ever given out; `taken` are those that an article of this scan may run into if it is
-    filed under its own date, in microseconds since 1970. `originals` has
-    URL, path and id of each entry with an Original that an article of this scan names too, or of
-    which a problem says so. `arriving` counts new articles beside those of this scan that came with
-    them: published a moment ago, or still being written. `first_import` is true until the ledger
-    has held an entry.
+    Attributes:
+        entries: all entries, withdrawn ones too, at the paths or with the keys or digests of this
+            scan, and all that are due or have expired.
+        last_stamp: the latest `released` or `updated` ever given out.
+        taken: the timestamps, in microseconds since 1970, that an article of this scan may run
+            into if it is filed under its own date.
+        originals: URL, path and id of each entry with an Original that an article of this scan
+            names too, or that a problem is about.
+        arriving: the number of new articles that arrived together with those of this scan:
+            published a moment ago, or still being written.
+        first_import: there has never been an entry.
     """
 
     entries: tuple[StoredEntry, ...] = ()
@@ -161,11 +167,14 @@ class LedgerInput:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One entry as it is to stand in the ledger, and its line in the journal.
+    """The new state of one entry, and its line in the change log.
 
-    `kind` is None where subscribers see no change. `released` is None for a held entry, which is
-    due at `published`. `article` is None where the content stays as it was. `new` says that the
-    ledger has no such entry yet, `declared` that the file itself claims the key.
+    Attributes:
+        key: the id that the file claims (`declared`), or its path when it was new.
+        kind: None if the change log gets no line.
+        article: None if the content does not change.
+        released: None for a held entry, which is due at `published`.
+        new: the entry is not in the ledger yet.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Read articles afresh and say what is wrong with them: without a ledger, changing nothing."""
+"""Reports problems in the files, without a ledger and without changing anything."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """An article as a first import would make an entry of it; `withheld` says why it does not."""
+    """An article as an entry of a first import; `withheld` is the reason if it is not published."""
 
     entry: Entry
     withheld: str = ""
@@ -55,12 +55,16 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How many files were read, and what is wrong: its paths are as the user named them.
+    """The result of a check, with paths as the user named them.
 
-    `withheld` is how many articles nobody is to see, by the reason. `passed_over` tells of texts
-    that nobody reads, `left_out` counts what is no article for its name or for what it says.
-    `skipped` names all of them, None where nobody asked. `articles` are all that were read, where
-    somebody asked for them.
+    Attributes:
+        files: the number of files.
+        problems: in the order of their places.
+        withheld: the number of articles that are not published, by reason.
+        passed_over: a sentence about texts that no pattern includes; empty if there are none.
+        left_out: the number of files that are not articles by their names or content.
+        skipped: all files that are not articles, if asked for.
+        articles: all articles that were read, if asked for.
     """
 
     files: int
@@ -73,10 +77,10 @@ class Checked:
 
 
 def targets(root: Path, named: Sequence[str]) -> tuple[Target, ...]:
-    """What is to be checked: what the user named, or the whole folder.
+    """The files and folders to check: those that the user named, or the whole folder.
 
     Raises:
-        NotBelow: something is not there, or is not in the folder.
+        NotBelow: one of them does not exist, or is not in the folder.
     """
     plain = Path(os.path.normpath(root))  # without `..`, unless that goes through a link
     root = plain if os.path.realpath(plain) == os.path.realpath(root) else root
@@ -90,7 +94,7 @@ def _target(root: Path, name: str) -> Target:
     path, outer = Path(os.path.normpath(Path(name).absolute())), Path(os.path.realpath(root))
     if not os.path.lexists(path):
         raise NotBelow(f"{printable(name)}: there is no such file or folder; name one that is")
-    # a link in the folder is the link itself; elsewhere it is what it leads to
+    # a link in the folder is checked itself, a link elsewhere is followed
     at_home = Path(os.path.realpath(path.parent)) / path.name
     for inner, folder in (path, root), (at_home, outer), (Path(os.path.realpath(path)), outer):
         if inner.is_relative_to(folder):
@@ -108,10 +112,10 @@ def check(
     listing: bool = False,
     showing: bool = False,
 ) -> Checked:
-    """Read every file of these targets and say what is wrong with it, or between two of them.
+    """Read every file of these targets and report the problems in them and between them.
 
-    Files that are still being written are read as they are. With `listing`, every file that is no
-    article is named; with `showing`, the articles are there too.
+    Files that are still being written are read as they are. With `listing`, the result names every
+    file that is not an article; with `showing`, it has the articles.
 
     Raises:
         NoRoom: there is no room for what was read.
@@ -161,13 +165,13 @@ def _unsettled(path: str) -> Problem:
 
 
 def _find(options: ScanOptions, paths: Collection[str]) -> Diff:
-    """The files to be read, in order of path, each once; what is not to be read is a problem."""
+    """The files to read, in the order of paths, each once; a problem for each of the others."""
     if ROOT in paths:
         return compare(options, ())
     sieve = options.sieve()
     diff = Diff(left_out=sieve.left_out)
     folder = options.settings.folder
-    last = "/"  # the folder that was met last, below which nothing is met again
+    last = "/"  # the last folder that was listed; nothing below it is read again
     for path in sorted(set(paths), key=lambda path: f"{path}/"):
         result = _reachable(folder, path, diff.hidden, sieve)
         again = path.startswith(last)
@@ -180,8 +184,8 @@ def _find(options: ScanOptions, paths: Collection[str]) -> Diff:
     return diff
 
 
-def _add(options: ScanOptions, some: Iterable[Here], diff: Diff) -> None:
-    for path, result in some:
+def _add(options: ScanOptions, files: Iterable[Here], diff: Diff) -> None:
+    for path, result in files:
         if is_file(path, result.st_mode, diff.hidden):
             diff.add_changed(path, result, options, known=False)
 
@@ -190,7 +194,7 @@ def _is_included(options: ScanOptions, here: Here, hidden: Hidden, sieve: Sieve)
     """Whether a scan would read this file, which the user named; if not, a problem says why."""
     path, result = here
     if sieve.fits(path):
-        return True  # a link that fits is told of as a scan does
+        return True  # if it is a link, the problem is that of a scan
     if is_file(path, result.st_mode, hidden):
         patterns = ", ".join(options.settings.include)
         _leave_out(path, f"no pattern of articles.include fits it ({patterns})", hidden)
@@ -202,7 +206,7 @@ def _leave_out(path: str, why: str, hidden: Hidden) -> None:
 
 
 def _reachable(root: Path, path: str, hidden: Hidden, sieve: Sieve) -> os.stat_result | None:
-    """What a scan would see there; None, with a problem that says why, where it sees nothing."""
+    """The stat of a path that a scan would see; otherwise None, and a problem gives the reason."""
     if is_ignored(path):
         _leave_out(path, "a name in its path is that of a hidden or half-written file", hidden)
         return None
@@ -238,7 +242,7 @@ def _below(root: Path, folder: str, hidden: Hidden, sieve: Sieve) -> Iterator[He
 def _expected(
     config: Config, results: ReadResults, plan: Plan, now: datetime
 ) -> Iterator[Expected]:
-    """Each article with what would become of it."""
+    """Each article as an entry, with the reason if it would not be published."""
     decisions = {one.article.path: one for one in plan.decisions if one.article}
     left_out = {skipped.path for skipped in results.skipped}
     for summary in results.summaries():
@@ -260,7 +264,7 @@ def _why_unseen(summary: ArticleSummary, decision: Decision | None, now: datetim
 
 
 def _withheld(results: ReadResults, now: datetime) -> Mapping[str, int]:
-    """How many articles nobody is to see, by the reason, the most frequent first."""
+    """The number of articles that are not published, by reason, the most frequent first."""
     skipped = {one.path for one in results.skipped}
     special = map(results.summary, results.special)
     reasons = (one.withheld_at(now) for one in special if one.path not in skipped)
@@ -291,6 +295,6 @@ def _shown(name: str, names: Mapping[str, str]) -> str:
     shown = names[str(above)]
     if above == path:
         return shown
-    # what follows is kept as it is: the path of a folder ends with a slash
+    # keep the rest as it is: the path of a folder ends with a slash
     rest = name if str(above) == ROOT else name[len(str(above)) + 1 :]
     return rest if shown == ROOT else f"{shown.rstrip('/')}/{rest}"

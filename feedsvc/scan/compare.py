@@ -155,17 +155,19 @@ def compare(options: ScanOptions, rows: Iterable[FileRow]) -> Diff:
     """
     sieve = options.sieve()
     diff, known = Diff(left_out=sieve.left_out), _Rows(rows)
-    for some in walk(options.settings.folder, diff.hidden, sieve.chosen):
+    for batch in walk(options.settings.folder, diff.hidden, sieve.chosen):
         if not options.afresh:
-            expected = [(path, now.st_size, now.st_mtime_ns, now.st_ctime_ns) for path, now in some]
+            expected = [
+                (path, now.st_size, now.st_mtime_ns, now.st_ctime_ns) for path, now in batch
+            ]
             if known.take(expected):
                 diff.same += len(expected)
                 diff.watch(options, (path for path, *_ in expected))
                 continue
-        for path, result in some:
+        for path, result in batch:
             for row in known.before(path):
                 diff.add_missing(row)
-            _weigh(diff, options, path, result, known.at(path))
+            _compare_file(diff, options, path, result, known.at(path))
     for row in known.rest():
         diff.add_missing(row)
     _look_around(diff, options)
@@ -187,7 +189,7 @@ def _look_around(diff: Diff, options: ScanOptions) -> None:
     diff.around = digest.hexdigest() if diff.hidden.companions else ""
 
 
-def _weigh(
+def _compare_file(
     diff: Diff, options: ScanOptions, path: str, result: os.stat_result, row: FileRow | None
 ) -> None:
     """Compare one file with its row."""
@@ -265,6 +267,6 @@ def is_recently_modified(file: Stat, now: datetime, settle_seconds: float) -> bo
     """Whether the file was modified less than the settle time ago.
 
     ctime is the server's own clock and cannot be set, so an mtime from the future or from a
-    backup does not matter. A ctime far ahead of now (a clock set back) counts as at rest.
+    backup does not matter. A ctime far ahead of now (a clock set back) counts as stable.
     """
     return abs(in_nanoseconds(now) - file.ctime_ns) < settle_seconds * SECOND_NS

@@ -1,4 +1,4 @@
-"""Decides what a scan changes, from what was read and what the ledger knows; pure."""
+"""Decides what a scan changes, from what was read and what is in the ledger; pure."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def decide(
 ) -> ChangeSet:
     """All that this scan changes.
 
-    `results` is what was read under these `options`, `view` the ledger's side of it; `ended` is the
-    moment at which reading ended.
+    `results` were read with these `options`, `view` has the entries that they may concern, and
+    `ended` is the moment at which reading ended.
     """
     plan = plan_entries(config, options, results, view)
     slicing = Slicing(config)
@@ -128,7 +128,7 @@ def _problems(
 
 
 def _as_one(several: Sequence[Problem]) -> Problem:
-    """The first of the problems of one code that a file has, and the number of the others."""
+    """The first of several problems of one file and code, with the number of the others."""
     first, more = several[0], len(several) - 1
     if not more:
         return first

@@ -1,4 +1,4 @@
-"""What the next scan would do to subscribers: looked at, decided and told; nothing is changed."""
+"""What the next scan would change for subscribers; nothing is written."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from feedsvc.scan.word_diff import Piece, word_diff
 
 TOGETHER = 500  # decisions for which the ledger is asked at once
 
-# What an edit may change beside the words, by the names of Article, and how it is told.
+# What an edit may change apart from the words: attributes of Article, and their names in output.
 _BESIDE = {
     "published": "date",
     "authors": "authors",
@@ -40,7 +40,7 @@ _BESIDE = {
 
 
 class Fate(StrEnum):
-    """What becomes of an article, in the order in which it is told."""
+    """What becomes of an article, in the order of the output."""
 
     NEW = "new"
     DUE = "released now"
@@ -54,8 +54,11 @@ class Fate(StrEnum):
 class Change:
     """What becomes of one article.
 
-    `origin` is the path that it had, where that was another. `until` is when a held one is due.
-    `words` are the words that changed, by the part of the article; `beside` names what else did.
+    Attributes:
+        origin: its path before, if it has moved.
+        until: the date of a scheduled article.
+        words: the words that changed, by the part of the article.
+        beside: the names of what else changed.
     """
 
     path: str
@@ -68,7 +71,7 @@ class Change:
 
 @dataclass(slots=True)
 class Group:
-    """The first few changes of one kind, and how many there are in all."""
+    """The first few changes of one kind, and the number of all of them."""
 
     changes: list[Change] = field(default_factory=list)
     number: int = 0
@@ -78,9 +81,10 @@ class Group:
 class Preview:
     """What the next scan would do.
 
-    `summary` is what it would say. `filed` says how many of the new articles would not be
-    announced, and why; it is empty where all are.
-    `configured` says that another version or configuration makes every document anew.
+    Attributes:
+        summary: that of the scan.
+        filed: how many of the new articles would not be announced, and why; empty if all would.
+        configured: another version or configuration changes every document.
     """
 
     summary: str
@@ -93,11 +97,11 @@ class Preview:
 
 @contextmanager
 def ledger_or_empty(config: Config) -> Iterator[Store]:
-    """The ledger as it stands; an empty one that is soon gone where there is none yet.
+    """The ledger; a temporary empty one if there is none yet.
 
     Raises:
-        LedgerUnavailable: it cannot be reached, or another version made it.
-        ConfigError: it is another site's.
+        LedgerUnavailable: it cannot be reached, or belongs to another version.
+        ConfigError: it belongs to another site.
         NoRoom: there is no temporary folder.
     """
     store = Store(config.store.url)
@@ -118,7 +122,7 @@ def ledger_or_empty(config: Config) -> Iterator[Store]:
 
 
 def preview(publisher: Publisher, limit: int | None = None) -> Preview:
-    """What `feedsvc scan` would do now; of each kind of change, at most `limit` are told.
+    """What `feedsvc scan` would do now; with at most `limit` changes of each kind.
 
     Raises:
         LedgerUnavailable: the ledger cannot be reached.
@@ -145,11 +149,11 @@ def preview(publisher: Publisher, limit: int | None = None) -> Preview:
 def _changes(
     store: Store, change_set: ChangeSet
 ) -> Iterator[tuple[Decision, Article | None, Before | None]]:
-    """Each change, read once, with how its entry stands."""
+    """Each change, read once, with the entry before it."""
     changes = iter(change_set.changes)
-    while some := list(islice(changes, TOGETHER)):
-        before = previews.before(store, [decision.id for decision, _ in some if not decision.new])
-        for decision, article in some:
+    while batch := list(islice(changes, TOGETHER)):
+        before = previews.before(store, [decision.id for decision, _ in batch if not decision.new])
+        for decision, article in batch:
             yield decision, article, before.get(decision.id)
 
 
@@ -202,7 +206,7 @@ def edits(old: Article, new: Article) -> tuple[dict[str, tuple[Piece, ...]], tup
     """The words that an edit changes, by the part of the article, and what else it changes."""
     texts = content.plain(old.content), content.plain(new.content)
     pairs = {"title": (old.title, new.title), "summary": (old.summary, new.summary), "text": texts}
-    if all(map(_begins, texts, pairs["summary"])):  # it only says again what the text says
+    if all(map(_begins, texts, pairs["summary"])):  # it only repeats the text
         del pairs["summary"]
     words = {part: pieces for part, pair in pairs.items() if (pieces := word_diff(*pair))}
     beside = [name for key, name in _BESIDE.items() if _differs(key, old, new)]
@@ -217,6 +221,6 @@ def _begins(text: str, summary: str) -> bool:
 
 def _differs(key: str, old: Article, new: Article) -> bool:
     value = getattr(new, key)
-    if key == "published" and value is None:  # it keeps the date that it was given
+    if key == "published" and value is None:  # it keeps its date
         return False
     return bool(value != getattr(old, key))

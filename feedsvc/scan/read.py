@@ -34,8 +34,8 @@ def read_changed(
 ) -> ReadResults:
     """Read the new and changed files.
 
-    Articles that say the same as what was `published` from their paths are not kept. An exception
-    in `progress` ends the reading.
+    Articles equal to those `published` from their paths are not kept. An exception in `progress`
+    ends the reading.
 
     Raises:
         NoRoom: there is no room for what was read.
@@ -44,12 +44,12 @@ def read_changed(
     unsettled = dict(diff.recently_modified)
     done, total = 0, len(diff.changed)
     files = read_all(_job(config, options, diff), diff.changed, lambda: progress(done, total))
-    while some := list(islice(files, TOGETHER)):
-        done += len(some)
+    while batch := list(islice(files, TOGETHER)):
+        done += len(batch)
         progress(done, total)
-        unsettled |= {file.file.path: file.file.stat for file in some if file.still_changing}
-        known = published([file.file.path for file in some if file.file.known])
-        for file in some:
+        unsettled |= {file.file.path: file.file.stat for file in batch if file.still_changing}
+        known = published([file.file.path for file in batch if file.file.known])
+        for file in batch:
             results.keep(file, known.get(file.file.path), options.watched)
     # a move keeps size and mtime, so one of the files still being written may be its new place
     arriving = {(stat.size, stat.mtime_ns) for stat in unsettled.values()}

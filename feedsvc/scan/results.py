@@ -54,7 +54,7 @@ class ReadResults:
         dates: when each was published, in microseconds since 1970, or NO_DATE.
         special: the numbers of those that are withheld, expire or claim an id.
         originals: a hash of the URL of each one's Original, 0 if it has none.
-        problems: what is wrong with the files that were read, or could not be.
+        problems: those of files that were read, or could not be examined.
         read: the watched paths that were read.
         again: paths that the next scan reads in any case.
         unsettled: files that are still being written.
@@ -133,11 +133,11 @@ class ReadResults:
     def remember(
         self, began: datetime, ended: datetime, undecided: Collection[str]
     ) -> Iterator[FileRead]:
-        """Each file that was read, as the ledger is to remember it.
+        """Each file that was read, with the stat that the ledger is to remember.
 
-        What was changed a moment before it was read, or since, may change again without its stat
-        showing it (the "racy" files of git); what could not be opened, or not be decided, may be
-        tomorrow. All these are read again.
+        A file that was changed a moment before it was read, or since, may change again without a
+        change of its stat (a "racy" file in git's terms), and a file that could not be opened or
+        is undecided may be readable next time. Their stats are such that they are read again.
         """
         again = {*undecided, *self.again}
         unsettled = set(self.unsettled)
@@ -175,7 +175,7 @@ class ReadResults:
 
 
 def _differs(summary: ArticleSummary, published: tuple[str, str] | None) -> bool:
-    """Whether an article differs from the published one, in its words or in its id."""
+    """Whether an article differs from the published one, in its content or its id."""
     digest, key = published or ("", "")
     return summary.digest != digest or bool(summary.key and key and summary.key != key)
 

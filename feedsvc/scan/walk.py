@@ -1,4 +1,4 @@
-"""What is in the folder: every file below it in the order of paths, and its bytes, safely."""
+"""Lists every file below a folder, in the order of paths, without following links."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from feedsvc.reading.ignored import FIRST_CHARACTERS, IGNORED, LAST_CHARACTERS, 
 _CLOSED = "it cannot be read; fix its permissions"
 
 SHOWN = 500  # characters of a path in a problem
-AT_ONCE = 100  # files that a walk gives at a time; more of them keep the garbage collector busy
+AT_ONCE = 100  # files in a batch; larger ones keep the garbage collector busy
 
 Here = tuple[str, os.stat_result]
-# The names to go on with, of those in the folder at a prefix that is empty or ends with a `/`.
+# Picks names of the folder at a prefix, which is empty or ends with a `/`.
 Choose = Callable[[str, list[str]], list[str]]
 
 
@@ -29,10 +29,10 @@ class RootUnreadable(ReadError):
 
 @dataclass(slots=True)
 class Hidden:
-    """What a walk could not look at.
+    """The files and folders that a walk could not examine.
 
-    Nothing is known of the paths in `unlisted` and, where one is a folder, of what is below it.
-    `companions` are files that say something of articles near them (see `is_companion`).
+    Nothing is known about the paths in `unlisted`, nor about files below those that are folders.
+    `companions` are files with keys for articles near them (see `is_companion`).
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -40,24 +40,24 @@ class Hidden:
     companions: list[str] = field(default_factory=list)
 
     def unknown(self, path: str, code: str, why: str) -> None:
-        """Note that nothing can be known of `path`, or of what is below it."""
+        """Record that `path`, and everything below it, cannot be examined."""
         message = f"{why}; what was published from it stays"
         self.problems.append(Problem(printable(path), code, message))
         self.unlisted.add(path)
 
     def hides(self, path: str) -> bool:
-        """Whether `path` may be there all the same, in a folder that could not be listed."""
+        """Whether `path` may exist in a folder that could not be listed."""
         return path in self.unlisted or any(
             path.startswith(folder) for folder in self.unlisted if folder.endswith("/")
         )
 
 
 def walk(root: Path, hidden: Hidden, choose: Choose) -> Iterator[list[Here]]:
-    """What is chosen and no folder below `root`, in the order of paths, with what lstat says of it.
+    """The chosen files below `root` with their lstat results, in the order of paths, in batches.
 
-    They come some at a time, for each by itself would cost as much as its stat. No link is
-    followed, and a folder that is not chosen is not looked into. Paths are relative to `root` and
-    parted by `/`; their order is that of code points, which is also that of their bytes in UTF-8.
+    Yielding single files would cost as much as their stats. No link is followed, and folders that
+    are not chosen are not listed. Paths are relative to `root` and separated by `/`; they are in
+    the order of code points, which is also that of their bytes in UTF-8.
 
     Raises:
         RootUnreadable: `root` is missing, is no folder or cannot be listed.
@@ -76,7 +76,7 @@ def walk(root: Path, hidden: Hidden, choose: Choose) -> Iterator[list[Here]]:
 
 
 def check_root(root: Path) -> None:
-    """See that the folder of articles can be listed.
+    """Check that the folder of articles can be listed.
 
     Raises:
         ConfigError: it cannot.
@@ -99,12 +99,12 @@ def _root_unreadable(error: OSError) -> RootUnreadable:
 
 
 def _listed(folder: Path | str, prefix: str, hidden: Hidden) -> list[str]:
-    """The names in a folder, those of folders with a `/` behind, in the order of paths."""
+    """The names in a folder, in the order of paths; those of folders end with `/`."""
     names = []
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
-            # a pattern takes long beside what says that it is not needed
+            # comparing two characters is much faster than matching a pattern
             if name[0] in FIRST_CHARACTERS or name[-1] in LAST_CHARACTERS:
                 if is_companion_name(name):
                     hidden.companions.append(prefix + name)
@@ -141,10 +141,10 @@ def _files(
         return ""
     try:
         while True:
-            some, inner = _stats(at, prefix, names, hidden)
-            if some:
-                yield some
-            if inner or not some:
+            batch, inner = _stats(at, prefix, names, hidden)
+            if batch:
+                yield batch
+            if inner or not batch:
                 return inner
     finally:
         os.close(at)
@@ -152,22 +152,22 @@ def _files(
 
 def _stats(at: int, prefix: str, names: Iterator[str], hidden: Hidden) -> tuple[list[Here], str]:
     """The next files, at most AT_ONCE, and the inner folder that comes before more, if any."""
-    some: list[Here] = []
+    batch: list[Here] = []
     for name in names:
         if name[-1] == "/":
-            return some, prefix + name
+            return batch, prefix + name
         try:
-            some.append((prefix + name, os.stat(name, dir_fd=at, follow_symlinks=False)))
+            batch.append((prefix + name, os.stat(name, dir_fd=at, follow_symlinks=False)))
         except FileNotFoundError:
             continue
         except OSError as error:
             hidden.unknown(prefix + name, "unreadable", f"{_CLOSED} ({error.strerror})")
-        if len(some) == AT_ONCE:
+        if len(batch) == AT_ONCE:
             break
-    return some, ""
+    return batch, ""
 
 
 def printable(path: str) -> str:
-    """The path as text that can be stored and shown, bytes that are not UTF-8 spelled out."""
+    """The path as text that can be stored and displayed, with bytes that are not UTF-8 escaped."""
     shown = path.encode("utf-8", "backslashreplace").decode()
     return shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"

@@ -1,4 +1,4 @@
-"""Which words of a text have changed, with a few words around them."""
+"""The words that differ between two texts, with a few words of context."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 CONTEXT = 4  # words that are shown before and after a change
-LONGEST = 40  # words of one change that are shown
+LONGEST = 40  # words of one change
 WIDEST = 600  # characters of one change that are shown
 MOST = 12  # changes of one text that are shown
-COMPARED = 5_000  # words; beyond that the comparison takes seconds, so it is not made
+COMPARED = 5_000  # words; a comparison of more takes seconds, so the whole text counts as changed
 ELLIPSIS = "…"
 
-# Chinese and Japanese part their words by no space: there each character counts as a word.
+# Chinese and Japanese have no spaces between words, so each character counts as a word.
 _UNSPACED = r"\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"[{_UNSPACED}]\s*|[^\s{_UNSPACED}]+\s*")
 
@@ -23,7 +23,7 @@ Span = tuple[int, int, int, int]  # from and to in the old words, from and to in
 
 
 class Kind(StrEnum):
-    """What a piece of the text is: the same before and after, or there only once."""
+    """Whether a piece is in both texts, in the old or in the new one."""
 
     SAME = "same"
     OLD = "old"
@@ -39,15 +39,15 @@ class Piece:
 
 
 def word_diff(old: str, new: str) -> tuple[Piece, ...]:
-    """What was taken out and put in, in the order of the text; nothing where the words are equal.
+    """The deletions and insertions in the order of the text; empty if all words are equal.
 
-    Words that are the same are left out but for a few; `…` stands for them, as for the middle of
-    a long change and for all changes behind the first few.
+    `…` stands for most of the equal words, for the middle of a long change, and for all but the
+    first few changes.
     """
     before, after = _words(old), _words(new)
     spans = list(_changed(before, after))
     pieces: list[Piece] = []
-    end = 0  # of the new words that are told
+    end = 0  # of the new words that are in a piece
     for number, (a, b, c, d) in enumerate(spans[:MOST]):
         pieces += _between(after[end:c], first=not number)
         pieces += _piece(Kind.OLD, before[a:b])
@@ -60,7 +60,7 @@ def word_diff(old: str, new: str) -> tuple[Piece, ...]:
 
 
 def _words(text: str) -> list[str]:
-    """Each word with a space behind it where there is white space."""
+    """Each word, followed by a space if there is white space after it."""
     spaced = " ".join(text.split()) + " "
     return _WORD.findall(spaced)
 
@@ -78,14 +78,14 @@ def _changed(before: Sequence[str], after: Sequence[str]) -> Iterator[Span]:
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many words both begin with."""
+    """The number of words at the start that are equal."""
     pairs = enumerate(zip(one, other, strict=False))
     shorter = min(len(one), len(other))
     return next((place for place, (a, b) in pairs if a != b), shorter)
 
 
 def _between(words: list[str], *, first: bool) -> tuple[Piece, ...]:
-    """What is the same before a change: its last words, and its first behind another change."""
+    """Equal words before a change: the last few, and the first few after another change."""
     head = [] if first else words[:CONTEXT]
     if len(words) > len(head) + CONTEXT:
         words = [*head, f"{ELLIPSIS} ", *words[-CONTEXT:]]
@@ -101,7 +101,7 @@ def _piece(kind: Kind, words: list[str]) -> tuple[Piece, ...]:
 
 
 def _cut(text: str) -> str:
-    """Words may be long too: addresses, data."""
+    """A piece of at most WIDEST characters: words may be long, as URLs and data are."""
     if len(text) <= WIDEST:
         return text
     return f"{text[: WIDEST // 2]} {ELLIPSIS} {text[-WIDEST // 2 :]}"
