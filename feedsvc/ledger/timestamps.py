@@ -23,30 +23,32 @@ def last(connection: Connection) -> datetime:
 def near(connection: Connection, dates: Sequence[int], now: datetime) -> Iterator[int]:
     """The timestamps that articles may run into if they are filed under these dates.
 
-    All are in microseconds since 1970. An article that is filed takes the latest free microsecond
-    up to its date that is before `now` and before all timestamps that its scan gives out, which
-    are later than all in the ledger.
+    All are in microseconds since 1970.
     """
     if not dates:
         return
-    limits = *dates, in_microseconds(now) - 1
-    latest = in_microseconds(last(connection))
-    wanted = sorted(min(limit, latest) for limit in limits)
-    each = [select(column).where(column <= wanted[-1]) for column in COLUMNS]
+    each = [select(column).where(column <= max(dates)) for column in COLUMNS]
     query = union_all(*each).order_by(text("moment DESC")).execution_options(yield_per=ROWS)
+    latest = in_microseconds(last(connection))
     with connection.execute(query) as result:
-        yield from _in_the_way(wanted, result.scalars())
+        yield from in_the_way(dates, result.scalars(), latest, in_microseconds(now))
 
 
-def _in_the_way(dates: list[int], timestamps: Iterable[int]) -> Iterator[int]:
-    """Those of the timestamps, latest first, that stand where articles of these dates would."""
-    floor = dates[-1] + 1  # the earliest microsecond that the articles so far may take
+def in_the_way(
+    dates: Iterable[int], timestamps: Iterable[int], latest: int, now: int
+) -> Iterator[int]:
+    """Those of the ledger's timestamps, latest first, that such articles may run into.
+
+    A filed article takes the latest free microsecond up to its date that is before `now`, or before
+    the first timestamp that its scan gives out, which is later than the `latest` in the ledger.
+    """
+    ahead = sorted(min(date, latest) for date in (*dates, now - 1))  # read from its end
+    floor = latest + 1  # the earliest microsecond that the articles so far may take
     before = None
     for timestamp in timestamps:
-        while dates and dates[-1] >= timestamp:
-            date = dates.pop()
-            floor = date if date < floor else floor - 1
-        if timestamp < floor and not dates:
+        while ahead and ahead[-1] >= timestamp:
+            floor = min(ahead.pop(), floor - 1)
+        if timestamp < floor and not ahead:
             return
         if timestamp >= floor and timestamp != before:
             floor -= 1
