@@ -16,6 +16,7 @@ from feedsvc.model import (
     Announcing,
     ChangeSet,
     FileChanges,
+    FileRead,
     LedgerInput,
     Problem,
     Pushes,
@@ -49,25 +50,16 @@ def decide(
     facts = _changed_facts(config, state, results, slicing.digest)
     configured = not facts.keys().isdisjoint((DOCUMENTS, SLICES))
     redirects = _redirects(state, results)
-    problems = (*plan.problems, *plan.warnings, *round_trips(config, redirects))
-    undecided = {problem.path for problem in plan.problems}
+    circular = round_trips(config, redirects)
+    problems = _problems(state, results, (*plan.problems, *plan.warnings, *circular), options.now)
+    files = results.remember(options.now, ended, {problem.path for problem in plan.problems})
     return ChangeSet(
         changes=results.changes(plan.decisions),
-        report=Report(
-            plan.counts,
-            _problems(state, results, problems, options.now),
-            tuple(results.unsettled),
-            facts.get(PASSED_OVER, ""),
-        ),
+        report=Report(plan.counts, problems, tuple(results.unsettled), facts.get(PASSED_OVER, "")),
         visible=configured or plan.visible,
         logged=configured or plan.logged,
         configured=configured,
-        files=FileChanges(
-            results.remember(options.now, ended, undecided),
-            reread_all=not facts.keys().isdisjoint((AROUND, READING)),
-            reread_below=() if state.first_import and not results.gone else results.stirred(),
-            forgotten=results.gone,
-        ),
+        files=_file_changes(state, results, files, facts),
         redirects=redirects,
         facts=facts,
         pushes=_pushes(config),
@@ -76,6 +68,18 @@ def decide(
         resliced=SLICES in facts,
         first_import=state.first_import,
         last_edition=state.edition,
+    )
+
+
+def _file_changes(
+    state: State, results: ReadResults, read: Iterable[FileRead], facts: Mapping[str, str]
+) -> FileChanges:
+    """The files that were `read` and are gone, and those that the next scan reads again."""
+    return FileChanges(
+        read,
+        reread_all=not facts.keys().isdisjoint((AROUND, READING)),
+        reread_below=() if state.first_import and not results.gone else results.stirred(),
+        forgotten=results.gone,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -99,7 +100,7 @@ def _arrivals(
     arriving = {article.path for article in found.arrivals}
     others = {number for number, one in candidates.items() if one.path not in arriving}
     return Arrivals(
-        [number for number in range(len(articles.dates)) if number not in others],
+        array("q", (number for number in range(len(articles.dates)) if number not in others)),
         articles.dates,
         {
             number: found.returning[one.path]
