@@ -104,7 +104,7 @@ class Ledger:
         updated = [entry.updated for entry in known if entry.updated]
         return LedgerInput(
             entries=known,
-            last_stamp=max([*released, *updated], default=BEGINNING),
+            last_timestamp=max([*released, *updated], default=BEGINNING),
             taken=frozenset(map(in_microseconds, (*released, *updated))),
             first_import=not known,
         )

@@ -184,7 +184,7 @@ def view(store: Store, wanted: Wanted, now: datetime) -> LedgerInput:
             entries=tuple(
                 replace(known, file_digest=bytes_of.get(known.path, b"")) for known in met.values()
             ),
-            last_stamp=timestamps.last(connection),
+            last_timestamp=timestamps.last(connection),
             taken=frozenset(timestamps.near(connection, wanted.filing, now)),
             originals=tuple(sorted(originals)),
             first_import=False,

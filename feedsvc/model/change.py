@@ -147,7 +147,7 @@ class LedgerInput:
     Attributes:
         entries: all entries, withdrawn ones too, at the paths or with the keys or digests of this
             scan, and all that are due or have expired.
-        last_stamp: the latest `released` or `updated` ever given out.
+        last_timestamp: the latest `released` or `updated` ever given out.
         taken: the timestamps, in microseconds since 1970, that an article of this scan may run
             into if it is filed under its own date.
         originals: URL, path and id of each entry with an Original that an article of this scan
@@ -158,7 +158,7 @@ class LedgerInput:
     """
 
     entries: tuple[StoredEntry, ...] = ()
-    last_stamp: datetime = BEGINNING
+    last_timestamp: datetime = BEGINNING
     taken: frozenset[int] = frozenset()
     originals: tuple[tuple[str, str, str], ...] = ()
     arriving: int = 0

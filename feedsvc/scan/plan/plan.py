@@ -145,7 +145,7 @@ def _known(busy: Collection[str], found: Identified, view: LedgerInput, now: dat
     drafts = list(_revised(found, now))
     revised = [draft for draft in drafts if isinstance(draft, _Draft)]
     due = [_release(known) for known in _due(view.entries, busy, now)]
-    decisions, timestamps = _stamped([*due, *revised], view.last_stamp)
+    decisions, timestamps = _with_timestamps([*due, *revised], view.last_timestamp)
     withdrawn = [_withdraw(known) for known in found.vanished]
     decided = {decision.id for decision in (*decisions, *withdrawn)}
     return _Known(
@@ -165,7 +165,9 @@ class _Draft(NamedTuple):
     at_least: datetime | None = None
 
 
-def _stamped(drafts: Iterable[_Draft], last: datetime) -> tuple[list[Decision], list[datetime]]:
+def _with_timestamps(
+    drafts: Iterable[_Draft], last: datetime
+) -> tuple[list[Decision], list[datetime]]:
     """The decisions with timestamps of their own, each later than `last` and all before it."""
     decisions, timestamps = [], []
     for decision, at_least in drafts:

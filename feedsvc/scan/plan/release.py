@@ -75,7 +75,7 @@ def _imported(due: Sequence[int], moments: Sequence[int]) -> Releases:
 
 def _next(given: Sequence[int], view: LedgerInput, present: int) -> int:
     """The first timestamp from now on that is later than all given out before."""
-    return max(present, (given[-1] if given else in_microseconds(view.last_stamp)) + 1)
+    return max(present, (given[-1] if given else in_microseconds(view.last_timestamp)) + 1)
 
 
 def _at_once(numbers: Sequence[int], first: int) -> Releases:
