@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,9 +64,6 @@ class Listed:
 
     def summary(self, number: int) -> ArticleSummary:
         return self._all[number]
-
-    def summaries(self) -> Iterator[ArticleSummary]:
-        return iter(self._all)
 
 
 def make_plan(

@@ -98,11 +98,10 @@ def _duplicates(
     """A problem for each article that claims the id of another, by path."""
     holders = {known.key: path for path, known in living.items() if path not in vanished}
     moved = {known.key: known.digest for known in vanished.values()}
+    claiming = [article for article in fresh if article.key]
     found = {}
     # an article that had the id and was moved comes before one that only claims it
-    for article in sorted(fresh, key=lambda one: (moved.get(one.key) != one.digest, one.path)):
-        if not article.key:
-            continue
+    for article in sorted(claiming, key=lambda one: moved.get(one.key) != one.digest):
         if holders.setdefault(article.key, article.path) != article.path:
             found[article.path] = _duplicate_id(article, holders[article.key])
     return found

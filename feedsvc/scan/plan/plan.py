@@ -52,7 +52,7 @@ def make_plan(
     withheld = {one.path for one in candidates.values() if one.withheld_at(now)}
     shown = [one for one in candidates.values() if one.path not in withheld]
     found = identify(shown, sorted({*folder.gone, *withheld}), view.entries, now)
-    known = _known(_busy(folder, candidates, found), found, view, now)
+    known = _known(_busy(folder, candidates, found, view), found, view, now)
     arrivals = _arrivals(folder.articles, candidates, found, view)
     releases, counts = release(arrivals, view, known.timestamps, now, announcing)
     kinds = {one.kind for one in (*known.decisions, *known.expired)}
@@ -71,26 +71,36 @@ def make_plan(
 
 
 def _candidates(articles: Articles, view: LedgerInput) -> dict[int, ArticleSummary]:
-    """The articles that the ledger may know, that are withheld or that claim an id, by number."""
+    """The articles that the ledger may know, that are withheld or that claim an id, by number.
+
+    Of an article that the ledger does not know, only the path, the id and the expiry are kept:
+    there may be a million that claim an id.
+    """
     special = frozenset(articles.special)
-    if not view.entries:  # then no article need be looked at, of perhaps a million
-        return {number: articles.summary(number) for number in sorted(special)}
     traits = {trait for known in view.entries for trait in (known.path, known.key, known.digest)}
     of_bytes = {known.file_digest for known in view.entries if known.file_digest}
-    return {
-        number: one
-        for number, one in enumerate(articles.summaries())
-        if one.path in traits
-        or one.digest in traits
-        or one.file_digest in of_bytes
-        or number in special
-    }
+    # without entries, no other article need be read
+    numbers = range(len(articles.dates)) if view.entries else sorted(special)
+    candidates = {}
+    for number, one in zip(numbers, map(articles.summary, numbers), strict=True):
+        known = not traits.isdisjoint((one.path, one.key, one.digest))
+        if known or one.file_digest in of_bytes:
+            candidates[number] = one
+        elif number in special:
+            candidates[number] = ArticleSummary(
+                one.path, "", key=one.key, withheld=one.withheld, expires=one.expires
+            )
+    return candidates
 
 
-def _busy(folder: FolderInput, candidates: Numbered, found: Identified) -> set[str]:
+def _busy(
+    folder: FolderInput, candidates: Numbered, found: Identified, view: LedgerInput
+) -> set[str]:
     """The paths whose entries are not released as they are: their files say more."""
+    paths = {known.path for known in view.entries}
     moved = (known.path for _, known in found.moved)
-    return {*folder.gone, *folder.pending, *(one.path for one in candidates.values()), *moved}
+    read = (one.path for one in candidates.values() if one.path in paths)
+    return {*folder.gone, *folder.pending, *read, *moved}
 
 
 def _arrivals(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -29,9 +29,6 @@ class Articles(Protocol):
 
     def summary(self, number: int) -> ArticleSummary:
         """The article with this number."""
-
-    def summaries(self) -> Iterator[ArticleSummary]:
-        """All articles."""
 
 
 @dataclass(frozen=True, slots=True)
