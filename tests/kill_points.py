@@ -24,7 +24,7 @@ from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.reading.jobs import ChangedFile, Job
 from feedsvc.reading.pool import FileResult, read_files
-from feedsvc.scan import results, run
+from feedsvc.scan import read, run
 from feedsvc.scan.run import Clock, Publisher
 from tests.ledgers import empty, ledger
 
@@ -35,7 +35,7 @@ def _read_here(job: Job, files: Iterable[ChangedFile], _poll: object) -> Iterato
         yield FileResult(file, *read_files(job, [(file.path, file.stat)])[0])
 
 
-vars(results).update(read_all=_read_here)
+vars(read).update(read_all=_read_here)
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
