@@ -36,10 +36,7 @@ class NotBelow(ConfigError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A file or folder to check: its path below `articles.folder`, and as the user named it.
-
-    The folder itself has the path `.`.
-    """
+    """A file or folder to check: its path below the root (`.` for the root), and its given name."""
 
     path: str
     shown: str
