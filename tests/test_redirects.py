@@ -224,8 +224,8 @@ def test_what_else_holds_an_article_back_holds_a_redirect_back(
     ("key", "words"),
     [
         ("redirect_to: 'javascript:alert(1)//'", "not a valid URL"),
-        ("redirect_to: pic/photo.png", "an article shows"),
-        ("redirect_to: /b/\nexpires: 2099-01-01", "to expire"),
+        ("redirect_to: pic/photo.png", "an article links to it"),
+        ("redirect_to: /b/\nexpires: 2099-01-01", "redirects cannot expire"),
     ],
 )
 def test_a_redirect_that_cannot_be_made_is_a_problem(site: Site, key: str, words: str) -> None:
