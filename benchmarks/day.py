@@ -6,10 +6,10 @@ Of a hundred subscribers, 65 send back both validators and take gzip, 5 the enti
 the date alone, 15 none; 3 send both and take no gzip, 5 neither. 5 ask every 5 minutes, 10 every
 10, 20 every 15, 30 every 30 and 35 every 60.
 
-There are 48 new articles, one each half hour. The polls between two editions are made as fast as
+There are 48 new articles, one each half hour. The polls between two revisions are made as fast as
 the servers answer, in the order of the day, first to one server and then to the next, so that all
 meet the machine in the same moods. What is counted is the kernel's account of all processes of a
-server from the commit of an edition, whose building it pays, until its last poll. The commit and
+server from the commit of a revision, whose building it pays, until its last poll. The commit and
 the writing of nginx's files are done here and not counted. Nobody has a validator when the day
 begins. The plain view is asked by a sample of subscribers, all kinds in proportion, and its
 figures are multiplied: its CPU is known that way, but a few readers without gzip more or less
@@ -34,7 +34,7 @@ from benchmarks.subscribers import DAY, Client, Subscriber, polls, subscribers
 ARTICLES = 1000
 SAMPLED = 500  # one of so many subscribers asks the plain view
 FEWEST = 10
-EDITION_SECONDS = 30
+REVISION_SECONDS = 30
 LOOK_SECONDS = 0.05
 GB = 1 << 30
 Polls = list[list[Subscriber]]  # those of each half hour
@@ -93,7 +93,7 @@ def _pass(paper: Newspaper, days: Sequence[Day]) -> None:
         paper.publish()
         for day in days:
             before = day.server.session.cpu
-            feed = _edition(day.server, paper)
+            feed = _revision(day.server, paper)
             if day.server.name == OURS:
                 paper.write(feed)
             day.client.ask(day.polls[half_hour])
@@ -102,10 +102,10 @@ def _pass(paper: Newspaper, days: Sequence[Day]) -> None:
         day.client.close()
 
 
-def _edition(server: Server, paper: Newspaper) -> bytes:
+def _revision(server: Server, paper: Newspaper) -> bytes:
     """The feed, once it has the newest article."""
     title = f"<title>{paper.newest}</title>".encode()
-    until = time.monotonic() + EDITION_SECONDS
+    until = time.monotonic() + REVISION_SECONDS
     while time.monotonic() < until:
         connection = HTTPConnection("127.0.0.1", server.port)
         connection.request("GET", PATH)
@@ -114,7 +114,7 @@ def _edition(server: Server, paper: Newspaper) -> bytes:
         if title in feed:
             return feed
         time.sleep(LOOK_SECONDS)
-    raise SystemExit(f"{server.name} does not serve the new edition")
+    raise SystemExit(f"{server.name} does not serve the new revision")
 
 
 def _report(days: Sequence[Day]) -> None:

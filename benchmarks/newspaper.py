@@ -23,7 +23,7 @@ from feedsvc.model import Article, ChangeKind
 ENTRIES = 50
 AUTHORS = 200
 PATH = "/feed.atom"
-BETWEEN = timedelta(minutes=30)  # two editions
+BETWEEN = timedelta(minutes=30)  # two revisions
 
 
 class Newspaper:
@@ -49,7 +49,7 @@ class Newspaper:
         return escape(_written(self.number - 1).title)
 
     def publish(self) -> None:
-        """Release one more article: the ledger has another edition, half an hour later."""
+        """Release one more article: the ledger has another revision, half an hour later."""
         self._filling.now += BETWEEN
         new = replace(_written(self.number), published=self._filling.now)
         self._filling.change([new], ChangeKind.RELEASED)
@@ -57,7 +57,7 @@ class Newspaper:
         self.list_articles()
 
     def write(self, feed: bytes) -> None:
-        """Write the feed, and compressed beside it, with the time of the edition."""
+        """Write the feed, and compressed beside it, with the time of the revision."""
         file = self.files / PATH.lstrip("/")
         moment = self._filling.now.timestamp()
         for name, body in ((file, feed), (Path(f"{file}.gz"), gzip.compress(feed, 9, mtime=0))):

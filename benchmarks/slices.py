@@ -16,7 +16,7 @@ from benchmarks.filling import Filling, article
 from feedsvc.cli import starter
 from feedsvc.config import load
 from feedsvc.feeds.catalogue import CATALOGUE, feed_of
-from feedsvc.ledger import editions
+from feedsvc.ledger import feed_content
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import SliceKind
@@ -61,7 +61,7 @@ def _filled(base: Path, articles: int, authors: int) -> _Filled:
 
 
 def _report(builder: _Filled) -> None:
-    listed = editions.all_slices(builder.store)
+    listed = feed_content.all_slices(builder.store)
     _say(f"slices: {len(listed)}")
     chance = random.Random(7)  # noqa: S311 - the same slices every time
     _timed(builder, "/feed.atom")  # what is imported and prepared once is not the slices' own

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 from feedsvc.config import Http
-from feedsvc.ledger import editions
+from feedsvc.ledger import feed_content
 from feedsvc.ledger.store import Store
 from feedsvc.model import urn
 from feedsvc.scan import run
@@ -38,7 +38,7 @@ class Desk:
         self.digests = Digests()
         self.media = Media(
             store,
-            lambda: editions.revision(store),
+            lambda: feed_content.revision(store),
             site.folder,
             Http(max_age=300),
             self.digests,

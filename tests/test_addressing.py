@@ -11,12 +11,12 @@ from sqlalchemy import select
 from feedsvc.feeds.addressing import for_feed, for_page
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
-from feedsvc.ledger import editions
+from feedsvc.ledger import feed_content
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import changes
 from feedsvc.ledger.store import Store
 from feedsvc.model import SITE_ADDRESS, Article, Enclosure, Entry, Original, Person
-from tests.editions import CASES, XML, config
+from tests.feed_cases import CASES, XML, config
 from tests.media import NOON, SMALL, Desk, address
 from tests.site import CONFIG, Site
 
@@ -83,13 +83,13 @@ def test_a_new_base_url_is_a_new_document_and_no_edit(tmp_path: Path) -> None:
     desk.write("p.png", SMALL)
     desk.article("a.md", "p.png")
     desk.scan()
-    before = editions.newest(store, 9).entries
+    before = feed_content.newest(store, 9).entries
     for base in ("https://other.example/below/a/path",):
         site.file.write_text(CONFIG.replace(BASE, base), encoding="utf-8")
         desk.scan()
-        edition, settings = editions.newest(store, 9), site.config()
-        assert edition.entries == before
-        shown = feed_document(settings, site_feed(settings), Format.ATOM, edition)
+        content, settings = feed_content.newest(store, 9), site.config()
+        assert content.entries == before
+        shown = feed_document(settings, site_feed(settings), Format.ATOM, content)
         assert f"{base}{address('p.png')}" in shown.bodies["identity"].decode()
     with store.read() as connection:
         kinds = connection.scalars(select(changes.c.kind).order_by(changes.c.sequence)).all()

@@ -18,7 +18,7 @@ import pytest
 from feedsvc.feeds import catalogue
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
-from feedsvc.ledger import editions, known
+from feedsvc.ledger import feed_content, known
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Problem
@@ -334,7 +334,9 @@ def test_an_article_that_links_very_much_costs_little(folder: Folder) -> None:
 
 def attachments(desk: Desk) -> list[dict[str, object]]:
     config = desk.site.config()
-    document = feed_document(config, site_feed(config), Format.JSON, editions.newest(desk.store, 9))
+    document = feed_document(
+        config, site_feed(config), Format.JSON, feed_content.newest(desk.store, 9)
+    )
     [item] = json.loads(document.bodies["identity"])["items"]
     found = item.get("attachments", [])
     assert isinstance(found, list)
@@ -355,10 +357,10 @@ def test_feeds_with_files_and_links_of_all_kinds_are_valid(desk: Desk) -> None:
         f"---\ntitle: T\ndate: 2026-01-02\nimage: plan.svg\nenclosures:\n{keys}---\n{links}\n",
     )
     desk.scan()
-    config, edition = desk.site.config(), editions.newest(desk.store, 9)
+    config, content = desk.site.config(), feed_content.newest(desk.store, 9)
     for form in (Format.ATOM, Format.RSS, Format.JSON):
         feed = site_feed(config)
-        body = feed_document(config, feed, form, edition).bodies["identity"]
+        body = feed_document(config, feed, form, content).bodies["identity"]
         check = json_feed_complaints if form is Format.JSON else complaints
         unconfigured = ("has no itunes:category", "has no itunes:owner")
         address_ = config.address(catalogue.path(feed, form))
@@ -366,7 +368,7 @@ def test_feeds_with_files_and_links_of_all_kinds_are_valid(desk: Desk) -> None:
         assert [one for one in found if not one.endswith(unconfigured)] == []
         if form is Format.ATOM:
             assert atom_schema_complaints(body) == []
-    [given] = edition.entries
+    [given] = content.entries
     assert [one.type for one in given.article.enclosures] == [
         "image/svg+xml", "application/zip", "application/epub+zip", "", "audio/midi", "text/csv",
     ]  # fmt: skip
@@ -433,14 +435,14 @@ def test_an_article_that_is_only_a_missing_enclosure_comes_with_its_file(desk: D
 def test_an_image_that_comes_later_is_no_edit(desk: Desk) -> None:
     desk.article("one.md", "late.svg")
     desk.scan()
-    before = editions.newest(desk.store, 9)
+    before = feed_content.newest(desk.store, 9)
     assert problems(desk) == ["missing-file"]
     assert desk.ask(address("late.svg")) is None
     desk.write("late.svg", SMALL)
     desk.scan()
     assert problems(desk) == []
     assert headers(desk.ask(address("late.svg")))
-    assert editions.newest(desk.store, 9).entries == before.entries
+    assert feed_content.newest(desk.store, 9).entries == before.entries
 
 
 @pytest.mark.parametrize("keys", ["draft: true", "date: 2100-01-01"])

@@ -11,7 +11,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from feedsvc.ledger import editions
+from feedsvc.ledger import feed_content
 from feedsvc.ledger.store import Store
 from feedsvc.model import Counts, Entry, Report, SliceKind
 from feedsvc.scan import run
@@ -46,7 +46,7 @@ class Desk:
 
     def announced(self) -> set[str]:
         """The titles of the articles that subscribers see as new."""
-        entries = editions.newest(self.store, 1000).entries
+        entries = feed_content.newest(self.store, 1000).entries
         return {entry.article.title for entry in entries if is_new(entry)}
 
 
@@ -213,7 +213,7 @@ def test_a_blog_that_is_moved_in_after_the_quick_start_floods_nobody(
 
 
 def shown(desk: Desk, entries: int) -> list[str]:
-    return [one.article.title for one in editions.newest(desk.store, entries).entries]
+    return [one.article.title for one in feed_content.newest(desk.store, entries).entries]
 
 
 def test_what_is_filed_pushes_nothing_newer_out_of_the_feed(desk: Desk) -> None:
@@ -222,13 +222,13 @@ def test_what_is_filed_pushes_nothing_newer_out_of_the_feed(desk: Desk) -> None:
     desk.scan(60)
     desk.site.write("today.txt", title="Today", date=desk.now.isoformat())
     desk.scan(60)
-    before = editions.newest(desk.store, 5)
+    before = feed_content.newest(desk.store, 5)
     assert shown(desk, 5) == ["Today", "Hello", "Old 11", "Old 10", "Old 9"]
     for number in range(12):
         date = datetime(2012, 1, 1, tzinfo=UTC) + timedelta(days=number)
         desk.site.write(f"2012/{number:02}.txt", title=f"Older {number}", date=date.isoformat())
     assert desk.scan(60).counts.filed == 12
-    after = editions.newest(desk.store, 5)
+    after = feed_content.newest(desk.store, 5)
     assert after.entries == before.entries
     assert after.older != before.older  # the archives reach to the newest place now
     assert after.modified > before.modified
@@ -238,12 +238,12 @@ def test_what_is_filed_pushes_nothing_newer_out_of_the_feed(desk: Desk) -> None:
 def test_an_edit_of_a_filed_article_that_is_not_shown_leaves_the_feed_as_it_is(desk: Desk) -> None:
     desk.write(range(20))
     desk.scan(60)
-    before = editions.newest(desk.store, 5)
+    before = feed_content.newest(desk.store, 5)
     for number in (3, 15):
         date = OLD + timedelta(days=number)
         desk.site.write(f"{number:03}.txt", title="Edited", date=date.isoformat())
     assert desk.scan(60).counts.changed == 2
-    after = editions.newest(desk.store, 5)
+    after = feed_content.newest(desk.store, 5)
     assert (after.entries, after.modified, after.older) == (
         before.entries,
         before.modified,
@@ -252,18 +252,18 @@ def test_an_edit_of_a_filed_article_that_is_not_shown_leaves_the_feed_as_it_is(d
 
 
 def all_entries(desk: Desk) -> Sequence[Entry]:
-    return editions.newest(desk.store, 1000).entries
+    return feed_content.newest(desk.store, 1000).entries
 
 
 def collected(desk: Desk, size: int) -> set[str]:
     """The titles of all that a client finds that reads the feed and its archives."""
-    edition = editions.newest(desk.store, size)
-    found = {entry.article.title for entry in edition.entries}
-    while edition.older:
-        older = editions.archive(desk.store, edition.older, size, SliceKind.SITE, "")
-        assert older is not None, edition.older
-        edition = older
-        found |= {entry.article.title for entry in edition.entries}
+    content = feed_content.newest(desk.store, size)
+    found = {entry.article.title for entry in content.entries}
+    while content.older:
+        older = feed_content.archive(desk.store, content.older, size, SliceKind.SITE, "")
+        assert older is not None, content.older
+        content = older
+        found |= {entry.article.title for entry in content.entries}
     return found
 
 
@@ -280,7 +280,7 @@ def test_what_moves_to_a_section_never_outranks_what_is_new_there_later(desk: De
     for number in range(3):
         desk.site.write(f"b/new-{number}.txt", title=f"New {number}", body=f"New text {number}.")
         desk.scan(900)
-    shown = editions.newest(desk.store, 4, SliceKind.SECTION, "b").entries
+    shown = feed_content.newest(desk.store, 4, SliceKind.SECTION, "b").entries
     titles = [one.article.title for one in shown]
     assert titles[:3] == ["New 2", "New 1", "New 0"]
     assert titles[3].startswith("A ")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feedsvc.config import Config
-from feedsvc.ledger import editions
+from feedsvc.ledger import feed_content
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.scan.run import Clock, Publisher, scan
@@ -52,5 +52,5 @@ def test_bursts_may_follow_one_another_whatever_the_clock_does(bring: Bring, sto
     assert bring(0, 1).startswith("1 new")
     for seconds in (10, 10, 0, -10, -100):
         assert bring(seconds, 3).endswith("unannounced (2 over publish.burst)")
-    shown = editions.newest(store, 100).entries
+    shown = feed_content.newest(store, 100).entries
     assert len({entry.updated for entry in shown}) == 16

@@ -12,7 +12,7 @@ import pytest
 from feedsvc.config import Http
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.feeds.document import coded, document
-from feedsvc.ledger.editions import Revision
+from feedsvc.ledger.feed_content import Revision
 from feedsvc.model import Document
 from feedsvc.web import background, revisions
 from feedsvc.web import cache as caching
@@ -114,7 +114,7 @@ def test_many_who_ask_at_once_get_one_build(ledger: Ledger) -> None:
     assert {text(each) for each in results} == {"/feed at 1"}
 
 
-def test_many_who_ask_at_once_for_a_new_edition_get_one_build_more(
+def test_many_who_ask_at_once_for_a_new_revision_get_one_build_more(
     ledger: Ledger, cache: Cache
 ) -> None:
     cache.find(at("/feed"))
@@ -134,7 +134,7 @@ def test_a_document_is_built_again_only_when_the_journal_moves(
     assert ledger.built == ["/feed", "/feed"]
 
 
-def test_an_edition_builds_only_what_is_asked_for(ledger: Ledger, cache: Cache) -> None:
+def test_a_revision_builds_only_what_is_asked_for(ledger: Ledger, cache: Cache) -> None:
     cache.find(at("/a"))
     cache.find(at("/b"))
     ledger.number = 2
@@ -258,7 +258,7 @@ def test_documents_that_retire_give_way_once_other_settings_are_published(
     assert text(cache.find(at("/feed"))) == "/feed at 3"
 
 
-def test_the_last_edition_is_served_while_the_journal_cannot_be_read(
+def test_the_last_revision_is_served_while_the_journal_cannot_be_read(
     ledger: Ledger, cache: Cache
 ) -> None:
     cache.find(at("/feed"))
@@ -266,7 +266,7 @@ def test_the_last_edition_is_served_while_the_journal_cannot_be_read(
     assert [text(cache.find(at("/feed"))) for _ in range(2)] == ["/feed at 1"] * 2
 
 
-def test_the_last_edition_is_served_while_a_new_one_cannot_be_built(ledger: Ledger) -> None:
+def test_the_last_revision_is_served_while_a_new_one_cannot_be_built(ledger: Ledger) -> None:
     def build(route: Route, revision: Revision) -> Document | None:
         if ledger.number > 1:
             raise AWAY
@@ -278,10 +278,10 @@ def test_the_last_edition_is_served_while_a_new_one_cannot_be_built(ledger: Ledg
     assert [text(cache.find(at("/feed"))) for _ in range(2)] == ["/feed at 1"] * 2
 
 
-def test_the_last_edition_is_served_however_many_nobody_asked_for(
+def test_the_last_revision_is_served_however_many_nobody_asked_for(
     ledger: Ledger, cache: Cache
 ) -> None:
-    """http.md: a feed built before is served, the last edition of it, status 200."""
+    """http.md: a feed built before is served, the last revision of it, status 200."""
     cache.find(at("/quiet"))
     for number in (2, 3, 4):
         ledger.number = number
@@ -291,7 +291,7 @@ def test_the_last_edition_is_served_however_many_nobody_asked_for(
     assert text(cache.find(at("/busy"))) == "/busy at 4"
 
 
-def test_the_new_edition_is_served_once_the_ledger_is_back(ledger: Ledger, cache: Cache) -> None:
+def test_the_new_revision_is_served_once_the_ledger_is_back(ledger: Ledger, cache: Cache) -> None:
     cache.find(at("/feed"))
     ledger.away = True
     cache.find(at("/feed"))
@@ -318,7 +318,7 @@ def test_a_ledger_without_a_scan_is_unavailable(ledger: Ledger, cache: Cache) ->
     assert text(cache.find(at("/feed"))) == "/feed at 1"
 
 
-def test_a_ledger_emptied_under_us_leaves_the_last_edition(ledger: Ledger, cache: Cache) -> None:
+def test_a_ledger_emptied_under_us_leaves_the_last_revision(ledger: Ledger, cache: Cache) -> None:
     cache.find(at("/feed"))
     ledger.number = 0
     assert text(cache.find(at("/feed"))) == "/feed at 1"
@@ -337,7 +337,7 @@ def test_what_is_gone_is_gone_for_everybody_who_asks(ledger: Ledger, cache: Cach
 def test_what_is_known_to_be_gone_does_not_come_back_while_the_ledger_is_away(
     ledger: Ledger, cache: Cache
 ) -> None:
-    """house.md: a reader never gets an older edition than one already served."""
+    """house.md: a reader never gets an older revision than one already served."""
     cache.find(at("/article"))
     ledger.gone.add("/article")
     ledger.number = 2
@@ -399,7 +399,7 @@ def test_a_ledger_that_was_made_anew_is_followed(ledger: Ledger, cache: Cache) -
     assert text(cache.find(at("/feed"))) == "/feed at 4"
 
 
-def test_while_a_new_ledger_is_empty_the_last_edition_of_the_old_one_is_served(
+def test_while_a_new_ledger_is_empty_the_last_revision_of_the_old_one_is_served(
     ledger: Ledger, cache: Cache
 ) -> None:
     ledger.number = 24

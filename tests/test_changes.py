@@ -88,7 +88,7 @@ def test_a_release_says_all_that_is_needed_to_fetch_the_article(desk: Desk) -> N
     )
     desk.scan()
     told = page(desk)
-    (entry, _) = desk.edition().entries
+    (entry, _) = desk.content().entries
     now = f"{desk.time.now:%Y-%m-%dT%H:%M:%SZ}"
     assert told["changes"][-1] == {
         "sequence": told["last"],
@@ -287,7 +287,7 @@ def test_who_follows_the_cursor_has_what_the_feed_has(
         changes, after = follow(desk, after)
         for change in changes:
             copy[change["id"]] = change.get("title") if change["kind"] != "withdrawn" else None
-        there = {one.id: one.article.title for one in desk.edition().entries}
+        there = {one.id: one.article.title for one in desk.content().entries}
         assert {key: title for key, title in copy.items() if title} == there
     store.close()
 

@@ -1,4 +1,4 @@
-"""A feed in its codings while editions come: those that take long to make follow a moment later."""
+"""Content codings of a feed at each revision; the slow ones follow a moment later."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.test_publish import Desk
 LONG = "A paragraph. " * 50
 
 
-def test_a_feed_that_an_edition_leaves_as_it_was_keeps_its_codings(
+def test_a_feed_that_a_revision_leaves_as_it_was_keeps_its_codings(
     site: Site, store: Store
 ) -> None:
     """So no poller with Brotli gets it whole again, and uncompressed."""

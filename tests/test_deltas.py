@@ -31,7 +31,7 @@ def made(folder: Path) -> Site:
 
 @pytest.fixture(scope="module")
 def service(site: Site) -> Iterator[Service]:
-    """A service that has published a first edition."""
+    """A service that has published a first revision."""
     running = Service(site, "serve", {})
     running.ready()
     yield running
@@ -40,7 +40,7 @@ def service(site: Site) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def before(site: Site, service: Service) -> dict[str, str]:
-    """The tags of the first edition; when they are there, the second is served."""
+    """The tags of the first revision; when they are there, the second is served."""
     tags = {path: service.get(path).headers["etag"] for path in (*FORMS, *NO_FEEDS)}
     assert sorted(titles(service.get("/feed.rss"))) == [f"No {number}" for number in range(5)]
     site.write("5.txt", title="No 5", Author="**Ann**")

@@ -107,7 +107,7 @@ def test_the_cache_itself_answers_304(front: Front) -> None:
 def test_each_client_gets_a_coding_that_it_takes(
     front: Front, origin: Origin, accepted: str
 ) -> None:
-    def same() -> bool:  # a coding may still be on its way when an edition is young
+    def same() -> bool:  # a coding may still be on its way when a revision is young
         ours = origin.running().get("/feed.atom", accept_encoding=accepted)
         kept = front.kept("/feed.atom", accept_encoding=accepted)
         names = ("etag", "content-encoding")
@@ -221,7 +221,7 @@ def asked_by_tag(front: Front, before: int) -> None:
 
 
 def shows(front: Front, title: bytes) -> None:
-    """A new edition comes through."""
+    """A new revision comes through."""
     eventually(lambda: title in front.get("/feed.atom").content, "nothing new comes")
 
 

@@ -1,4 +1,4 @@
-"""A site without an article: every date in its documents is that of an edition, never 1970."""
+"""A site without an article: every date in its documents is that of a revision, never 1970."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedsvc.ledger import editions, scans
+from feedsvc.ledger import feed_content, scans
 from feedsvc.ledger.standing import standing
 from feedsvc.ledger.store import Store
 from feedsvc.model import Counts, SliceKind, Span
@@ -110,10 +110,10 @@ def test_another_moment_of_expiry_moves_no_date_of_a_feed(either: Life) -> None:
     either.scan()
     either.note("c.md", "C")
     either.scan()
-    before = editions.newest(either.store, 10)
+    before = feed_content.newest(either.store, 10)
     either.note("a.md", "A", expiryDate="2100-01-02")
     either.scan()
-    after = editions.newest(either.store, 10)
+    after = feed_content.newest(either.store, 10)
     assert (after.modified, after.updated) == (before.modified, before.updated)
     assert (after.entries, after.sequence) == (before.entries, before.sequence + 1)
 
@@ -123,8 +123,8 @@ def test_an_archive_and_a_page_end_with_what_expires_in_them(either: Life) -> No
     either.note("b.md", "B", body="Other.")
     either.scan()
     rows = either.rows()
-    archive = editions.archive(either.store, Span(1, 2), 2, SliceKind.SITE, "")
-    page, other = (editions.single(either.store, rows[path].id) for path in ("a.md", "b.md"))
+    archive = feed_content.archive(either.store, Span(1, 2), 2, SliceKind.SITE, "")
+    page, other = (feed_content.single(either.store, rows[path].id) for path in ("a.md", "b.md"))
     assert archive
     assert page
     assert other

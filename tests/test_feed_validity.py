@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from feedsvc.feeds.catalogue import Format, path, site_feed
-from tests.editions import CASES, LAST
+from tests.feed_cases import CASES, LAST
 from tests.feed_rules import atom_schema_complaints, complaints, json_feed_complaints
 
 NOW = LAST + timedelta(days=1)
@@ -37,7 +37,7 @@ def told(body: bytes, suffix: str, address: str, now: datetime) -> list[str]:
 def test_nothing_is_held_against_our_feeds(name: str, form: Format) -> None:
     case = CASES[name]
     body = case.document(form).bodies["identity"]
-    address = case.config.address(path(site_feed(case.config), form, case.edition.span))
+    address = case.config.address(path(site_feed(case.config), form, case.content.span))
     against = told(body, form.suffix, address, NOW)
     if not case.config.podcast.email:
         against = [one for one in against if not one.endswith(UNCONFIGURED)]

@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import Row, event, select, text, update
 
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.ledger import editions, migrations
+from feedsvc.ledger import feed_content, migrations
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import changes, entries, files, metadata
 from feedsvc.ledger.store import Store
@@ -80,7 +80,7 @@ class Life:
 
     def shown(self) -> list[str]:
         """The titles that subscribers see, the newest release first."""
-        return [entry.article.title for entry in editions.newest(self.store, 1000).entries]
+        return [entry.article.title for entry in feed_content.newest(self.store, 1000).entries]
 
     def told(self) -> list[str]:
         """The kinds of change in the journal that an entry had, in order."""
@@ -196,7 +196,7 @@ def test_a_deleted_article_that_comes_back_keeps_its_id_and_its_place(
     either.site.write("a.txt", title="A", date="2026-01-01T00:00:00Z")
     assert either.scan().counts == Counts(new=1)
     assert (either.shown(), either.ids()) == (["B", "A"], before)
-    assert editions.newest(either.store, 2).entries[1].updated == either.now
+    assert feed_content.newest(either.store, 2).entries[1].updated == either.now
 
 
 @pytest.mark.parametrize("first_import", [True, False])
@@ -346,7 +346,7 @@ def test_the_first_import_releases_each_article_at_its_own_date(life: Life) -> N
         life.note(f"{year}.md", title=str(year), date=f"{year}-05-06T07:08:09Z")
     assert life.scan().counts == Counts(new=3)
     assert life.shown() == ["2024", "2011", "1999"]
-    for entry in editions.newest(life.store, 3).entries:
+    for entry in feed_content.newest(life.store, 3).entries:
         assert entry.released == entry.published == entry.updated
 
 
@@ -355,7 +355,7 @@ def test_a_back_dated_article_that_arrives_later_is_released_by_its_scan(life: L
     life.scan()
     life.note("old.md", title="Back-dated", date="1999-12-31T00:00:00Z")
     life.scan()
-    first = editions.newest(life.store, 10).entries[0]
+    first = feed_content.newest(life.store, 10).entries[0]
     assert (first.article.title, first.released) == ("Back-dated", life.now)
     assert first.published == datetime(1999, 12, 31, tzinfo=UTC)
 
@@ -382,7 +382,7 @@ def test_a_held_article_is_released_at_its_moment_and_not_before(either: Life) -
     assert (either.shown(), either.now) == (["Now"], due - timedelta(minutes=1))
     assert either.scan().counts == Counts(new=1)
     assert either.shown() == ["Later", "Now"]
-    assert editions.newest(either.store, 1).entries[0].released == due
+    assert feed_content.newest(either.store, 1).entries[0].released == due
     assert either.told() == ["imported", "held", "released"]
 
 
@@ -416,17 +416,17 @@ def test_an_article_without_a_date_keeps_the_moment_it_was_first_seen_for_ever(
     either.scan()
     either.note("b.md", title="Edited", date=None)
     either.scan(minutes=60)
-    [entry] = editions.newest(either.store, 10).entries
+    [entry] = feed_content.newest(either.store, 10).entries
     assert (entry.published, entry.article.title) == (seen, "Edited")
 
 
 def test_an_edit_changes_updated_and_not_released(life: Life) -> None:
     life.note("a.md")
     life.scan()
-    before = editions.newest(life.store, 1).entries[0]
+    before = feed_content.newest(life.store, 1).entries[0]
     life.note("a.md", title="Edited")
     assert life.scan().counts == Counts(changed=1)
-    after = editions.newest(life.store, 1).entries[0]
+    after = feed_content.newest(life.store, 1).entries[0]
     assert (after.id, after.released, after.updated) == (before.id, before.released, life.now)
 
 
@@ -465,7 +465,7 @@ def test_an_mtime_in_1970_or_ahead_neither_dates_nor_delays_an_article(
     file = life.note("a.md", date=None)
     os.utime(file, (stamp, stamp))
     assert life.scan().counts == Counts(new=1)
-    assert editions.newest(life.store, 1).entries[0].published == life.now
+    assert feed_content.newest(life.store, 1).entries[0].published == life.now
 
 
 def test_a_burst_announces_the_newest_and_files_the_rest_under_their_own_dates(
@@ -483,7 +483,7 @@ def test_a_burst_announces_the_newest_and_files_the_rest_under_their_own_dates(
     days = [f"Day {day}" for day in (8, 7, 6)]
     filed = [f"Day {day}" for day in (5, 4, 3, 2, 1)]
     assert either.shown() == [*days, "Here before", *filed]
-    last = editions.newest(either.store, 20).entries[-1]
+    last = feed_content.newest(either.store, 20).entries[-1]
     assert last.released == last.published == datetime(2025, 3, 1, tzinfo=UTC)
 
 
@@ -498,7 +498,7 @@ def test_a_setting_of_articles_reads_every_file_again_and_changes_no_id(life: Li
     life.setting('timezone = "Asia/Kathmandu"')
     assert life.scan().counts == Counts(changed=1)
     assert life.ids() == before
-    published = {e.article.title: e.published for e in editions.newest(life.store, 5).entries}
+    published = {e.article.title: e.published for e in feed_content.newest(life.store, 5).entries}
     assert published["A title"] == datetime(2026, 1, 2, 6, 15, tzinfo=UTC)
     assert life.scan().counts == NOTHING
 

@@ -11,13 +11,13 @@ from sqlalchemy import func, select
 from feedsvc.errors import ConfigError, LedgerUnavailable
 from feedsvc.feeds.catalogue import site_feed
 from feedsvc.feeds.publication import feed_document
-from feedsvc.ledger import editions
+from feedsvc.ledger import feed_content
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import changes
 from feedsvc.ledger.store import Store
 from feedsvc.model import Counts, Report
 from feedsvc.scan.run import Clock, Publisher, scan
-from tests.editions import XML
+from tests.feed_cases import XML
 from tests.site import Service, Site
 
 pytestmark = pytest.mark.slow
@@ -43,9 +43,9 @@ def test_a_name_that_no_feed_can_carry_is_a_problem_and_takes_no_feed_down(
     site.write(f"x{character}y/a.txt")
     site.write("good.txt", title="Good")
     assert [problem.code for problem in look(0).problems] == ["bad-name"]
-    config, edition = site.config(), editions.newest(store, 10)
+    config, content = site.config(), feed_content.newest(store, 10)
     for form in XML:
-        body = feed_document(config, site_feed(config), form, edition).bodies["identity"]
+        body = feed_document(config, site_feed(config), form, content).bodies["identity"]
         assert body.count(b"<title>Good</title>") == 1
 
 
@@ -74,7 +74,7 @@ def test_what_was_held_is_never_shown_as_it_was_before_it_was_edited_or_removed(
     (site.folder / "moved.txt").rename(site.folder / "here.txt")
     look(2)
     look(3)
-    assert [e.article.title for e in editions.newest(store, 10).entries] == ["Moved"]
+    assert [e.article.title for e in feed_content.newest(store, 10).entries] == ["Moved"]
     with store.read() as connection:
         told = connection.execute(
             select(changes.c.kind, func.count()).group_by(changes.c.kind)
@@ -97,8 +97,8 @@ def test_last_modified_and_updated_never_go_back(
     ):
         step()
         look(len(seen))
-        edition = editions.newest(store, 10)
-        seen.append((edition.modified, edition.updated))
+        content = feed_content.newest(store, 10)
+        seen.append((content.modified, content.updated))
     assert seen == sorted(seen)
     assert seen[1] == seen[2], "to hold an article changes no document"
 
@@ -109,7 +109,7 @@ def test_each_of_two_articles_that_had_one_path_returns_as_itself(
     first = site.write("a.txt", title="A")
     second = site.write("b.txt", title="B")
     look(0)
-    before = {e.article.title: e.id for e in editions.newest(store, 10).entries}
+    before = {e.article.title: e.id for e in feed_content.newest(store, 10).entries}
     first.unlink()
     look(1)
     second.rename(first)
@@ -120,7 +120,7 @@ def test_each_of_two_articles_that_had_one_path_returns_as_itself(
     look(3)
     aside.rename(first)
     look(4)
-    after = {e.article.title: e.id for e in editions.newest(store, 10).entries}
+    after = {e.article.title: e.id for e in feed_content.newest(store, 10).entries}
     assert after["B"] == before["B"]
 
 
@@ -134,7 +134,7 @@ def test_a_first_look_that_found_no_folder_leaves_no_trace_in_the_feed(
         look(0)
     aside.rename(site.folder)
     look(1)
-    assert editions.newest(store, 10).updated == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert feed_content.newest(store, 10).updated == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def test_a_ledger_belongs_to_one_site(site: Site) -> None:
@@ -178,7 +178,7 @@ def test_many_articles_in_one_second_may_begin_at_one_path(
         look(0)
         (site.folder / "a.txt").rename(site.folder / f"{name}.txt")
         look(0)
-    shown = editions.newest(store, 10).entries
+    shown = feed_content.newest(store, 10).entries
     assert sorted(entry.article.title for entry in shown) == ["B", "C", "D", "E"]
     assert len({entry.id for entry in shown}) == 4
     assert look(0).counts == Counts()
@@ -198,7 +198,7 @@ def test_a_setting_that_changed_while_the_folder_was_away_is_not_forgotten(
     look(1)
     aside.rename(site.folder)
     look(2)
-    assert editions.newest(store, 10).entries[0].published.hour == 3
+    assert feed_content.newest(store, 10).entries[0].published.hour == 3
 
 
 def test_a_ledger_that_is_replaced_by_a_copy_is_the_one_that_is_used(site: Site) -> None:
@@ -224,11 +224,11 @@ def test_white_space_alone_makes_no_other_bytes(
 ) -> None:
     site.write("a.txt", body="Body  one.")
     look(0)
-    before = editions.newest(store, 10).entries[0].article.content
+    before = feed_content.newest(store, 10).entries[0].article.content
     site.write("a.txt", body="Body one.")
     (site.folder / "a.txt").rename(site.folder / "b.txt")
     assert look(1).counts == Counts(moved=1)
-    assert editions.newest(store, 10).entries[0].article.content == before == "<p>Body one.</p>"
+    assert feed_content.newest(store, 10).entries[0].article.content == before == "<p>Body one.</p>"
 
 
 def test_what_is_moved_at_its_moment_is_released_at_once(
@@ -238,7 +238,7 @@ def test_what_is_moved_at_its_moment_is_released_at_once(
     look(0)
     (site.folder / "a.txt").rename(site.folder / "b.txt")
     look(2)
-    assert editions.newest(store, 10).entries[0].released == NOON + timedelta(hours=1)
+    assert feed_content.newest(store, 10).entries[0].released == NOON + timedelta(hours=1)
 
 
 def test_neither_settings_nor_the_first_articles_set_an_empty_sites_date_back(
@@ -253,5 +253,5 @@ def test_neither_settings_nor_the_first_articles_set_an_empty_sites_date_back(
     ):
         step()
         look(len(seen))
-        seen.append(editions.newest(store, 10).updated)
+        seen.append(feed_content.newest(store, 10).updated)
     assert seen == [NOON + timedelta(hours=hours) for hours in range(4)]

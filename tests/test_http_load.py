@@ -1,4 +1,4 @@
-"""A real service under load: slow clients, clients that never read, new editions, signals.
+"""A real service under load: slow clients, clients that never read, new revisions, signals.
 
 LOAD=long, with pytest's -s, makes the campaigns of it; they print what they measured.
 """
@@ -42,7 +42,7 @@ pytestmark = [
 LONG = os.environ.get("LOAD") == "long"
 SLOW, SLOW_SECONDS = (1000, 60) if LONG else (300, 3)
 UNREAD, UNREAD_SECONDS = 200, 30 if LONG else 2
-EDITIONS, EDITION_SECONDS = (500, 0.3) if LONG else (40, 0.12)
+REVISIONS, REVISION_SECONDS = (500, 0.3) if LONG else (40, 0.12)
 POLLERS, PAUSE = 32, 0 if LONG else 0.1
 SLOWER = 10  # times the slowest poll of the peer that ours may take, but for one in a hundred
 STARTS = 3  # times the start of a process that nobody is answered after a worker was killed
@@ -59,7 +59,7 @@ class Press:
     filling: Filling
 
     def publish(self, number: int) -> None:
-        """One edition with one new article."""
+        """One revision with one new article."""
         self.filling.change([article(number, 5, TEXT)], ChangeKind.RELEASED)
 
 
@@ -129,20 +129,20 @@ def test_who_never_reads_takes_a_bounded_memory(press: Press) -> None:
     assert max(growth) < whole * UNSENT
 
 
-def test_each_answer_is_one_whole_edition_and_none_comes_after_a_newer(press: Press) -> None:
+def test_each_answer_is_one_whole_revision_and_none_comes_after_a_newer(press: Press) -> None:
     with polling(press.service.address, POLLERS, PAUSE) as pollers:
-        for number in range(1000, 1000 + EDITIONS):
+        for number in range(1000, 1000 + REVISIONS):
             press.publish(number)
-            time.sleep(EDITION_SECONDS)
-        newest = 1000 + EDITIONS - 1
+            time.sleep(REVISION_SECONDS)
+        newest = 1000 + REVISIONS - 1
         eventually(lambda: all(newest in one.marks for one in pollers), "not all got the newest")
         eventually(
             lambda: {coding for one in pollers for coding in list(one.codings)} == {*CODINGS},
             "some coding was not served",
         )
     seen: set[int] = set().union(*(one.marks for one in pollers))
-    say(f"{EDITIONS} editions, of which {len(seen)} were seen: {dict(counted(pollers))}")
-    assert len(seen) > EDITIONS / 10
+    say(f"{REVISIONS} revisions, of which {len(seen)} were seen: {dict(counted(pollers))}")
+    assert len(seen) > REVISIONS / 10
 
 
 @pytest.fixture(scope="module")

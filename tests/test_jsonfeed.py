@@ -20,7 +20,7 @@ import pytest
 from feedsvc.feeds import jsonfeed
 from feedsvc.feeds.addressing import entry_link
 from feedsvc.feeds.catalogue import Format, feed_id, site_feed
-from tests.editions import CASES, GONE, HUBS, Case
+from tests.feed_cases import CASES, GONE, HUBS, Case
 from tests.feed_rules import json_feed_complaints
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -70,7 +70,7 @@ def test_it_keeps_the_rules_of_json_feed(case: Case) -> None:
 
 @every_case
 def test_an_item_has_the_id_the_link_and_the_dates_of_its_entry(case: Case) -> None:
-    for entry, item in zip(case.edition.entries, read(case)["items"], strict=True):
+    for entry, item in zip(case.content.entries, read(case)["items"], strict=True):
         assert (item["id"], item["title"]) == (entry.id, entry.article.title)
         assert item["url"] == entry_link(case.config, entry).replace(
             "http://site.invalid", case.config.site.base_url
@@ -88,13 +88,13 @@ def test_an_item_says_something_in_one_of_two_ways(case: Case) -> None:
 def test_without_its_text_an_item_shows_the_summary_or_else_the_title() -> None:
     case = CASES["summary"]
     told = [item["content_text"] for item in read(case)["items"]]
-    assert told == [e.article.summary or e.article.title for e in case.edition.entries]
+    assert told == [e.article.summary or e.article.title for e in case.content.entries]
 
 
 @pytest.mark.parametrize("name", ["full", "page"])
 def test_the_original_is_named_wherever_the_link_leads(name: str) -> None:
     case = CASES[name]
-    for entry, item in zip(case.edition.entries, read(case)["items"], strict=True):
+    for entry, item in zip(case.content.entries, read(case)["items"], strict=True):
         original = entry.article.original
         assert item.get("external_url") == (original.url if original else None)
 

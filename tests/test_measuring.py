@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
-from feedsvc.ledger import editions
+from feedsvc.ledger import feed_content
 from feedsvc.ledger.rows import article_row, to_article
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Enclosure
@@ -169,7 +169,7 @@ def test_a_scan_brings_it_into_the_feed(site: Site, store: Store) -> None:
     desk.scan()
     settings_ = site.config()
     document = feed_document(
-        settings_, site_feed(settings_), Format.JSON, editions.newest(store, 9)
+        settings_, site_feed(settings_), Format.JSON, feed_content.newest(store, 9)
     )
     [item] = json.loads(document.bodies["identity"])["items"]
     assert item["attachments"] == [

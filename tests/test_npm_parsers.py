@@ -22,7 +22,7 @@ from feedsvc.feeds.catalogue import Format
 from feedsvc.feeds.entries import categories
 from feedsvc.feeds.podcast import is_podcast
 from feedsvc.model import Entry
-from tests.editions import CASES, Case
+from tests.feed_cases import CASES, Case
 from tests.npm_parsers import FIELDS, PARSERS, read, reason_to_skip
 
 PYTHON = "feedparser of Python"
@@ -114,7 +114,7 @@ def feed_author(entry: Written) -> list[str]:
     if entry.suffix == "atom":
         return entry.authors() or [config.author]
     heard = (
-        [config.podcast.author or config.author] if is_podcast(entry.case.edition.entries) else []
+        [config.podcast.author or config.author] if is_podcast(entry.case.content.entries) else []
     )
     return entry.authors() or heard
 
@@ -153,7 +153,7 @@ def without_default_ports(entry: Written) -> str | None:
 
 def its_podcasts(entry: Written) -> list[str]:
     """Where an item has no category it takes the podcast's, as they stand before decoding."""
-    if entry.suffix == "atom" or not is_podcast(entry.case.edition.entries):
+    if entry.suffix == "atom" or not is_podcast(entry.case.content.entries):
         return entry.categories()
     said = (re.sub(r"\s*>\s*", "/", one) for one in entry.case.config.podcast.categories)
     return entry.categories() or sorted(one.replace("&", "&#x26;") for one in said)
@@ -202,7 +202,7 @@ def pairs(
 ) -> list[tuple[Written, Answer]]:
     told = answers[name, form.suffix][parser]
     assert "error" not in told
-    written = [Written(CASES[name], entry, form.suffix) for entry in CASES[name].edition.entries]
+    written = [Written(CASES[name], entry, form.suffix) for entry in CASES[name].content.entries]
     return list(zip(written, told["entries"], strict=True))
 
 

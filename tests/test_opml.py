@@ -14,7 +14,7 @@ from feedsvc.ledger.store import Store
 from feedsvc.model import Slice, SliceKind
 from feedsvc.web.builder import DocumentBuilder
 from tests.documents import built
-from tests.editions import BELOW, FIRST, config
+from tests.feed_cases import BELOW, FIRST, config
 from tests.site import CONFIG, Site
 from tests.test_publish import Desk
 

@@ -10,7 +10,7 @@ from lxml import etree
 from feedsvc.config.tables import Podcast
 from feedsvc.feeds.catalogue import Format
 from feedsvc.model import Enclosure, Entry
-from tests.editions import CASES, DRESSED, ENTRIES, EPISODES, PODCAST, Case, config, edition
+from tests.feed_cases import CASES, DRESSED, ENTRIES, EPISODES, PODCAST, Case, config, content_of
 
 NS = {"itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd"}
 
@@ -21,7 +21,7 @@ def channel(case: Case) -> etree._Element:
 
 def podcast(said: Podcast, *entries: Entry) -> etree._Element:
     """The channel of a podcast with one episode, or these."""
-    return channel(Case(config(DRESSED, podcast=said), edition(*(entries or EPISODES[:1]))))
+    return channel(Case(config(DRESSED, podcast=said), content_of(*(entries or EPISODES[:1]))))
 
 
 def enclosing(*enclosures: Enclosure) -> Entry:

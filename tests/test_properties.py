@@ -22,12 +22,12 @@ from feedsvc.config.tables import FeedSettings
 from feedsvc.feeds.addressing import entry_link
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
-from feedsvc.ledger import editions
+from feedsvc.ledger import feed_content
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Enclosure, Original, Person
 from feedsvc.reading.markup.content import is_visible, one_line, paragraphs, xml_text
 from tests.campaigns import examples
-from tests.editions import PLAIN, PODCAST, XML, Case, config, edition, entry
+from tests.feed_cases import PLAIN, PODCAST, XML, Case, config, content_of, entry
 from tests.feed_rules import atom_schema_complaints, complaints, json_feed_complaints
 from tests.site import CONFIG, Site
 from tests.test_folder_life import Life
@@ -130,8 +130,8 @@ def parsed(case: Case, form: Format) -> Any:
 def test_any_article_is_read_back_with_its_title_link_dates_and_categories(
     form: Format, article: Article, released: datetime, later: timedelta
 ) -> None:
-    case = Case(config(), edition(entry(article, released, released + later)))
-    [shown] = case.edition.entries
+    case = Case(config(), content_of(entry(article, released, released + later)))
+    [shown] = case.content.entries
     told, root = parsed(case, form)
     assert (told.title, told.id) == (article.title, shown.id)
     assert told.link == entry_link(case.config, shown)
@@ -171,8 +171,8 @@ def shown_media(article: Article, form: Format) -> set[str]:
 def test_any_article_is_read_back_from_json(
     article: Article, released: datetime, later: timedelta
 ) -> None:
-    case = Case(config(), edition(entry(article, released, released + later)))
-    [shown] = case.edition.entries
+    case = Case(config(), content_of(entry(article, released, released + later)))
+    [shown] = case.content.entries
     body = case.document(Format.JSON).bodies["identity"]
     assert json_feed_complaints(body, case.address(Format.JSON), NEVER) == []
     [told] = json.loads(body)["items"]
@@ -200,7 +200,7 @@ def test_the_feed_validator_takes_any_article(
     article: Article, released: datetime, whole: Literal["full", "summary"]
 ) -> None:
     settings_ = config(PLAIN, FeedSettings(content=whole), podcast=PODCAST)
-    case = Case(settings_, edition(entry(article, released)))
+    case = Case(settings_, content_of(entry(article, released)))
     for form in XML:
         body = case.document(form).bodies["identity"]
         held = complaints(body, case.address(form), NEVER)
@@ -267,7 +267,7 @@ def test_any_bytes_give_an_entry_or_a_problem_and_feeds_that_are_well_formed(
 
 def well_formed(life: Life) -> None:
     """The site's feeds are XML that a reader takes."""
-    settings_, shown = life.site.config(), editions.newest(life.store, 1000)
+    settings_, shown = life.site.config(), feed_content.newest(life.store, 1000)
     for form in XML:
         body = feed_document(settings_, site_feed(settings_), form, shown).bodies["identity"]
         etree.fromstring(body)

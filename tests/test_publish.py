@@ -11,10 +11,10 @@ import pytest
 
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
-from feedsvc.ledger import editions, known, leases, scans
+from feedsvc.ledger import feed_content, known, leases, scans
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
-from feedsvc.model import Document, Edition, Report
+from feedsvc.model import Document, FeedContent, Report
 from feedsvc.scan import run
 from feedsvc.scan.run import Clock, Publisher, Request
 from tests.site import Site
@@ -50,15 +50,15 @@ class Desk:
         self.time.turn(minutes=1)
         return run.scan(self.publisher, Request(allow_empty=allow_empty))
 
-    def edition(self, limit: int = 50) -> Edition:
-        return editions.newest(self.store, limit)
+    def content(self, limit: int = 50) -> FeedContent:
+        return feed_content.newest(self.store, limit)
 
     def titles(self) -> list[str]:
-        return [entry.article.title for entry in self.edition().entries]
+        return [entry.article.title for entry in self.content().entries]
 
     def document(self) -> Document:
         config = self.site.config()
-        return feed_document(config, site_feed(config), Format.ATOM, self.edition())
+        return feed_document(config, site_feed(config), Format.ATOM, self.content())
 
 
 @pytest.fixture
@@ -78,32 +78,32 @@ def test_a_later_article_comes_first_whatever_its_date(desk: Desk) -> None:
     desk.scan()
     desk.site.write("b.txt", title="Back-dated", date="1999-01-01T00:00:00Z")
     desk.scan()
-    entry = desk.edition().entries[0]
+    entry = desk.content().entries[0]
     assert entry.article.title == "Back-dated"
     assert (entry.published.year, entry.released) == (1999, desk.time.now)
 
 
-def test_unchanged_input_makes_no_edition(desk: Desk) -> None:
+def test_unchanged_input_makes_no_revision(desk: Desk) -> None:
     file = desk.site.write("a.txt")
     desk.scan()
-    before = desk.edition(), desk.document()
+    before = desk.content(), desk.document()
     file.touch()
     assert str(desk.scan()).startswith("0 new, 0 changed")
     file.write_text(file.read_text().replace("A paragraph.", "A   paragraph.  \n\n"))
     desk.scan()
-    assert (desk.edition(), desk.document()) == before
+    assert (desk.content(), desk.document()) == before
 
 
-def test_an_edit_a_move_and_a_withdrawal_keep_ids_and_make_editions(desk: Desk) -> None:
+def test_an_edit_a_move_and_a_withdrawal_keep_ids_and_make_revisions(desk: Desk) -> None:
     desk.site.write("a.txt", title="A", date="2026-01-01T00:00:00Z")
     desk.site.write("b.txt", title="B", date="2026-01-02T00:00:00Z")
     desk.scan()
-    first = desk.edition()
+    first = desk.content()
     desk.site.write("a.txt", title="A, edited", date="2026-01-01T00:00:00Z")
     (desk.site.folder / "news").mkdir()
     (desk.site.folder / "b.txt").rename(desk.site.folder / "news" / "b.txt")
     assert str(desk.scan()).startswith("0 new, 1 changed, 1 moved, 0 withdrawn")
-    second = desk.edition()
+    second = desk.content()
     assert [e.id for e in second.entries] == [e.id for e in first.entries]
     assert [e.released for e in second.entries] == [e.released for e in first.entries]
     assert second.entries[1].updated == desk.time.now
@@ -112,20 +112,20 @@ def test_an_edit_a_move_and_a_withdrawal_keep_ids_and_make_editions(desk: Desk) 
     (desk.site.folder / "a.txt").unlink()
     assert str(desk.scan()).startswith("0 new, 0 changed, 0 moved, 1 withdrawn")
     assert desk.titles() == ["B"]
-    assert desk.edition().modified > second.modified
+    assert desk.content().modified > second.modified
 
 
 def test_a_returning_article_keeps_its_id_and_its_place(desk: Desk) -> None:
     desk.site.write("a.txt", title="A", date="2026-01-01T00:00:00Z")
     desk.site.write("b.txt", title="B", date="2026-01-02T00:00:00Z")
     desk.scan()
-    id_before = desk.edition().entries[1].id
+    id_before = desk.content().entries[1].id
     (desk.site.folder / "a.txt").unlink()
     desk.scan()
     desk.site.write("a.txt", title="A", date="2026-01-01T00:00:00Z")
     desk.scan()
     assert desk.titles() == ["B", "A"]
-    back = desk.edition().entries[1]
+    back = desk.content().entries[1]
     assert (back.id, back.updated) == (id_before, desk.time.now)
 
 
@@ -160,13 +160,13 @@ def test_an_article_dated_ahead_is_released_at_that_very_moment(desk: Desk) -> N
     due = NOON + timedelta(hours=1)
     desk.site.write("b.txt", title="Later", date=due.isoformat())
     assert str(desk.scan()) == "1 new, 0 changed, 0 moved, 0 withdrawn, 1 held, 0 problems"
-    assert desk.edition().next_due == due
+    assert desk.content().next_due == due
     assert scans.next_due(desk.store) == due
     desk.time.now = due
     assert str(run.scan(desk.publisher)).startswith("1 new")
-    entry = desk.edition().entries[0]
+    entry = desk.content().entries[0]
     assert (entry.article.title, entry.released) == ("Later", due)
-    assert desk.edition().next_due is None
+    assert desk.content().next_due is None
 
 
 def test_what_fell_due_while_nobody_looked_is_released_by_the_next_scan(desk: Desk) -> None:
@@ -187,7 +187,7 @@ def test_a_flood_announces_the_newest_and_files_the_rest(desk: Desk) -> None:
     report = desk.scan()
     assert str(report).startswith("112 new")
     assert "12 of the new filed" in str(report)
-    released = [entry.released for entry in desk.edition(1000).entries]
+    released = [entry.released for entry in desk.content(1000).entries]
     assert len(set(released)) == 113
     assert sum(moment >= desk.time.now for moment in released) == 100
 
@@ -217,12 +217,12 @@ def test_a_root_that_is_gone_or_suddenly_empty_withdraws_nothing(
     assert desk.titles() == []
 
 
-def test_two_editions_are_at_least_a_second_apart(desk: Desk) -> None:
+def test_two_revisions_are_at_least_a_second_apart(desk: Desk) -> None:
     seen = []
     for number in range(3):
         desk.site.write(f"{number}.txt", title=f"Number {number}")
         run.scan(desk.publisher)
-        seen.append(desk.edition().modified)
+        seen.append(desk.content().modified)
     assert seen == sorted(set(seen))
     assert desk.time.now.timestamp() >= seen[-1]
 
@@ -230,23 +230,23 @@ def test_two_editions_are_at_least_a_second_apart(desk: Desk) -> None:
 def test_order_and_last_modified_go_on_when_the_clock_is_set_back(desk: Desk) -> None:
     desk.site.write("a.txt", title="Before")
     desk.scan()
-    before = desk.edition()
+    before = desk.content()
     desk.time.turn(days=-30)
     desk.site.write("b.txt", title="After")
     desk.scan()
-    after = desk.edition()
+    after = desk.content()
     assert [entry.article.title for entry in after.entries] == ["After", "Before"]
     assert after.modified > before.modified
 
 
-def test_a_setting_that_changes_every_document_makes_an_edition(desk: Desk) -> None:
+def test_a_setting_that_changes_every_document_makes_a_revision(desk: Desk) -> None:
     desk.site.write("a.txt")
     desk.scan()
-    before = desk.edition()
+    before = desk.content()
     desk.site.file.write_text(desk.site.file.read_text().replace("Test & Trial", "Renamed"))
     desk.scan()
-    assert desk.edition().modified > before.modified
-    assert desk.edition().entries == before.entries
+    assert desk.content().modified > before.modified
+    assert desk.content().entries == before.entries
 
 
 def test_a_setting_that_changes_how_files_are_read_reads_them_again(desk: Desk) -> None:
@@ -257,7 +257,7 @@ def test_a_setting_that_changes_how_files_are_read_reads_them_again(desk: Desk) 
     )
     desk.site.file.write_text(changed)
     assert str(desk.scan()).startswith("0 new, 1 changed")
-    assert desk.edition().entries[0].published == datetime(2026, 1, 2, 6, 15, tzinfo=UTC)
+    assert desk.content().entries[0].published == datetime(2026, 1, 2, 6, 15, tzinfo=UTC)
 
 
 def test_the_same_folder_gives_the_same_bytes_from_another_ledger(
@@ -310,11 +310,11 @@ def test_a_scan_that_waits_for_files_to_settle_keeps_no_other_from_scanning(
     assert "b.txt" in report.unsettled
 
 
-def test_a_second_that_begins_while_the_edition_is_chosen_does_no_harm(desk: Desk) -> None:
+def test_a_second_that_begins_while_the_revision_is_chosen_does_no_harm(desk: Desk) -> None:
     desk.site.write("a.txt", title="A")
     desk.scan()
     desk.site.write("b.txt", title="B")
-    moment = desk.edition().modified
+    moment = desk.content().modified
     slept: list[float] = []
 
     def now() -> datetime:

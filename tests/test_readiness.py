@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.ledger.editions import LastScan
+from feedsvc.ledger.feed_content import LastScan
 from feedsvc.web.operations import Readiness, StepReport
 from tests.clock import Clock
 from tests.site import Service, Site, eventually

@@ -386,7 +386,7 @@ def test_another_ledger_is_served_once_it_is_published(site: Site, serve: Serve)
     """The documents of the two are never taken for one another, however their numbers compare."""
     site.write("news/a.txt", title="Old")
     service = serve(HTTP__WORKERS=2)
-    for _ in range(3):  # the old ledger is some editions ahead
+    for _ in range(3):  # the old ledger is some revisions ahead
         site.write(f"news/{time.monotonic_ns()}.txt")
         time.sleep(1)
     eventually(lambda: "Old" in service.get("/feed.json").text)

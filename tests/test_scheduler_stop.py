@@ -150,7 +150,7 @@ def test_while_another_holds_the_lease(
         eventually(lambda: f"the {name} lease is held" in caplog.text)
 
 
-def test_while_it_waits_for_the_second_of_its_edition(
+def test_while_it_waits_for_the_second_of_its_revision(
     site: Site, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It must not publish ahead of the second either, as if it had waited."""

@@ -67,7 +67,9 @@ def is_empty(group: int) -> bool:
 
 
 @pytest.mark.parametrize("loss", ["removed", "renamed", "damaged"])
-def test_without_its_ledger_the_last_edition_is_served(site: Site, serve: Serve, loss: str) -> None:
+def test_without_its_ledger_the_last_revision_is_served(
+    site: Site, serve: Serve, loss: str
+) -> None:
     site.write("one.txt", "One")
     site.scan()
     service = serve("web")
@@ -116,7 +118,7 @@ def test_a_ledger_that_comes_back_is_served_again(site: Site, serve: Serve) -> N
     assert "One" in service.ready("/feed.rss").text
     site.write("two.txt", "Two")
     site.scan()
-    eventually(lambda: "Two" in service.get("/feed.atom").text, "the new edition was not served")
+    eventually(lambda: "Two" in service.get("/feed.atom").text, "the new revision was not served")
 
 
 @pytest.mark.parametrize(
@@ -181,7 +183,7 @@ def test_a_web_server_that_is_killed_comes_back(site: Site, serve: Serve, worker
     eventually(replaced, "no other came up in its place")
     assert "One" in service.ready().text
     site.write("two.txt", "Two")
-    eventually(lambda: "Two" in service.get("/feed.atom").text, "the newcomer serves old editions")
+    eventually(lambda: "Two" in service.get("/feed.atom").text, "the newcomer serves old revisions")
 
 
 def test_a_second_service_on_the_same_port_says_so_and_ends(site: Site, serve: Serve) -> None:

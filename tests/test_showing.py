@@ -10,7 +10,7 @@ import pytest
 from feedsvc.feeds.media import chief
 from feedsvc.model import Article, Enclosure
 from feedsvc.web.pages import article_page, for_people
-from tests.editions import FIRST, config, edition, entry
+from tests.feed_cases import FIRST, config, content_of, entry
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_what_is_obsolete_or_bare_is_put_in_other_words(safe: str, shown: str) -
 def test_a_page_says_its_moment_in_whole_seconds_and_shows_no_obsolete_html() -> None:
     content = '<table><tr><td align="right">1</td></tr></table>'
     written = entry(Article("a.md", "A", content), FIRST + timedelta(microseconds=511191))
-    page = article_page(config(), edition(written), written).bodies["identity"].decode()
+    page = article_page(config(), content_of(written), written).bodies["identity"].decode()
     assert re.findall('datetime="(.*?)"', page) == ["2026-03-29T00:59:59+00:00"]
     assert '<td class="right">' in page
 

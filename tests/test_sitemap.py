@@ -20,7 +20,7 @@ from feedsvc.web import sitemaps
 from feedsvc.web.builder import DocumentBuilder
 from feedsvc.web.routes import parse
 from tests.documents import built
-from tests.editions import BELOW, FIRST, config, entry
+from tests.feed_cases import BELOW, FIRST, config, entry
 from tests.site import CONFIG, Site
 from tests.test_publish import Desk
 
@@ -58,7 +58,7 @@ def pages(desk: Desk) -> dict[str, str]:
     """The pages of the articles by their titles, and what they are called in addresses."""
     return {
         one.article.title: "/articles/" + one.id.removeprefix("urn:uuid:")
-        for one in desk.edition().entries
+        for one in desk.content().entries
     }
 
 

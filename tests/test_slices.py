@@ -16,7 +16,7 @@ from benchmarks.filling import Filling, article
 from feedsvc.config import Config
 from feedsvc.feeds.slicing import Slicing
 from feedsvc.feeds.slugs import LONGEST, in_path, section_slug, slug
-from feedsvc.ledger import editions
+from feedsvc.ledger import feed_content
 from feedsvc.ledger.schema import facts, metadata, places, slices
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Original, Person, SliceKind
@@ -393,7 +393,7 @@ def test_a_configured_feed_is_there_before_its_first_entry_and_gone_with_its_tab
     desk.set('[[feeds]]\nname = "mine"\ntitle = "Mine"\ntag = "two"\n')
     desk.scan()
     assert desk.titles("/feeds/mine/feed") == []
-    assert editions.newest(desk.store, 9, SliceKind.CONFIGURED, "mine").updated >= NOON
+    assert feed_content.newest(desk.store, 9, SliceKind.CONFIGURED, "mine").updated >= NOON
     desk.note("b.md", "B", tags=["two"])
     desk.scan()
     assert desk.titles("/feeds/mine/feed") == ["B"]
@@ -594,7 +594,7 @@ def test_an_older_ledger_serves_no_feed_before_a_scan_has_filled_its_slices(desk
         for table in (places, slices):
             connection.execute(delete(table))
         connection.execute(delete(facts).where(facts.c.name == "slices"))
-    assert editions.revision(desk.store).sequence == 0
+    assert feed_content.revision(desk.store).sequence == 0
     desk.scan()
     assert desk.titles("/feed") == ["A"]
-    assert editions.revision(desk.store).sequence > 1
+    assert feed_content.revision(desk.store).sequence > 1

@@ -93,13 +93,13 @@ def test_entries_are_counted_as_subscribers_see_them(desk: Desk) -> None:
     assert seen.next_due == NOON + 2 * DAY
 
 
-def test_the_edition_is_the_last_line_of_the_journal(desk: Desk) -> None:
+def test_the_revision_is_the_last_line_of_the_journal(desk: Desk) -> None:
     first = desk.see()
-    assert first.edition == NOON
+    assert first.last_changed == NOON
     desk.site.write("a.txt", body="Edited.")
     desk.scan(NOON + DAY / 2)
     seen = desk.see()
-    assert (seen.sequence, seen.edition) == (first.sequence + 1, NOON + DAY / 2)
+    assert (seen.sequence, seen.last_changed) == (first.sequence + 1, NOON + DAY / 2)
 
 
 def test_one_screen_tells_it_in_lines(desk: Desk) -> None:

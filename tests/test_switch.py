@@ -10,7 +10,7 @@ from werkzeug.test import EnvironBuilder
 
 from feedsvc.config import load
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.ledger.editions import Revision
+from feedsvc.ledger.feed_content import Revision
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document
 from feedsvc.processes.reloading import MOST_WAITING, Configurations
@@ -198,7 +198,7 @@ def test_a_worker_that_starts_while_another_ledger_is_away_does_not_go_back_to_t
     eventually(lambda: "<title>Second</title>" in get(switch)[0], "it does not come back")
 
 
-def test_a_build_that_meets_the_successors_edition_leaves_the_answer_to_it(
+def test_a_build_that_meets_the_successors_revision_leaves_the_answer_to_it(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However lately the successor has seen that its turn had not come."""

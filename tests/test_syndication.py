@@ -25,7 +25,7 @@ from lxml import etree
 from feedsvc.feeds import jsonfeed, syndication
 from feedsvc.feeds.addressing import entry_link
 from feedsvc.feeds.catalogue import Format
-from tests.editions import CASES, HUBS, PLAIN, XML, Case, config, edition
+from tests.feed_cases import CASES, HUBS, PLAIN, XML, Case, config, content_of
 from tests.feed_rules import atom_schema_complaints, complaints
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -140,14 +140,14 @@ def test_no_two_atom_entries_have_one_id_or_one_moment(case: Case) -> None:
 
 
 @every_case
-def test_the_moments_of_an_atom_feed_are_those_of_rfc_3339_and_its_own_is_the_editions(
+def test_the_moments_of_an_atom_feed_are_those_of_rfc_3339_and_its_own_is_the_revisions(
     case: Case,
 ) -> None:
     feed = parsed(case, Format.ATOM)
     updated = [datetime.fromisoformat(text) for text in texts(feed, "a:entry/a:updated")]
     published = [datetime.fromisoformat(text) for text in texts(feed, "a:entry/a:published")]
     (newest,) = (datetime.fromisoformat(text) for text in texts(feed, "a:updated"))
-    assert newest == case.edition.updated
+    assert newest == case.content.updated
     assert {moment.utcoffset() for moment in (*updated, *published, newest)} == {timedelta(0)}
 
 
@@ -210,7 +210,7 @@ def test_an_rss_channel_has_what_rss_requires(case: Case) -> None:
     for required in ("title", "link", "description", "lastBuildDate", "generator"):
         assert len(texts(rss, f"channel/{required}")) == 1
     built = parsedate_to_datetime(texts(rss, "channel/lastBuildDate")[0])
-    assert built == case.edition.updated.replace(microsecond=0)
+    assert built == case.content.updated.replace(microsecond=0)
     assert texts(rss, "channel/link") == [case.config.address("/")]
 
 
@@ -218,17 +218,17 @@ def test_an_rss_channel_has_what_rss_requires(case: Case) -> None:
 def test_an_rss_item_has_one_link_one_date_and_an_id_that_is_no_address(case: Case) -> None:
     rss = parsed(case, Format.RSS)
     ids = []
-    for item, entry in zip(entries(rss), case.edition.entries, strict=True):
+    for item, entry in zip(entries(rss), case.content.entries, strict=True):
         ((guid,), (link,), (date,)) = (found(item, tag) for tag in ("guid", "link", "pubDate"))
         ids.append((guid.text, guid.get("isPermaLink")))
         assert link.text == entry_link(case.config, entry)
         assert parsedate_to_datetime(date.text or "") == entry.released.replace(microsecond=0)
-    assert ids == [(entry.id, "false") for entry in case.edition.entries]
+    assert ids == [(entry.id, "false") for entry in case.content.entries]
 
 
 @every_case
 def test_an_rss_item_names_its_authors_by_dc_creator_alone(case: Case) -> None:
-    for item, entry in zip(entries(parsed(case, Format.RSS)), case.edition.entries, strict=True):
+    for item, entry in zip(entries(parsed(case, Format.RSS)), case.content.entries, strict=True):
         assert texts(item, CREATOR) == [person.name for person in entry.article.authors]
         assert found(item, "author") == []  # it comes once at most, with an e-mail address
 
@@ -236,7 +236,7 @@ def test_an_rss_item_names_its_authors_by_dc_creator_alone(case: Case) -> None:
 @pytest.mark.parametrize("name", ["full", "summary"])
 def test_the_text_is_there_in_full_or_not_at_all(name: str) -> None:
     rss, atom = (parsed(CASES[name], form) for form in (Format.RSS, Format.ATOM))
-    whole = [entry.article.content for entry in CASES[name].edition.entries]
+    whole = [entry.article.content for entry in CASES[name].content.entries]
     told = {*texts(rss, f"channel/item/{CONTENT}"), *texts(rss, "channel/item/description")}
     assert texts(atom, "a:entry/a:content") == (whole if name == "full" else [])
     assert set(whole) <= told if name == "full" else not told & set(whole)
@@ -244,7 +244,7 @@ def test_the_text_is_there_in_full_or_not_at_all(name: str) -> None:
 
 def test_an_entry_whose_link_is_our_page_leads_to_the_original_by_via() -> None:
     case = CASES["page"]
-    for entry, told in zip(case.edition.entries, entries(parsed(case, Format.ATOM)), strict=True):
+    for entry, told in zip(case.content.entries, entries(parsed(case, Format.ATOM)), strict=True):
         assert entry.article.original
         links = {link.get("rel"): link.get("href") for link in found(told, "a:link")}
         page = f"https://feeds.example/news/articles/{entry.id.removeprefix('urn:uuid:')}"
@@ -280,11 +280,11 @@ def test_plain_text_is_written_as_the_rss_profile_has_it() -> None:
 def test_what_a_channel_says_in_plain_text_reads_back_through_a_reader_that_expects_html() -> None:
     plain = "R&D for 1 < 2, in <b>bold</b>"
     site = PLAIN.model_copy(update={"subtitle": plain, "rights": f"© {plain}"})
-    body = Case(config(site), edition()).document(Format.RSS).bodies["identity"]
+    body = Case(config(site), content_of()).document(Format.RSS).bodies["identity"]
     channel = feedparser.parse(body).feed
     assert channel.subtitle_detail.type == "text/html"
     assert [unescape(channel.subtitle), unescape(channel.rights)] == [plain, f"© {plain}"]
     assert complaints(body, f"{site.base_url}/feed.rss", NOW) == []
-    atom = Case(config(site), edition()).document(Format.ATOM).bodies["identity"]
+    atom = Case(config(site), content_of()).document(Format.ATOM).bodies["identity"]
     assert texts(etree.fromstring(atom), "a:subtitle") == [plain]
     assert texts(etree.fromstring(atom), "a:rights") == [f"© {plain}"]

@@ -8,7 +8,7 @@ from feedsvc.config import Http
 from feedsvc.feeds.catalogue import Format
 from feedsvc.model import Article, Enclosure
 from feedsvc.reading.markup.content import paragraphs
-from tests.editions import BELOW, CASES, FIRST, GONE, XML, Case, config, edition, entry
+from tests.feed_cases import BELOW, CASES, FIRST, GONE, XML, Case, config, content_of, entry
 from tests.test_syndication import FH, entries, every_document, found, parsed, texts
 
 MEDIA = "{http://search.yahoo.com/mrss/}"
@@ -63,7 +63,7 @@ def test_rss_encloses_nothing_of_unknown_size_but_what_plays(
     files: tuple[Enclosure, ...], enclosed: list[tuple[str, str]]
 ) -> None:
     shown = Article("a.md", "A", paragraphs(["Text."]), enclosures=files)
-    case = Case(config(), edition(entry(shown, released=FIRST)))
+    case = Case(config(), content_of(entry(shown, released=FIRST)))
     [item] = entries(parsed(case, Format.RSS))
     assert [(one.get("url"), one.get("length")) for one in found(item, "enclosure")] == enclosed
     contents = item.findall(f"{MEDIA}content")
@@ -131,7 +131,7 @@ def test_how_often_to_come_is_how_long_a_document_stays_fresh(
     max_age: int, period: str, frequency: int, ttl: int
 ) -> None:
     settings = config().model_copy(update={"http": Http(max_age=max_age)})
-    rss = parsed(Case(settings, edition()), Format.RSS)
+    rss = parsed(Case(settings, content_of()), Format.RSS)
     assert texts(rss, "channel/ttl") == [str(ttl)]
     assert texts(rss, f"channel/{SY}updatePeriod") == [period]
     assert texts(rss, f"channel/{SY}updateFrequency") == [str(frequency)]
@@ -150,7 +150,7 @@ def test_how_often_to_come_is_how_long_a_document_stays_fresh(
 def test_the_icon_is_the_channels_image_where_rss_has_room_for_it(
     icon: str, told: str | None
 ) -> None:
-    rss = parsed(Case(config(BELOW.model_copy(update={"icon": icon})), edition()), Format.RSS)
+    rss = parsed(Case(config(BELOW.model_copy(update={"icon": icon})), content_of()), Format.RSS)
     assert rss.findtext("channel/image/url") == told
     if told:
         for same in ("title", "link"):

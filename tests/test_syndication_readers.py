@@ -19,7 +19,7 @@ import pytest
 from feedsvc.feeds.addressing import entry_link
 from feedsvc.feeds.catalogue import Format, feed_id, site_feed
 from feedsvc.model import Entry
-from tests.editions import CASES, HUBS, TITLES, XML, Case
+from tests.feed_cases import CASES, HUBS, TITLES, XML, Case
 from tests.site import PATIENCE
 
 DOCUMENTS = [(name, form) for name in CASES for form in XML]
@@ -44,7 +44,7 @@ def read(case: Case, form: Format) -> Any:
 
 def pairs(name: str, form: Format) -> list[tuple[Entry, Any]]:
     case = CASES[name]
-    return list(zip(case.edition.entries, read(case, form).entries, strict=True))
+    return list(zip(case.content.entries, read(case, form).entries, strict=True))
 
 
 def seconds(moment: datetime) -> int:
@@ -186,7 +186,7 @@ def locales(tmp_path_factory: pytest.TempPathFactory) -> Path:
 PROGRAM = """\
 import locale, runpy
 print(locale.setlocale(locale.LC_ALL, ""))
-runpy.run_module("tests.editions", run_name="__main__")
+runpy.run_module("tests.feed_cases", run_name="__main__")
 """
 
 

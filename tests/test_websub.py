@@ -1,4 +1,4 @@
-"""Hubs are told of every new edition: a real hub on a real port takes the pings."""
+"""Hubs are told of every new revision: a real hub on a real port takes the pings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
-from feedsvc.ledger import editions, pings
+from feedsvc.ledger import feed_content, pings
 from feedsvc.ledger.store import Store
 from feedsvc.scan import run
 from feedsvc.scan.run import Publisher
@@ -237,7 +237,7 @@ def test_a_feed_names_its_hub_in_the_document_and_in_the_link_header(
     site.write("a.txt")
     run.scan(publisher)
     feed = site_feed(publisher.config)
-    edition = editions.newest(publisher.store, 10)
-    document = feed_document(publisher.config, feed, form, edition)
+    content = feed_content.newest(publisher.store, 10)
+    document = feed_document(publisher.config, feed, form, content)
     assert hub.address.encode() in document.bodies["identity"]
     assert f'<{hub.address}>; rel="hub"' in document.links

@@ -53,9 +53,9 @@ def _scan(scan: Scan | None, now: datetime) -> str:
 
 
 def _edition(overview: Overview, now: datetime) -> str:
-    if overview.edition is None:
+    if overview.last_changed is None:
         return "none yet"
-    return f"{overview.sequence:,}, of {_when(overview.edition, now)}"
+    return f"{overview.sequence:,}, of {_when(overview.last_changed, now)}"
 
 
 def _when(then: datetime, now: datetime) -> str:
@@ -74,7 +74,7 @@ def as_json(overview: Overview) -> Iterator[str]:
         "last_scan": _scan_fields(overview.last),
         "failed_scan": _scan_fields(overview.failed),
         "running_scan": _scan_fields(overview.running),
-        "edition": {"sequence": overview.sequence, "moment": overview.edition},
+        "edition": {"sequence": overview.sequence, "moment": overview.last_changed},
         "entries": {
             "released": overview.released,
             "held": overview.held,

@@ -140,7 +140,7 @@ class StoreSettings(_Table):
 
 
 class WebSub(_Table):
-    """`[websub]`: the hubs that are told of every new edition."""
+    """`[websub]`: the hubs that are told of every new revision."""
 
     hubs: tuple[WebAddress, ...] = ()
 

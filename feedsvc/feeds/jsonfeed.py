@@ -1,4 +1,4 @@
-"""JSON Feed 1.1 documents of an edition (https://www.jsonfeed.org/version/1.1/)."""
+"""JSON Feed 1.1 documents of a feed (https://www.jsonfeed.org/version/1.1/)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from feedsvc.feeds.catalogue import CATALOGUE, Format, feed_id
 from feedsvc.feeds.entries import absolute, categories, foreign, gist
 from feedsvc.feeds.extensions import Link
 from feedsvc.media_types import UNKNOWN_TYPE
-from feedsvc.model import Edition, Enclosure, Entry, Feed, Person
+from feedsvc.model import Enclosure, Entry, Feed, FeedContent, Person
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
 
 def written(
-    config: Config, feed: Feed, _form: Format, edition: Edition, links: list[Link]
+    config: Config, feed: Feed, _form: Format, content: FeedContent, links: list[Link]
 ) -> bytes:
     """A feed in JSON: the bytes depend on the arguments and this program's version alone."""
     by_rel = {link["rel"]: link["href"] for link in links}
@@ -35,9 +35,9 @@ def written(
         "authors": [{"name": config.author}],
         "language": config.site.language,
         "hubs": [{"type": "WebSub", "url": link["href"]} for link in links if link["rel"] == "hub"],
-        "_feedsvc": _extension(config, feed, edition),
+        "_feedsvc": _extension(config, feed, content),
     }
-    told = _said(made) | {"items": [item(config, entry) for entry in edition.entries]}
+    told = _said(made) | {"items": [item(config, entry) for entry in content.entries]}
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -66,17 +66,17 @@ def item(config: Config, entry: Entry) -> dict[str, Any]:
     )
 
 
-def _extension(config: Config, feed: Feed, edition: Edition) -> dict[str, Any]:
+def _extension(config: Config, feed: Feed, content: FeedContent) -> dict[str, Any]:
     """What JSON Feed has no field for; `about` is what its extensions are to have."""
     return _said(
         {
             "about": config.address(CATALOGUE),
             "version": __version__,
             "id": feed_id(config, feed),
-            "updated": edition.updated.isoformat(),
-            "archive": edition.span is not None,
+            "updated": content.updated.isoformat(),
+            "archive": content.span is not None,
             "tombstones": [
-                {"id": one.id, "when": one.when.isoformat()} for one in edition.tombstones
+                {"id": one.id, "when": one.when.isoformat()} for one in content.tombstones
             ],
         }
     )

@@ -1,4 +1,4 @@
-"""A feed of an edition in any of its formats becomes a Document."""
+"""A feed in any of its formats becomes a Document."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from feedsvc.feeds import jsonfeed, syndication
 from feedsvc.feeds.catalogue import Format, path
 from feedsvc.feeds.document import document
 from feedsvc.feeds.extensions import Link
-from feedsvc.model import Document, Edition, Feed
+from feedsvc.model import Document, Feed, FeedContent
 
 
 def feed_document(
-    config: Config, feed: Feed, form: Format, edition: Edition, *, negotiated: bool = False
+    config: Config, feed: Feed, form: Format, content: FeedContent, *, negotiated: bool = False
 ) -> Document:
-    """The feed's subscription document in one format, or the archive that the edition is.
+    """The feed's subscription document in one format, or the archive, if the content is one.
 
     A `negotiated` one is served where the client's Accept decides of the format, and says so.
     """
-    address = path(feed, None if negotiated else form, edition.span)
-    links = feed_links(config, feed, form, edition, address)
+    address = path(feed, None if negotiated else form, content.span)
+    links = feed_links(config, feed, form, content, address)
     write = jsonfeed.written if form is Format.JSON else syndication.written
     made = document(
-        write(config, feed, form, edition, links),
+        write(config, feed, form, content, links),
         f"{form.media_type}; charset=utf-8",
-        edition.modified,
+        content.modified,
     )
-    others = [] if edition.span else _other_formats(config, feed, form)
+    others = [] if content.span else _other_formats(config, feed, form)
     return replace(
         made,
         links=tuple(header(link) for link in (*links, *others)),
         shared=True,
-        next_due=edition.next_due,
+        next_due=content.next_due,
         varies=("Accept",) if negotiated else (),
     )
 
 
 def feed_links(
-    config: Config, feed: Feed, form: Format, edition: Edition, address: str
+    config: Config, feed: Feed, form: Format, content: FeedContent, address: str
 ) -> list[Link]:
     """The feed's links: the page for people, the feed itself, its hubs, its archives (RFC 5005).
 
@@ -49,15 +49,15 @@ def feed_links(
         {"rel": "alternate", "type": "text/html", "href": config.address(feed.home)},
         {"rel": "self", **own, "href": config.address(address)},
     ]
-    if edition.span:
+    if content.span:
         links.append({"rel": "current", **own, "href": config.address(path(feed, form))})
-    if edition.older:
-        older = config.address(path(feed, form, edition.older))
+    if content.older:
+        older = config.address(path(feed, form, content.older))
         links.append({"rel": "prev-archive", **own, "href": older})
-    if edition.newer:
-        newer = config.address(path(feed, form, edition.newer))
+    if content.newer:
+        newer = config.address(path(feed, form, content.newer))
         links.append({"rel": "next-archive", **own, "href": newer})
-    if feed.pushed and not edition.span:
+    if feed.pushed and not content.span:
         links += ({"rel": "hub", "href": hub} for hub in config.websub.hubs)
     return links
 

@@ -1,4 +1,4 @@
-"""Atom 1.0 (RFC 4287) and RSS 2.0 documents of an edition, written by feedgen."""
+"""Atom 1.0 (RFC 4287) and RSS 2.0 documents of a feed, written by feedgen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from feedsvc.feeds.catalogue import Format, feed_id
 from feedsvc.feeds.entries import absolute, categories, foreign, gist
 from feedsvc.feeds.extensions import FeedsvcEntryExtension, FeedsvcExtension, Link
 from feedsvc.media_types import UNKNOWN_TYPE
-from feedsvc.model import Article, Edition, Enclosure, Entry, Feed
+from feedsvc.model import Article, Enclosure, Entry, Feed, FeedContent
 
 GENERATOR = "feedsvc"
 MINUTE = 60
@@ -37,11 +37,13 @@ feedgen.feed.formatRFC2822 = format_datetime
 feedgen.entry.formatRFC2822 = format_datetime
 
 
-def written(config: Config, feed: Feed, form: Format, edition: Edition, links: list[Link]) -> bytes:
+def written(
+    config: Config, feed: Feed, form: Format, content: FeedContent, links: list[Link]
+) -> bytes:
     """A feed in Atom or RSS: the bytes depend on the arguments and this program's version alone."""
-    generator = _feed(config, feed, form, edition, links)
+    generator = _feed(config, feed, form, content, links)
     add = _add_to_atom if form is Format.ATOM else _add_to_rss
-    for entry in edition.entries:
+    for entry in content.entries:
         writer, shown = generator.add_entry(order="append"), for_feed(config, entry)
         _add_entry(writer, config, shown)
         add(writer, config, shown)
@@ -54,7 +56,7 @@ def written(config: Config, feed: Feed, form: Format, edition: Edition, links: l
 
 
 def _feed(
-    config: Config, feed: Feed, form: Format, edition: Edition, links: list[Link]
+    config: Config, feed: Feed, form: Format, content: FeedContent, links: list[Link]
 ) -> FeedGenerator:
     generator = FeedGenerator()
     generator.load_extension("media")
@@ -68,29 +70,29 @@ def _feed(
     generator.language(config.site.language)
     generator.author({"name": config.author})
     generator.rights(shown(config.site.rights))
-    generator.updated(edition.updated)
+    generator.updated(content.updated)
     generator.feedsvc.links = links
-    generator.feedsvc.archive = edition.span is not None
-    generator.feedsvc.tombstones = edition.tombstones
-    (_atom_feed if form is Format.ATOM else _channel)(generator, config, edition)
+    generator.feedsvc.archive = content.span is not None
+    generator.feedsvc.tombstones = content.tombstones
+    (_atom_feed if form is Format.ATOM else _channel)(generator, config, content)
     return generator
 
 
-def _atom_feed(generator: FeedGenerator, config: Config, _edition: Edition) -> None:
+def _atom_feed(generator: FeedGenerator, config: Config, _content: FeedContent) -> None:
     generator.generator(GENERATOR, version=__version__)
     if icon := absolute(config, config.site.icon):
         generator.icon(icon)
         generator.logo(icon)  # readers know the one or the other
 
 
-def _channel(generator: FeedGenerator, config: Config, edition: Edition) -> None:
+def _channel(generator: FeedGenerator, config: Config, content: FeedContent) -> None:
     generator.generator(f"{GENERATOR} {__version__}")  # RSS has no attribute for the version
     generator.ttl(max(1, config.http.max_age // MINUTE))
     generator.feedsvc.period = updates(config.http.max_age)
     icon = absolute(config, config.site.icon)
     if icon and media.suffix(icon) in _PICTURES:
         generator.image(icon)  # with the channel's own title and link
-    if podcast.is_podcast(edition.entries):
+    if podcast.is_podcast(content.entries):
         podcast.tell_channel(generator, config)
 
 

@@ -38,11 +38,11 @@ Changed = tuple[Decision, Article | None]  # a decision, and the new article of 
 
 
 def apply(
-    store: Store, lease: leases.Lease, change_set: ChangeSet, edition: int, finished: datetime
+    store: Store, lease: leases.Lease, change_set: ChangeSet, revision_time: int, finished: datetime
 ) -> None:
     """Write a change set, all of it or nothing, and close this scan's line in the history.
 
-    `edition` is the moment of the new edition, in whole seconds since 1970.
+    `revision_time` is the time of the new revision, in whole seconds since 1970.
 
     Raises:
         LeaseLost: another process scans now, so nothing is written.
@@ -50,35 +50,35 @@ def apply(
     with store.write() as connection:
         leases.check(connection, lease)
         placing = Placing(
-            connection, change_set.slices_of, 0 if change_set.first_import else edition
+            connection, change_set.slices_of, 0 if change_set.first_import else revision_time
         )
-        touched = _write_changes(connection, change_set, placing, edition)
+        touched = _write_changes(connection, change_set, placing, revision_time)
         _place(placing, change_set, touched)
         _write_files(connection, change_set.files)
         _write_problems(connection, change_set.report.problems)
         redirecting.write(connection, change_set.redirects)
         _write_facts(connection, change_set.facts)
         if change_set.visible and change_set.pushes.of:
-            pings.queue(connection, _pushed(connection, change_set, edition), finished)
+            pings.queue(connection, _pushed(connection, change_set, revision_time), finished)
         close(connection, lease, finished, "committed", str(change_set.report))
 
 
 def _pushed(
-    connection: Connection, change_set: ChangeSet, edition: int
+    connection: Connection, change_set: ChangeSet, revision_time: int
 ) -> Iterator[tuple[str, str]]:
-    """The pairs of the feeds whose documents change with this edition."""
+    """The pairs of the feeds whose documents change with this revision."""
     first = first_line(connection)
-    every_feed = change_set.configured or (first is not None and first.at == edition)
+    every_feed = change_set.configured or (first is not None and first.at == revision_time)
     shown = change_set.pushes
     for chosen, pairs in shown.of.items():
-        if every_feed or edition == last_change(
+        if every_feed or revision_time == last_change(
             connection, chosen, shown.entries, tombstones=shown.tombstones
         ):
             yield from pairs
 
 
 def _write_changes(
-    connection: Connection, change_set: ChangeSet, placing: Placing, edition: int
+    connection: Connection, change_set: ChangeSet, placing: Placing, revision_time: int
 ) -> list[str]:
     """Write entries and change log; return the ids of the entries that change for subscribers.
 
@@ -88,7 +88,7 @@ def _write_changes(
     last = connection.scalar(select(func.max(changes.c.sequence))) or 0
     numbers = count(last + 1)
     if change_set.configured:
-        line = {"sequence": next(numbers), "kind": ChangeKind.CONFIGURED.value, "at": edition}
+        line = {"sequence": next(numbers), "kind": ChangeKind.CONFIGURED.value, "at": revision_time}
         connection.execute(insert(changes), line)
     touched: list[str] = []
     for chunk in chunks(change_set.changes, TOGETHER):
@@ -96,9 +96,13 @@ def _write_changes(
             placing.add(_released(chunk))
         else:
             touched += [decision.id for decision, _ in chunk if decision.kind not in SILENT]
-        _write_entries(connection, chunk, edition)
+        _write_entries(connection, chunk, revision_time)
         _write_media(connection, chunk, change_set.site_id)
-        lines = [_line(decision, next(numbers), edition) for decision, _ in chunk if decision.kind]
+        lines = [
+            _change(decision, next(numbers), revision_time)
+            for decision, _ in chunk
+            if decision.kind
+        ]
         insert_rows(connection, changes, lines)
     return touched
 
@@ -119,18 +123,18 @@ def _place(placing: Placing, change_set: ChangeSet, touched: Sequence[str]) -> N
     placing.close()
 
 
-def _line(decision: Decision, number: int, edition: int) -> dict[str, Any]:
+def _change(decision: Decision, number: int, revision_time: int) -> dict[str, Any]:
     return {
         "sequence": number,
         "entry": decision.id,
         "kind": decision.kind.value if decision.kind else None,
         "released": maybe_number(decision.released),
-        "at": edition,
+        "at": revision_time,
     }
 
 
-def _write_entries(connection: Connection, changed: Sequence[Changed], edition: int) -> None:
-    rows = [(decision, decision_row(decision, article, edition)) for decision, article in changed]
+def _write_entries(connection: Connection, changed: Sequence[Changed], at: int) -> None:
+    rows = [(decision, decision_row(decision, article, at)) for decision, article in changed]
     for with_content in (True, False):  # rows of one statement have the same columns
         known = [
             row | {"_id": row["id"]}

@@ -41,14 +41,14 @@ class State:
         problems: all current problems.
         redirects: the target of each file that only redirects.
         facts: digests of the settings of the last scan.
-        edition: the moment of the last edition in whole seconds since 1970, 0 if there was none.
+        revision_time: the time of the last revision, in seconds since 1970; 0 if none.
         first_import: there has never been an entry.
     """
 
     problems: tuple[Problem, ...]
     redirects: Mapping[str, str]
     facts: Mapping[str, str]
-    edition: int
+    revision_time: int
     first_import: bool
 
 
@@ -59,7 +59,7 @@ def state(store: Store) -> State:
             problems=all_problems(connection),
             redirects=redirecting.all_in(connection),
             facts={row.name: row.value for row in connection.execute(select(facts))},
-            edition=_edition(connection),
+            revision_time=_revision_time(connection),
             first_import=_first_import(connection),
         )
 
@@ -130,8 +130,8 @@ def published(store: Store, paths: Collection[str]) -> dict[str, tuple[str, str]
         }
 
 
-def _edition(connection: Connection) -> int:
-    """The moment of the last edition; `at` never decreases in the change log."""
+def _revision_time(connection: Connection) -> int:
+    """The time of the last revision; `at` never decreases in the change log."""
     last = newest_line(connection)
     return last.at if last else 0
 

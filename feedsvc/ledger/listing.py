@@ -27,7 +27,7 @@ _LAST_CHANGE = case((places.c.at > 0, places.c.at * SECOND), else_=places.c.rele
 class Pages:
     """The living entries at some places, in their order: each one's id, and when it last changed.
 
-    `changed` is the second of the edition that last changed these places, withdrawals included;
+    `changed` is the second of the revision that last changed these places, withdrawals included;
     0 where only the first import did.
     """
 

@@ -1,4 +1,4 @@
-"""The state of the ledger at a glance: scans, editions, counts, problems, leases, pings."""
+"""The state of the ledger at a glance: scans, revision, counts, problems, leases, pings."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Overview:
     """The state of the ledger.
 
     `last` is the last scan that was committed, `failed` the last one that came to nothing, where
-    that was later; `running` is under way. `sequence` is the journal's, `edition` the moment of
+    that was later; `running` is under way. `sequence` is the journal's, `last_changed` the time of
     its last line, None where there is none. `held` and `withdrawn` count entries, as `released`
     does; `next_due` is when the next held one is released. `pings` wait to be delivered.
     """
@@ -67,7 +67,7 @@ class Overview:
     failed: Scan | None
     running: Scan | None
     sequence: int
-    edition: datetime | None
+    last_changed: datetime | None
     released: int
     held: int
     withdrawn: int
@@ -109,7 +109,7 @@ def overview(store: Store) -> Overview:
             failed=_scan(failed) if failed and _token(failed) > _token(last) else None,
             running=_scan(running),
             sequence=newest.sequence if newest else 0,
-            edition=to_moment(newest.at * SECOND) if newest else None,
+            last_changed=to_moment(newest.at * SECOND) if newest else None,
             released=released,
             held=held,
             withdrawn=withdrawn,

@@ -56,13 +56,13 @@ class _Work:
 class Placing:
     """Keeps `slices` and `places` in step with `entries`, until `close`.
 
-    `edition` is the second of the edition that is being made, 0 for the first import.
+    `revision_time` is the second of the new revision, 0 for the first import.
     """
 
-    def __init__(self, connection: Connection, slices_of: SlicesOf, edition: int) -> None:
+    def __init__(self, connection: Connection, slices_of: SlicesOf, revision_time: int) -> None:
         self._connection = connection
         self._slices_of = slices_of
-        self._edition = edition
+        self._at = revision_time
         self._shelves: dict[Key, _Shelf] = {}
         self._keys: dict[int, Key] = {}
         self._last_id = connection.scalar(select(func.max(slices.c.id))) or 0
@@ -154,7 +154,12 @@ class Placing:
 
     def _altered(self, key: Key, place: _Place, state: int) -> dict[str, Any]:
         shelf = self._shelves[key]
-        return {"_slice": shelf.id, "_place": place.number, "state": state, "at": self._edition}
+        return {
+            "_slice": shelf.id,
+            "_place": place.number,
+            "state": state,
+            "at": self._at,
+        }
 
     def _given(self, shelf: _Shelf, released: int, rank: int) -> dict[str, Any]:
         shelf.last += 1
@@ -163,7 +168,7 @@ class Placing:
             "slice": shelf.id,
             "place": shelf.last,
             "released": released,
-            "at": self._edition,
+            "at": self._at,
             "state": HERE,
             "rank": rank,
         }
@@ -176,7 +181,7 @@ class Placing:
         if by > 0:
             shelf.moved = ""
         if state == WITHDRAWN:
-            shelf.withdrawn = self._edition
+            shelf.withdrawn = self._at
 
     def _held(self, released: Sequence[int]) -> defaultdict[int, dict[Key, _Place]]:
         """The places that each of these entries has, or had."""

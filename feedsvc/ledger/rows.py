@@ -66,8 +66,8 @@ def _json(values: Sequence[Any]) -> str:
     return json.dumps(values) if values else "[]"
 
 
-def decision_row(decision: Decision, article: Article | None, edition: int) -> dict[str, Any]:
-    """The columns of `entries` that a decision and its article fill, in the second `edition`."""
+def decision_row(decision: Decision, article: Article | None, revision_time: int) -> dict[str, Any]:
+    """The columns of `entries` that a decision and its article fill, at `revision_time`."""
     row = article_row(article) if article else {}
     if decision.article:
         row["digest"] = decision.article.digest
@@ -78,7 +78,7 @@ def decision_row(decision: Decision, article: Article | None, edition: int) -> d
         "published": in_microseconds(decision.published),
         "released": maybe_number(decision.released),
         "updated": maybe_number(decision.updated),
-        "withdrawn": edition if decision.withdrawn else None,
+        "withdrawn": revision_time if decision.withdrawn else None,
         "declared": decision.declared,
     }
     return row

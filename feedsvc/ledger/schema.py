@@ -85,7 +85,7 @@ media = Table(
 )
 
 # The journal: one line for each change that subscribers can see. All lines of one commit share
-# `at`, the edition's moment; two editions are at least a second apart. `entry` is empty where a
+# `at`, the revision's time; two revisions are at least a second apart. `entry` is empty where a
 # setting changed, which touches every document. `released` is the entry's as of this line: it
 # tells for ever which documents the change touched.
 changes = Table(
@@ -100,7 +100,7 @@ changes = Table(
 Index("ix_changes_kind", changes.c.kind, changes.c.sequence)
 
 # Every slice of the site that any entry was ever in. `living` counts its entries; `moved` is the
-# slug of the one of its kind that it has become; `withdrawn` is the second of the edition in which
+# slug of the one of its kind that it has become; `withdrawn` is the second of the revision in which
 # an entry of it was last withdrawn, or came back from that.
 slices = Table(
     "slices",
@@ -117,7 +117,7 @@ slices = Table(
 
 # The entries of each slice in the order in which they came to it. A place is given once: what
 # leaves, or is withdrawn, leaves it empty, and comes back to it. `released` says which entry it is.
-# `at` is the second of the edition that last changed it, 0 for the first import. `rank` says what
+# `at` is the second of the revision that last changed it, 0 for the first import. `rank` says what
 # is newest: the microsecond of release, or the highest rank there, of what came to a slice later.
 places = Table(
     "places",
@@ -186,7 +186,7 @@ scans = Table(
     Column("summary", Text, nullable=False),
 )
 
-# Hubs that have yet to be told of a new edition (WebSub).
+# Hubs that have yet to be told of a new revision (WebSub).
 pings = Table(
     "pings",
     metadata,

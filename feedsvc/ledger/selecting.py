@@ -25,7 +25,7 @@ def last_change(
 ) -> int:
     """The second in which the subscription document of a slice last changed.
 
-    0 where no edition but the first import has, as far as its entries tell.
+    0 where no revision but the first import has, as far as its entries tell.
     """
     number = slice_number(connection, *chosen)
     return selection(connection, number, limit, tombstones=tombstones).changed
@@ -58,7 +58,7 @@ def slice_number(connection: Connection, kind: SliceKind, slug: str) -> int:
 
 
 def changed_at(connection: Connection, where: ColumnElement[bool]) -> int:
-    """The second of the last edition that changed one of these places; 0 for the first import.
+    """The second of the last revision that changed one of these places; 0 for the first import.
 
     What fell out of a selection was pushed out by what came later, which counts.
     """

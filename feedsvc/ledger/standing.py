@@ -64,10 +64,10 @@ def configured(connection: Connection) -> int:
 def site_changed(connection: Connection, first: Row[Any] | None) -> int:
     """The second in which every document last changed; 0 if the first import alone changed them.
 
-    `first` is the change with which there first was an entry. The edition of a first import does
+    `first` is the change with which there first was an entry. The revision of a first import does
     not count, so that another ledger of the same folder gives the same bytes. It counts if the
     site was published empty before: `updated` would otherwise go back from the moment of that
-    edition to the articles' own dates.
+    revision to the articles' own dates.
     """
     apart = [changes.c.at != first.at] if first else []
     line = newest_line(connection, changes.c.kind == ChangeKind.CONFIGURED, *apart)

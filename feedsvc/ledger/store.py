@@ -125,7 +125,7 @@ def _sqlite_engine(url: URL, timeouts: Timeouts, pool: dict[str, Any]) -> Engine
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         _use_wal(connection, timeouts.lock)
-        connection.execute("PRAGMA synchronous=FULL")  # an edition once served survives a crash
+        connection.execute("PRAGMA synchronous=FULL")  # a revision once served survives a crash
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:

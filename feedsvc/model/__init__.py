@@ -32,7 +32,7 @@ from feedsvc.model.changeset import (
     Report,
     SlicesOf,
 )
-from feedsvc.model.edition import Document, Edition, Entry, Feed, Slice, SliceKind, Span, Tombstone
+from feedsvc.model.feed import Document, Entry, Feed, FeedContent, Slice, SliceKind, Span, Tombstone
 from feedsvc.model.moments import (
     BEGINNING,
     LATEST_NS,
@@ -61,10 +61,10 @@ __all__ = [
     "Counts",
     "Decision",
     "Document",
-    "Edition",
     "Enclosure",
     "Entry",
     "Feed",
+    "FeedContent",
     "FileChanges",
     "FileRead",
     "FileRow",

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from feedsvc.model.article import Article
 from feedsvc.model.change import Decision, Problem
-from feedsvc.model.edition import Slice, SliceKind
+from feedsvc.model.feed import Slice, SliceKind
 from feedsvc.model.moments import Stat
 
 
@@ -148,7 +148,7 @@ class ChangeSet:
         facts: digests of settings that changed.
         slices_of: the rule that assigns articles to slices; `resliced` if it changed.
         first_import: the ledger has never had an entry.
-        last_edition: the moment of the edition before this one, in whole seconds since 1970.
+        last_revision_time: the time of the revision before this one, in whole seconds since 1970.
     """
 
     changes: Iterable[tuple[Decision, Article | None]] = ()
@@ -164,4 +164,4 @@ class ChangeSet:
     slices_of: SlicesOf = field(default_factory=NoSlices)
     resliced: bool = False
     first_import: bool = False
-    last_edition: int = 0
+    last_revision_time: int = 0

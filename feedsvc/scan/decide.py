@@ -67,7 +67,7 @@ def decide(
         slices_of=slicing,
         resliced=SLICES in facts,
         first_import=state.first_import,
-        last_edition=state.edition,
+        last_revision_time=state.revision_time,
     )
 
 

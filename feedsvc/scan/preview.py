@@ -140,7 +140,7 @@ def preview(publisher: Publisher, limit: int | None = None) -> Preview:
         summary=str(report),
         groups=groups,
         filed=f"{counts.filed:,} of these {counts.filing}" if counts.filed else "",
-        configured=change_set.configured and change_set.last_edition > 0,
+        configured=change_set.configured and change_set.last_revision_time > 0,
         problems=report.problems,
         unsettled=report.unsettled,
     )

@@ -40,7 +40,7 @@ TRIES_AT_REST = 5
 # time apart, and a slow copy brings a file every few seconds.
 ARRIVAL_GAP = timedelta(minutes=1)
 MOST_WAITING = 100  # articles that a partial scan reads because a file they miss may have come
-LONGEST_PAUSE = 2.0  # seconds; more than this is a clock set back, not an edition just made
+LONGEST_PAUSE = 2.0  # seconds; more than this is a clock set back, not a revision just made
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ def scan(publisher: Publisher, request: Request = Request()) -> Report:
         _await_rest(publisher)
     with _turn(publisher) as lease:
         change_set = prepare(publisher, request)
-        edition = _edition(publisher.clock, change_set)
-        apply(publisher.store, lease, change_set, edition, publisher.clock.now())
+        revision_time = _revision_time(publisher.clock, change_set)
+        apply(publisher.store, lease, change_set, revision_time, publisher.clock.now())
     return change_set.report
 
 
@@ -256,13 +256,13 @@ def _view(
     return replace(known.view(store, wanted, now), arriving=arriving)
 
 
-def _edition(clock: Clock, change_set: ChangeSet) -> int:
-    """The second of this edition: later than that of the last one, and not in the future."""
-    last = change_set.last_edition
-    now = clock.now().timestamp()  # read once: a second reading may be beyond the next edition
-    edition = int(now)
-    if change_set.logged and edition <= last:
-        edition = last + 1
-        if edition - now <= LONGEST_PAUSE:
-            clock.sleep(edition - now)
-    return edition
+def _revision_time(clock: Clock, change_set: ChangeSet) -> int:
+    """A time in whole seconds, later than that of the last revision and not in the future."""
+    last = change_set.last_revision_time
+    now = clock.now().timestamp()  # read once: a second reading may be beyond the next revision
+    revision_time = int(now)
+    if change_set.logged and revision_time <= last:
+        revision_time = last + 1
+        if revision_time - now <= LONGEST_PAUSE:
+            clock.sleep(revision_time - now)
+    return revision_time

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from feedsvc import __version__
 from feedsvc.config import Config, configuration
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.ledger.editions import revision
+from feedsvc.ledger.feed_content import revision
 from feedsvc.ledger.known import state
 from feedsvc.ledger.migrating import is_made, migrate
 from feedsvc.ledger.scans import claim

@@ -9,11 +9,11 @@ from feedsvc.config import Config
 from feedsvc.feeds.catalogue import CATALOGUE, Place, configured, feed_of, home_of, path
 from feedsvc.feeds.publication import feed_document
 from feedsvc.feeds.slicing import SITE
-from feedsvc.ledger import editions, journal
-from feedsvc.ledger.editions import Moved, Revision, Withdrawn
+from feedsvc.ledger import feed_content, journal
+from feedsvc.ledger.feed_content import Moved, Revision, Withdrawn
 from feedsvc.ledger.standing import standing
 from feedsvc.ledger.store import Store
-from feedsvc.model import Document, Edition, Slice, SliceKind
+from feedsvc.model import Document, FeedContent, Slice, SliceKind
 from feedsvc.web import machine_readable
 from feedsvc.web.pages import article_page, catalogue_page, slice_page
 from feedsvc.web.revisions import Outdated
@@ -39,7 +39,7 @@ class DocumentBuilder:
 
     def revision(self) -> Revision:
         """The ledger's revision; a document can change only when it moves."""
-        return editions.revision(self._store)
+        return feed_content.revision(self._store)
 
     def document(self, route: Route, revision: Revision) -> Document | None:
         """The document of a route (see `build`), dated where `revision` accounts for its bytes.
@@ -80,7 +80,7 @@ class DocumentBuilder:
         now = standing(self._store)
         match route.kind:
             case Kind.OPML:
-                listed = editions.all_slices(self._store)
+                listed = feed_content.all_slices(self._store)
                 return machine_readable.subscription_list(self.config, listed, now)
             case Kind.ROBOTS:
                 return machine_readable.robots(self.config, now)
@@ -92,26 +92,26 @@ class DocumentBuilder:
         place = route.place
         assert place and place.form  # noqa: S101, PT018 - every route of a feed has both
         chosen = self._slice(route)
-        edition = self._edition(place, chosen) if chosen else None
-        if edition and route.since:
-            edition = editions.changed_since(self._store, edition, route.since)
-        if chosen is None or edition is None:
+        content = self._content(place, chosen) if chosen else None
+        if content and route.since:
+            content = feed_content.changed_since(self._store, content, route.since)
+        if chosen is None or content is None:
             return None
         negotiated = route.kind is Kind.NEGOTIATED_FEED
         feed = feed_of(self.config, chosen)
-        return feed_document(self.config, feed, place.form, edition, negotiated=negotiated)
+        return feed_document(self.config, feed, place.form, content, negotiated=negotiated)
 
-    def _edition(self, place: Place, chosen: Slice) -> Edition | None:
+    def _content(self, place: Place, chosen: Slice) -> FeedContent | None:
         """The newest entries of a slice, or those of an archive."""
         settings = self.config.feed
         if place.span is None:
             return self._newest(chosen, settings.tombstone_days)
         kind, slug = chosen.kind, chosen.slug
-        return editions.archive(self._store, place.span, settings.entries, kind, slug)
+        return feed_content.archive(self._store, place.span, settings.entries, kind, slug)
 
-    def _newest(self, chosen: Slice, days: int) -> Edition:
+    def _newest(self, chosen: Slice, days: int) -> FeedContent:
         entries = self.config.feed.entries
-        return editions.newest(self._store, entries, chosen.kind, chosen.slug, days)
+        return feed_content.newest(self._store, entries, chosen.kind, chosen.slug, days)
 
     def _slice(self, route: Route) -> Slice | None:
         """The slice of a route; a configured one exists before its first entry does."""
@@ -122,7 +122,7 @@ class DocumentBuilder:
             return SITE
         if place.slug in self._configured and place.kind is SliceKind.CONFIGURED:
             return self._configured[place.slug]
-        found = editions.find_slice(self._store, place.kind, place.slug)
+        found = feed_content.find_slice(self._store, place.kind, place.slug)
         if isinstance(found, Moved):
             raise MovedPermanently(self._moved_address(route, place, found.slug))
         if found and place.kind is SliceKind.CONFIGURED:
@@ -152,13 +152,13 @@ class DocumentBuilder:
     def _catalogue_page(self, route: Route) -> Document:
         if route.path != CATALOGUE:
             raise MovedPermanently(self.config.address(CATALOGUE))
-        listed = editions.all_slices(self._store)
+        listed = feed_content.all_slices(self._store)
         return catalogue_page(self.config, standing(self._store), listed)
 
     def _article_page(self, entry_id: str) -> Document | None:
-        edition = editions.single(self._store, entry_id)
-        if edition is None:
+        content = feed_content.single(self._store, entry_id)
+        if content is None:
             return None
-        if not edition.entries:
+        if not content.entries:
             raise Gone(entry_id)
-        return article_page(self.config, edition, edition.entries[0])
+        return article_page(self.config, content, content.entries[0])

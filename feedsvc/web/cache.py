@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from feedsvc.config import Http
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.ledger.editions import Revision
+from feedsvc.ledger.feed_content import Revision
 from feedsvc.model import Document
 from feedsvc.web.background import Calls, result_of
 from feedsvc.web.representation import Representation

@@ -21,7 +21,7 @@ from feedsvc.config import Http
 from feedsvc.errors import LedgerUnavailable
 from feedsvc.files import open_below
 from feedsvc.ledger import media
-from feedsvc.ledger.editions import Revision
+from feedsvc.ledger.feed_content import Revision
 from feedsvc.ledger.media import Medium
 from feedsvc.ledger.store import Store
 from feedsvc.media_types import Serving, address_suffix, serving

@@ -14,8 +14,8 @@ from flask import Blueprint, Response, request
 from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.ledger import editions
-from feedsvc.ledger.editions import LastScan
+from feedsvc.ledger import feed_content
+from feedsvc.ledger.feed_content import LastScan
 from feedsvc.ledger.overview import Overview, Scan, overview
 from feedsvc.ledger.store import Store
 from feedsvc.processes.clocks import StepDetector, step_message
@@ -82,7 +82,7 @@ class _Status:
     def __init__(self, config: Config, store: Store) -> None:
         self._readiness = Readiness(timedelta(seconds=PERIODS * config.schedule.rescan_seconds))
         self._steps = StepReport(datetime.now(UTC), time.monotonic())
-        self._last_scan = TtlCache(lambda: editions.last_scan(store))
+        self._last_scan = TtlCache(lambda: feed_content.last_scan(store))
         self.overview = TtlCache(lambda: overview(store))
 
     def is_ready(self) -> bool:
@@ -165,7 +165,7 @@ def public(now: Overview, *, ready: bool) -> Fields:
         "last_scan": _scan(now.last),
         "failed_scan": _scan(now.failed),
         "running_scan": _scan(now.running),
-        "edition": {"sequence": now.sequence, "moment": now.edition},
+        "edition": {"sequence": now.sequence, "moment": now.last_changed},
         "entries": {"released": now.released, "held": now.held, "withdrawn": now.withdrawn},
         "next_due": now.next_due,
         "problems": by_code(now.problems),

@@ -28,7 +28,7 @@ from feedsvc.feeds.catalogue import (
 )
 from feedsvc.feeds.document import document
 from feedsvc.ledger.standing import Standing
-from feedsvc.model import Document, Edition, Entry, Feed, Slice, SliceKind
+from feedsvc.model import Document, Entry, Feed, FeedContent, Slice, SliceKind
 
 HTML = "text/html; charset=utf-8"
 
@@ -62,16 +62,16 @@ def for_people(safe: str) -> str:
 _templates.filters["for_people"] = for_people
 
 
-def slice_page(config: Config, chosen: Slice, edition: Edition) -> Document:
+def slice_page(config: Config, chosen: Slice, content: FeedContent) -> Document:
     """The page of a slice, or of the site: its feeds, how to subscribe, the newest articles."""
     feed = feed_of(config, chosen)
     return _page(
         config,
-        edition,
+        content,
         "slice.html",
         feeds=chief_feeds(config) if chosen.kind is SliceKind.SITE else [feed],
         feed=feed,
-        entries=edition.entries,
+        entries=content.entries,
     )
 
 
@@ -95,10 +95,10 @@ def _items(config: Config, listed: Iterable[tuple[Slice, int]]) -> Markup:
     return Markup("".join(lines))  # noqa: S704 - a path in an address needs no escapes
 
 
-def article_page(config: Config, edition: Edition, entry: Entry) -> Document:
+def article_page(config: Config, content: FeedContent, entry: Entry) -> Document:
     """The article's own page."""
     shown = for_page(config, entry)
-    return _page(config, edition, "article.html", feeds=[site_feed(config)], entry=shown)
+    return _page(config, content, "article.html", feeds=[site_feed(config)], entry=shown)
 
 
 def status_page(config: Config, state: Mapping[str, Any]) -> str:
@@ -107,7 +107,7 @@ def status_page(config: Config, state: Mapping[str, Any]) -> str:
 
 
 def _page(
-    config: Config, now: Edition | Standing, template: str, feeds: Iterable[Feed], **values: Any
+    config: Config, now: FeedContent | Standing, template: str, feeds: Iterable[Feed], **values: Any
 ) -> Document:
     text = _rendered(config, template, feeds, **values)
     page = document(text.encode(), HTML, now.modified)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from copy import copy
 
 from feedsvc.errors import LedgerUnavailable
-from feedsvc.ledger.editions import Revision
+from feedsvc.ledger.feed_content import Revision
 from feedsvc.web.background import TtlCache
 
 LOOK_SECONDS = 0.25  # the shortest time between two readings of the ledger's revision

@@ -1,4 +1,4 @@
-"""Editions written by hand, each with the configuration that it is published under."""
+"""Feed contents written by hand, each with the configuration that it is published under."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from feedsvc.model import (
     SITE_ADDRESS,
     Article,
     Document,
-    Edition,
     Enclosure,
     Entry,
+    FeedContent,
     Original,
     Person,
     Span,
@@ -57,18 +57,18 @@ LAST = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # and so does the hour that it
 
 @dataclass(frozen=True)
 class Case:
-    """An edition under a configuration."""
+    """The content of a feed, and the configuration under which it is published."""
 
     config: Config
-    edition: Edition
+    content: FeedContent
 
     def document(self, form: Format) -> Document:
         """The site's feed in one format."""
-        return feed_document(self.config, site_feed(self.config), form, self.edition)
+        return feed_document(self.config, site_feed(self.config), form, self.content)
 
     def address(self, form: Format) -> str:
         """Where this document is served."""
-        return self.config.address(path(site_feed(self.config), form, self.edition.span))
+        return self.config.address(path(site_feed(self.config), form, self.content.span))
 
 
 def config(
@@ -100,11 +100,11 @@ def entry(article: Article, released: datetime, updated: datetime | None = None)
     )
 
 
-def edition(*entries: Entry) -> Edition:
-    """These entries as one edition, the newest release first."""
+def content_of(*entries: Entry) -> FeedContent:
+    """A feed content of these entries, the newest release first."""
     newest = sorted(entries, key=lambda entry: entry.released, reverse=True)
     latest = max((entry.updated for entry in entries), default=LAST)
-    return Edition(7, tuple(newest), modified=int(LAST.timestamp()), updated=latest)
+    return FeedContent(7, tuple(newest), modified=int(LAST.timestamp()), updated=latest)
 
 
 BODY = [
@@ -246,19 +246,21 @@ GONE = tuple(
 )
 
 CASES = {
-    "full": Case(config(), edition(*ENTRIES)),
-    "summary": Case(config(feed=FeedSettings(content="summary")), edition(*ENTRIES)),
-    "page": Case(config(entry=EntrySettings(link="page")), edition(*ENTRIES[-2:])),
-    "dressed": Case(config(DRESSED, hubs=HUBS), edition(ENTRIES[0])),
-    "linked": Case(config(BELOW, entry=EntrySettings(link="page")), edition(LINKED)),
-    "empty": Case(config(), edition()),
-    "enclosed": Case(config(), edition(*ENCLOSED)),
-    "podcast": Case(config(DRESSED, podcast=PODCAST), edition(*EPISODES)),
-    "plain_podcast": Case(config(), edition(EPISODES[1])),
-    "tombstones": Case(config(), replace(edition(ENTRIES[0]), tombstones=GONE, older=Span(51, 77))),
+    "full": Case(config(), content_of(*ENTRIES)),
+    "summary": Case(config(feed=FeedSettings(content="summary")), content_of(*ENTRIES)),
+    "page": Case(config(entry=EntrySettings(link="page")), content_of(*ENTRIES[-2:])),
+    "dressed": Case(config(DRESSED, hubs=HUBS), content_of(ENTRIES[0])),
+    "linked": Case(config(BELOW, entry=EntrySettings(link="page")), content_of(LINKED)),
+    "empty": Case(config(), content_of()),
+    "enclosed": Case(config(), content_of(*ENCLOSED)),
+    "podcast": Case(config(DRESSED, podcast=PODCAST), content_of(*EPISODES)),
+    "plain_podcast": Case(config(), content_of(EPISODES[1])),
+    "tombstones": Case(
+        config(), replace(content_of(ENTRIES[0]), tombstones=GONE, older=Span(51, 77))
+    ),
     "archive": Case(
         config(hubs=HUBS),
-        replace(edition(*ENTRIES[:2]), span=Span(51, 100), older=Span(1, 50)),
+        replace(content_of(*ENTRIES[:2]), span=Span(51, 100), older=Span(1, 50)),
     ),
 }
 

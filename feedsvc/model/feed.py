@@ -44,7 +44,7 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class FeedContent:
     """What the ledger says at one journal sequence of the entries that one document shows.
 
     `entries` are newest release first. `modified` is when this selection last changed, in whole

@@ -25,7 +25,7 @@ from feedsvc.ledger.schema import (
 from feedsvc.ledger.selecting import changed_at, last_place, selection, slice_number
 from feedsvc.ledger.standing import LIVING, VISIBLE, first_line, next_due, next_expiry, site_changed
 from feedsvc.ledger.store import Store
-from feedsvc.model import Edition, Entry, Slice, SliceKind, Span, Tombstone
+from feedsvc.model import Entry, FeedContent, Slice, SliceKind, Span, Tombstone
 
 DAY = 24 * 60 * 60
 MOST_TOMBSTONES = 500  # in one document
@@ -107,7 +107,7 @@ def all_slices(store: Store) -> list[tuple[Slice, int]]:
 
 def newest(
     store: Store, limit: int, kind: SliceKind = SliceKind.SITE, slug: str = "", days: int = 0
-) -> Edition:
+) -> FeedContent:
     """The `limit` newest entries of a slice, and when this selection last changed.
 
     Entries that were withdrawn less than `days` before the last change leave tombstones.
@@ -116,7 +116,7 @@ def newest(
         number = slice_number(connection, kind, slug)
         chosen = selection(connection, number, limit, tombstones=bool(days))
         since = chosen.changed - days * DAY
-        return _edition(
+        return _content(
             connection,
             chosen.rows,
             chosen.changed,
@@ -126,7 +126,7 @@ def newest(
         )
 
 
-def archive(store: Store, span: Span, size: int, kind: SliceKind, slug: str) -> Edition | None:
+def archive(store: Store, span: Span, size: int, kind: SliceKind, slug: str) -> FeedContent | None:
     """The entries of a slice at some of its places; None where these places are no archive.
 
     Archives hold `size` places each; the one next to the subscription document may hold fewer.
@@ -141,7 +141,7 @@ def archive(store: Store, span: Span, size: int, kind: SliceKind, slug: str) -> 
         there = (places.c.slice == number) & places.c.place.between(first, last)
         here = select(places).where(there, places.c.state == HERE)
         rows = connection.execute(here.order_by(places.c.place.desc())).all()
-        edition = _edition(
+        content = _content(
             connection,
             rows,
             changed_at(connection, there),
@@ -150,7 +150,7 @@ def archive(store: Store, span: Span, size: int, kind: SliceKind, slug: str) -> 
             next_due=next_expiry(connection, [row.released for row in rows]),
         )
         newer = _archive_after(connection, number, span, size)
-    return replace(edition, newer=newer[0], modified=max(edition.modified, newer[1]))
+    return replace(content, newer=newer[0], modified=max(content.modified, newer[1]))
 
 
 def _archive_after(
@@ -177,16 +177,16 @@ def _withdrawn(number: int) -> ColumnElement[bool]:
     return (places.c.slice == number) & (places.c.state == WITHDRAWN)
 
 
-def _edition(
+def _content(
     connection: Connection, rows: Sequence[Row[Any]], changed: int, **more: Any
-) -> Edition:
+) -> FeedContent:
     """The entries at these places; `changed` is when these places were last changed."""
     shown = _entries(connection, [row.released for row in rows])
     first = first_line(connection)
     began, site = first.at if first else 0, site_changed(connection, first)
     moments = [entry.updated for entry in shown]
     moments += [to_moment(at * SECOND) for at in (changed, site) if at]
-    return Edition(
+    return FeedContent(
         sequence=_sequence(connection),
         entries=shown,
         modified=max(began, site, changed),
@@ -212,12 +212,12 @@ def _tombstones(connection: Connection, number: int, since: int) -> tuple[Tombst
     return tuple(sorted(found, key=lambda one: (one.when, one.id), reverse=True))
 
 
-def changed_since(store: Store, edition: Edition, sequence: int) -> Edition | None:
+def changed_since(store: Store, content: FeedContent, sequence: int) -> FeedContent | None:
     """The same with those entries alone that changed behind a line of the journal.
 
     None where that may be all of them.
     """
-    ids = [entry.id for entry in edition.entries]
+    ids = [entry.id for entry in content.entries]
     later = changes.c.sequence > sequence
     with store.read() as connection:
         settings = select(changes.c.sequence).where(later, changes.c.entry.is_(None)).limit(1)
@@ -227,10 +227,10 @@ def changed_since(store: Store, edition: Edition, sequence: int) -> Edition | No
         changed = set(connection.scalars(query))
     if len(changed) == len(ids):
         return None
-    return replace(edition, entries=tuple(one for one in edition.entries if one.id in changed))
+    return replace(content, entries=tuple(one for one in content.entries if one.id in changed))
 
 
-def single(store: Store, entry_id: str) -> Edition | None:
+def single(store: Store, entry_id: str) -> FeedContent | None:
     """The entry with this id alone: no entries where it is withdrawn, None where it never was."""
     with store.read() as connection:
         mine = changes.c.entry == entry_id
@@ -245,7 +245,7 @@ def single(store: Store, entry_id: str) -> Edition | None:
         shown = (to_entry(row),) if row else ()
         expires = None if row is None or row.expires is None else to_moment(row.expires)
         when = to_moment(at * SECOND)
-        return Edition(_sequence(connection), shown, at, when, next_due=expires)
+        return FeedContent(_sequence(connection), shown, at, when, next_due=expires)
 
 
 class LastScan(NamedTuple):
