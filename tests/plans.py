@@ -169,9 +169,9 @@ class Ledger:
 
 def told(plan: Plan) -> list[tuple[str, ChangeKind]]:
     """What subscribers see of a plan: keys and kinds."""
-    return [(key, kind) for key, kind in journal(plan) if kind != ChangeKind.HELD]
+    return [(key, kind) for key, kind in logged_changes(plan) if kind != ChangeKind.HELD]
 
 
-def journal(plan: Plan) -> list[tuple[str, ChangeKind]]:
-    """Every line that a plan writes into the journal: keys and kinds."""
+def logged_changes(plan: Plan) -> list[tuple[str, ChangeKind]]:
+    """Every change that a plan writes into the change log: keys and kinds."""
     return [(decision.key, decision.kind) for decision in plan.decisions if decision.kind]

@@ -28,7 +28,7 @@ AWAY = LedgerUnavailable("the ledger is away")
 
 
 class Ledger:
-    """A journal that the test moves; the Document of a path says its path and the sequence."""
+    """A change log that the test moves; the Document of a path says its path and the sequence."""
 
     def __init__(self) -> None:
         self.number = 1
@@ -62,7 +62,7 @@ def ledger() -> Ledger:
 
 @pytest.fixture(autouse=True)
 def _always_looking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The journal is looked at whenever a Document is asked for, on however busy a machine."""
+    """The change log is looked at whenever a Document is asked for, on however busy a machine."""
     monkeypatch.setattr(revisions, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(background, "PATIENCE", PATIENCE)
 
@@ -258,7 +258,7 @@ def test_documents_that_retire_give_way_once_other_settings_are_published(
     assert text(cache.find(at("/feed"))) == "/feed at 3"
 
 
-def test_the_last_revision_is_served_while_the_journal_cannot_be_read(
+def test_the_last_revision_is_served_while_the_change_log_cannot_be_read(
     ledger: Ledger, cache: Cache
 ) -> None:
     cache.find(at("/feed"))

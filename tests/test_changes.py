@@ -1,4 +1,4 @@
-"""The journal as a cursor for services: what its pages tell, where they end, what moves them."""
+"""The change log in pages: content, page boundaries, validators."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from feedsvc.ledger import journal
+from feedsvc.ledger import change_log
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document
 from feedsvc.web.builder import DocumentBuilder
@@ -35,7 +35,7 @@ def desk(site: Site, store: Store) -> Desk:
 @pytest.fixture
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page holds five lines."""
-    monkeypatch.setattr(journal, "LINES", 5)
+    monkeypatch.setattr(change_log, "PAGE_SIZE", 5)
 
 
 def build(desk: Desk, after: int = 0) -> Document:
@@ -319,7 +319,7 @@ def queries(sqlite: Path) -> Iterator[tuple[Store, list[tuple[str, Any]]]]:
 
 def test_a_page_is_read_by_the_primary_key(queries: tuple[Store, list[tuple[str, Any]]]) -> None:
     store, seen = queries
-    journal.page(store, 137)
+    change_log.page(store, 137)
     text, values = seen[0]
     with store.read() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all()

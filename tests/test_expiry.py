@@ -12,7 +12,7 @@ from feedsvc.ledger.standing import standing
 from feedsvc.ledger.store import Store
 from feedsvc.model import Counts, SliceKind, Span
 from tests.commands import invoke
-from tests.plans import HOUR, NOW, Ledger, article, journal
+from tests.plans import HOUR, NOW, Ledger, article, logged_changes
 from tests.site import Service, Site, eventually
 from tests.test_folder_life import NOON, Life
 from tests.test_service_feeds import FEEDS, max_age
@@ -39,7 +39,7 @@ def test_an_article_is_withdrawn_once_it_has_expired_and_not_before() -> None:
     ledger = Ledger()
     ledger.scan(article("a.txt", expires=NOW + HOUR), article("b.txt", "x"))
     assert ledger.scan(now=NOW + HOUR - MINUTE).decisions == []
-    assert journal(ledger.scan(now=NOW + HOUR)) == [("a.txt", "withdrawn")]
+    assert logged_changes(ledger.scan(now=NOW + HOUR)) == [("a.txt", "withdrawn")]
     assert ledger.scan(now=NOW + 2 * HOUR).decisions == []
     assert list(ledger.living) == ["b.txt"]
 
@@ -49,7 +49,7 @@ def test_an_article_that_expires_before_its_release_is_never_released() -> None:
     ledger.scan(article("b.txt", "x"))
     ledger.scan(article("a.txt", published=NOW + HOUR, expires=NOW + HOUR / 2))
     plan = ledger.scan(now=NOW + HOUR)
-    assert journal(plan) == [("a.txt", "held")]
+    assert logged_changes(plan) == [("a.txt", "held")]
     assert list(ledger.living) == ["b.txt"]
 
 
@@ -59,12 +59,12 @@ def test_another_moment_of_expiry_alone_is_seen_by_nobody() -> None:
     before = ledger.living["a.txt"]
     for expires in NOW + 2 * HOUR, None, NOW + 3 * HOUR:
         plan = ledger.scan(article("a.txt", expires=expires))
-        assert journal(plan) == [("a.txt", "held")]
+        assert logged_changes(plan) == [("a.txt", "held")]
         after = ledger.living["a.txt"]
         assert (after.released, after.updated) == (before.released, before.updated)
         assert after.expires == expires
     assert ledger.scan(now=NOW + HOUR).decisions == []
-    assert journal(ledger.scan(now=NOW + 3 * HOUR)) == [("a.txt", "withdrawn")]
+    assert logged_changes(ledger.scan(now=NOW + 3 * HOUR)) == [("a.txt", "withdrawn")]
 
 
 def test_a_version_that_must_wait_keeps_no_expired_one_published() -> None:
@@ -72,15 +72,15 @@ def test_a_version_that_must_wait_keeps_no_expired_one_published() -> None:
     ledger.scan(article("a.txt", expires=NOW + HOUR), article("b.txt", "x"))
     later = article("a.txt", "new", published=NOW + 9 * HOUR)
     assert [one.code for one in ledger.scan(later).problems] == ["date-ahead"]
-    assert journal(ledger.scan(later, now=NOW + HOUR)) == [("a.txt", "withdrawn")]
+    assert logged_changes(ledger.scan(later, now=NOW + HOUR)) == [("a.txt", "withdrawn")]
 
 
 def test_a_file_moves_and_gets_another_expiry_at_once() -> None:
     ledger = Ledger()
     ledger.scan(article("a.txt", expires=NOW + HOUR), article("b.txt", "x"))
     plan = ledger.scan(article("c.txt", expires=NOW + 2 * HOUR), gone=["a.txt"])
-    assert journal(plan) == [("a.txt", "held")]
-    assert journal(ledger.scan(now=NOW + 2 * HOUR)) == [("a.txt", "withdrawn")]
+    assert logged_changes(plan) == [("a.txt", "held")]
+    assert logged_changes(ledger.scan(now=NOW + 2 * HOUR)) == [("a.txt", "withdrawn")]
 
 
 def test_an_expired_article_returns_where_its_file_gives_it_more_time(either: Life) -> None:

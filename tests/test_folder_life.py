@@ -83,7 +83,7 @@ class Life:
         return [entry.article.title for entry in feed_content.newest(self.store, 1000).entries]
 
     def told(self) -> list[str]:
-        """The kinds of change in the journal that an entry had, in order."""
+        """The kinds of change in the change log that an entry had, in order."""
         with self.store.read() as connection:
             query = select(changes.c.kind).where(changes.c.entry.is_not(None))
             return list(connection.scalars(query.order_by(changes.c.sequence)))

@@ -12,7 +12,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from feedsvc.config import Config
-from feedsvc.ledger.journal import LINES
+from feedsvc.ledger.change_log import PAGE_SIZE
 from feedsvc.web.app import create_app
 from feedsvc.web.routes import parse
 from feedsvc.web.sitemaps import PART
@@ -75,7 +75,7 @@ def test_what_is_limited_says_so(described: dict[str, Any]) -> None:
 
 def test_the_numbers_in_it_are_those_of_the_code(described: dict[str, Any]) -> None:
     page = described["components"]["schemas"]["ChangesPage"]["properties"]["changes"]
-    assert page["maxItems"] == LINES
-    assert f"multiple of {LINES}" in described["paths"]["/changes.json"]["get"]["description"]
+    assert page["maxItems"] == PAGE_SIZE
+    assert f"multiple of {PAGE_SIZE}" in described["paths"]["/changes.json"]["get"]["description"]
     assert f"{PART:,} pages" in described["paths"]["/sitemap.xml"]["get"]["description"]
     assert f"{PART:,} places" in described["paths"]["/sitemap-{part}.xml"]["get"]["description"]

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.model import Announcing, ArticleSummary, ChangeKind, Counts, LedgerInput, urn
-from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, journal, make_plan, told
+from tests.plans import HOUR, NOW, OLD, SITE, TICK, Ledger, article, logged_changes, make_plan, told
 
 RELEASED, EDITED = ChangeKind.RELEASED, ChangeKind.EDITED
 
@@ -139,9 +139,9 @@ def test_the_journal_is_told_of_all_that_becomes_of_a_held_article() -> None:
     """A document says until when it is fresh, so what is to come is a change of it."""
     ledger = first_import(article("z.txt"))
     held = [("a.txt", ChangeKind.HELD)]
-    assert journal(ledger.scan(article(published=NOW + HOUR))) == held
-    assert journal(ledger.scan(article(published=NOW + 2 * HOUR))) == held
-    assert journal(ledger.scan(gone=["a.txt"])) == held
+    assert logged_changes(ledger.scan(article(published=NOW + HOUR))) == held
+    assert logged_changes(ledger.scan(article(published=NOW + 2 * HOUR))) == held
+    assert logged_changes(ledger.scan(gone=["a.txt"])) == held
 
 
 def test_a_date_of_this_very_moment_is_not_ahead() -> None:

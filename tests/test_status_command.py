@@ -93,7 +93,7 @@ def test_entries_are_counted_as_subscribers_see_them(desk: Desk) -> None:
     assert seen.next_due == NOON + 2 * DAY
 
 
-def test_the_revision_is_the_last_line_of_the_journal(desk: Desk) -> None:
+def test_the_revision_is_the_newest_change(desk: Desk) -> None:
     first = desk.see()
     assert first.last_changed == NOON
     desk.site.write("a.txt", body="Edited.")

@@ -92,7 +92,7 @@ class Hosts:
 
     @contextmanager
     def holding_commits(self) -> Iterator[None]:
-        """Nobody gets further in a commit than to its lines in the journal."""
+        """Nobody gets further in a commit than to its changes in the change log."""
         with self.store.write(PATIENT) as connection:
             connection.execute(text("LOCK TABLE changes IN SHARE MODE"))
             yield
@@ -125,7 +125,7 @@ class Hosts:
                 return False
         return True
 
-    def journal(self) -> list[tuple[int, str, str]]:
+    def change_log(self) -> list[tuple[int, str, str]]:
         with self.store.read() as connection:
             query = select(changes.c.sequence, changes.c.kind, changes.c.entry)
             rows = connection.execute(query.order_by(changes.c.sequence))
@@ -167,8 +167,8 @@ def test_a_scheduler_struck_in_its_commit_is_followed_and_nothing_is_lost_or_tol
             hosts.schedulers[struck] = hosts.start("scheduler", struck)
     hosts.write()
     eventually(hosts.served, "the last article is not served")
-    journal = hosts.journal()
-    assert [sequence for sequence, _, _ in journal] == list(range(1, len(journal) + 1))
-    released = Counter(entry for _, kind, entry in journal if kind in ("imported", "released"))
+    change_log = hosts.change_log()
+    assert [sequence for sequence, _, _ in change_log] == list(range(1, len(change_log) + 1))
+    released = Counter(entry for _, kind, entry in change_log if kind in ("imported", "released"))
     assert set(released.values()) == {1}
     assert len(released) == len(hosts.written)

@@ -17,7 +17,7 @@ from feedsvc.ledger.rows import decision_row, maybe_number, problem_row
 from feedsvc.ledger.scans import close
 from feedsvc.ledger.schema import changes, entries, facts, files, media, problems
 from feedsvc.ledger.selecting import last_change
-from feedsvc.ledger.standing import first_line
+from feedsvc.ledger.standing import first_release
 from feedsvc.ledger.store import Store
 from feedsvc.model import (
     SILENT,
@@ -67,7 +67,7 @@ def _pushed(
     connection: Connection, change_set: ChangeSet, revision_time: int
 ) -> Iterator[tuple[str, str]]:
     """The pairs of the feeds whose documents change with this revision."""
-    first = first_line(connection)
+    first = first_release(connection)
     every_feed = change_set.configured or (first is not None and first.at == revision_time)
     shown = change_set.pushes
     for chosen, pairs in shown.of.items():

@@ -1,4 +1,4 @@
-"""What the web asks of the ledger: the journal's sequence, and what a document shows."""
+"""What the web asks of the ledger: the revision, and what a document shows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,14 @@ from feedsvc.ledger.schema import (
     slices,
 )
 from feedsvc.ledger.selecting import changed_at, last_place, selection, slice_number
-from feedsvc.ledger.standing import LIVING, VISIBLE, first_line, next_due, next_expiry, site_changed
+from feedsvc.ledger.standing import (
+    LIVING,
+    VISIBLE,
+    first_release,
+    next_due,
+    next_expiry,
+    site_changed,
+)
 from feedsvc.ledger.store import Store
 from feedsvc.model import Entry, FeedContent, Slice, SliceKind, Span, Tombstone
 
@@ -182,7 +189,7 @@ def _content(
 ) -> FeedContent:
     """The entries at these places; `changed` is when these places were last changed."""
     shown = _entries(connection, [row.released for row in rows])
-    first = first_line(connection)
+    first = first_release(connection)
     began, site = first.at if first else 0, site_changed(connection, first)
     moments = [entry.updated for entry in shown]
     moments += [to_moment(at * SECOND) for at in (changed, site) if at]
@@ -213,7 +220,7 @@ def _tombstones(connection: Connection, number: int, since: int) -> tuple[Tombst
 
 
 def changed_since(store: Store, content: FeedContent, sequence: int) -> FeedContent | None:
-    """The same with those entries alone that changed behind a line of the journal.
+    """The same with those entries alone that changed after a sequence number.
 
     None where that may be all of them.
     """

@@ -15,7 +15,7 @@ from feedsvc.ledger import redirecting, timestamps
 from feedsvc.ledger.bulk import chunks
 from feedsvc.ledger.rows import KNOWN, to_known, to_problem
 from feedsvc.ledger.schema import changes, entries, facts, files, problems
-from feedsvc.ledger.standing import newest_line
+from feedsvc.ledger.standing import newest_change
 from feedsvc.ledger.store import Store
 from feedsvc.model import (
     ArticleSummary,
@@ -30,7 +30,7 @@ from feedsvc.model import (
 ROWS = 10_000  # that are fetched at once
 NUMBERS = 10  # that are asked for at once
 OF_ROW = [files.c[name] for name in ("path", "size", "mtime_ns", "ctime_ns")]
-RECENT = 1000  # lines of the journal among which new articles are counted
+RECENT = 1000  # changes among which new articles are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def published(store: Store, paths: Collection[str]) -> dict[str, tuple[str, str]
 
 def _revision_time(connection: Connection) -> int:
     """The time of the last revision; `at` never decreases in the change log."""
-    last = newest_line(connection)
+    last = newest_change(connection)
     return last.at if last else 0
 
 

@@ -12,7 +12,7 @@ from feedsvc.ledger.known import all_problems
 from feedsvc.ledger.leases import SCHEDULER, TERM, database_clock
 from feedsvc.ledger.rows import SECOND, to_moment
 from feedsvc.ledger.schema import WITHDRAWN, entries, leases, pings, places, scans, slices
-from feedsvc.ledger.standing import newest_line
+from feedsvc.ledger.standing import newest_change
 from feedsvc.ledger.store import Store
 from feedsvc.model import Problem, SliceKind
 
@@ -58,9 +58,9 @@ class Overview:
     """The state of the ledger.
 
     `last` is the last scan that was committed, `failed` the last one that came to nothing, where
-    that was later; `running` is under way. `sequence` is the journal's, `last_changed` the time of
-    its last line, None where there is none. `held` and `withdrawn` count entries, as `released`
-    does; `next_due` is when the next held one is released. `pings` wait to be delivered.
+    that was later; `running` is under way. `sequence` is that of the newest change and
+    `last_changed` its time, None if there is none. `released`, `held` and `withdrawn` count
+    entries; `next_due` is when the next held one is released. `pings` wait to be delivered.
     """
 
     last: Scan | None
@@ -97,7 +97,7 @@ def overview(store: Store) -> Overview:
         last = _latest(connection, scans.c.outcome == "committed")
         failed = _latest(connection, scans.c.outcome.in_(("failed", "abandoned")))
         running = _latest(connection, scans.c.outcome == "running")
-        newest = newest_line(connection)
+        newest = newest_change(connection)
         released, withdrawn = _released_and_withdrawn(connection)
         held, due = connection.execute(
             select(func.count(), func.min(entries.c.published)).where(

@@ -84,7 +84,7 @@ media = Table(
     Column("path", Text, nullable=False),
 )
 
-# The journal: one line for each change that subscribers can see. All lines of one commit share
+# The change log: one row for each change that subscribers can see. All rows of one commit share
 # `at`, the revision's time; two revisions are at least a second apart. `entry` is empty where a
 # setting changed, which touches every document. `released` is the entry's as of this line: it
 # tells for ever which documents the change touched.

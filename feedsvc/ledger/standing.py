@@ -39,7 +39,7 @@ class Standing:
 def standing(store: Store) -> Standing:
     """How the ledger stands."""
     with store.read() as connection:
-        first, last = first_line(connection), newest_line(connection, VISIBLE)
+        first, last = first_release(connection), newest_change(connection, VISIBLE)
         return Standing(
             modified=last.at if last else 0,
             updated=_updated(connection, first, last),
@@ -49,16 +49,16 @@ def standing(store: Store) -> Standing:
         )
 
 
-def newest_line(connection: Connection, *which: Any) -> Row[Any] | None:
-    """The journal's last line, or the last of some."""
+def newest_change(connection: Connection, *which: Any) -> Row[Any] | None:
+    """The newest change, or the newest that meets these conditions."""
     query = select(changes).where(*which).order_by(changes.c.sequence.desc()).limit(1)
     return connection.execute(query).one_or_none()
 
 
 def configured(connection: Connection) -> int:
     """The second in which a setting last changed every document; 0 where none ever did."""
-    line = newest_line(connection, changes.c.kind == ChangeKind.CONFIGURED)
-    return line.at if line else 0
+    change = newest_change(connection, changes.c.kind == ChangeKind.CONFIGURED)
+    return change.at if change else 0
 
 
 def site_changed(connection: Connection, first: Row[Any] | None) -> int:
@@ -70,8 +70,8 @@ def site_changed(connection: Connection, first: Row[Any] | None) -> int:
     revision to the articles' own dates.
     """
     apart = [changes.c.at != first.at] if first else []
-    line = newest_line(connection, changes.c.kind == ChangeKind.CONFIGURED, *apart)
-    return max(line.at, first.at if first else 0) if line else 0
+    change = newest_change(connection, changes.c.kind == ChangeKind.CONFIGURED, *apart)
+    return max(change.at, first.at if first else 0) if change else 0
 
 
 def next_due(connection: Connection) -> datetime | None:
@@ -101,8 +101,8 @@ def without_text() -> Select[Any]:
     )
 
 
-def first_line(connection: Connection) -> Row[Any] | None:
-    """The journal's line with which there first was an entry; each kind is asked by its index."""
+def first_release(connection: Connection) -> Row[Any] | None:
+    """The first change that released an entry; each kind is queried by its index."""
     found = (
         connection.execute(
             select(changes).where(changes.c.kind == kind).order_by(changes.c.sequence).limit(1)

@@ -45,7 +45,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FeedContent:
-    """What the ledger says at one journal sequence of the entries that one document shows.
+    """The entries of one document at one revision of the ledger.
 
     `entries` are newest release first. `modified` is when this selection last changed, in whole
     seconds since 1970; `updated` is the same for subscribers, and depends on when the first import

@@ -9,7 +9,7 @@ from feedsvc.config import Config
 from feedsvc.feeds.catalogue import CATALOGUE, Place, configured, feed_of, home_of, path
 from feedsvc.feeds.publication import feed_document
 from feedsvc.feeds.slicing import SITE
-from feedsvc.ledger import feed_content, journal
+from feedsvc.ledger import change_log, feed_content
 from feedsvc.ledger.feed_content import Moved, Revision, Withdrawn
 from feedsvc.ledger.standing import standing
 from feedsvc.ledger.store import Store
@@ -71,7 +71,7 @@ class DocumentBuilder:
             case Kind.CATALOGUE_PAGE:
                 return self._catalogue_page(route)
             case Kind.CHANGES:
-                page = journal.page(self._store, route.after)
+                page = change_log.page(self._store, route.after)
                 return machine_readable.changes(self.config, page)
         return self._whole_site(route)
 

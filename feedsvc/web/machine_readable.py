@@ -14,7 +14,7 @@ from feedsvc.config import Config
 from feedsvc.feeds import opml, sitemap
 from feedsvc.feeds.addressing import entry_link, for_page, page_path
 from feedsvc.feeds.document import document
-from feedsvc.ledger.journal import Line, Page
+from feedsvc.ledger.change_log import Change, Page
 from feedsvc.ledger.standing import Standing
 from feedsvc.model import ChangeKind, Document, Entry, Slice
 from feedsvc.web.routes import changes_path
@@ -61,7 +61,7 @@ def changes(config: Config, page: Page) -> Document:
         "after": page.after,
         "last": page.last,
         "next": following,
-        "changes": [_change(config, line) for line in page.lines],
+        "changes": [_change(config, change) for change in page.changes],
     }
     body = json.dumps(fields, ensure_ascii=False).encode()
     links = (
@@ -72,16 +72,16 @@ def changes(config: Config, page: Page) -> Document:
     return replace(built, links=links, shared=True, next_due=page.next_due)
 
 
-def _change(config: Config, line: Line) -> dict[str, Any]:
+def _change(config: Config, change: Change) -> dict[str, Any]:
     fields: dict[str, Any] = {
-        "sequence": line.sequence,
-        "kind": KINDS[line.kind],
-        "at": _timestamp(line.at),
-        "id": line.id,
+        "sequence": change.sequence,
+        "kind": KINDS[change.kind],
+        "at": _timestamp(change.at),
+        "id": change.id,
     }
-    if line.kind is ChangeKind.IMPORTED:
+    if change.kind is ChangeKind.IMPORTED:
         fields["imported"] = True
-    return fields | (_entry(config, line.entry) if line.entry else {})
+    return fields | (_entry(config, change.entry) if change.entry else {})
 
 
 def _entry(config: Config, entry: Entry) -> dict[str, str]:

@@ -141,7 +141,7 @@ def _gauges(now: Overview) -> Iterator[Metric]:
     yield _labelled("feedsvc_entries", "Entries by state.", "state", entries)
     yield _labelled("feedsvc_problems", "Problems by code.", "code", by_code(now.problems))
     gauges = (
-        ("edition", "The journal's sequence.", now.sequence),
+        ("edition", "The change log's sequence number.", now.sequence),
         ("edition_timestamp_seconds", "When it last moved.", _seconds(now.last_changed)),
         ("next_release_timestamp_seconds", "When an article is due.", _seconds(now.next_due)),
         ("pings", "Pings that hubs have yet to get.", now.pings),

@@ -1,4 +1,4 @@
-"""The journal as services follow it: what became of which entry, some lines at a time."""
+"""The change log in pages, for services that keep a copy of the articles."""
 
 from __future__ import annotations
 
@@ -11,18 +11,25 @@ from sqlalchemy import Connection, Row, func, select
 
 from feedsvc.ledger.rows import SECOND, to_entry, to_moment
 from feedsvc.ledger.schema import changes, entries
-from feedsvc.ledger.standing import LIVING, VISIBLE, configured, newest_line, next_due, without_text
+from feedsvc.ledger.standing import (
+    LIVING,
+    VISIBLE,
+    configured,
+    newest_change,
+    next_due,
+    without_text,
+)
 from feedsvc.ledger.store import Store
 from feedsvc.model import ChangeKind, Entry
 
-LINES = 100  # of the journal on one page: pages end where the sequence is a multiple of it
+PAGE_SIZE = 100  # changes per page; pages end at multiples of it
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """What became of the entry with this id, and when.
+class Change:
+    """A change to the entry with this id, and its time.
 
-    `entry` is as it is now, without its texts; None where it is withdrawn, now or by this line.
+    `entry` is its present state, without its texts; None if it is withdrawn, now or by this change.
     """
 
     sequence: int
@@ -34,34 +41,34 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The lines of the journal behind `after` and up to `last` that tell of an entry.
+    """The changes to entries after the sequence number `after`, up to `last`.
 
-    `last` is less than `after` where the journal does not reach so far. `modified` is when what
-    is told here last changed, in whole seconds since 1970; `next_due` when a line is due to come.
+    `last` is less than `after` if the change log ends before it. `modified` is when this page last
+    changed, in whole seconds since 1970; `next_due` is when the next change is due.
     """
 
     after: int
     last: int
-    lines: tuple[Line, ...]
+    changes: tuple[Change, ...]
     modified: int
     next_due: datetime | None
 
 
 def page(store: Store, after: int) -> Page:
-    """What the journal says behind the line `after`, up to the end of the page."""
-    end = (after // LINES + 1) * LINES
+    """The changes after the sequence number `after`, up to the end of the page."""
+    end = (after // PAGE_SIZE + 1) * PAGE_SIZE
     with store.read() as connection:
         there = changes.c.sequence.between(after + 1, end)
         rows = connection.execute(select(changes).where(there).order_by(changes.c.sequence)).all()
-        last = rows[-1] if rows else newest_line(connection)
+        last = rows[-1] if rows else newest_change(connection)
         seen = [row for row in rows if row.entry and row.kind != ChangeKind.HELD]
-        told = {row.entry for row in seen}
-        shown = _living(connection, told)
+        ids = {row.entry for row in seen}
+        shown = _living(connection, ids)
         return Page(
             after=after,
             last=last.sequence if last else 0,
-            lines=tuple(_line(row, shown) for row in seen),
-            modified=max(last.at if last else 0, _changed(connection, told)),
+            changes=tuple(_change(row, shown) for row in seen),
+            modified=max(last.at if last else 0, _changed(connection, ids)),
             next_due=None if rows and rows[-1].sequence == end else next_due(connection),
         )
 
@@ -78,7 +85,7 @@ def _changed(connection: Connection, ids: Collection[str]) -> int:
     return max(connection.scalar(latest) or 0, configured(connection))
 
 
-def _line(row: Row[Any], shown: Mapping[str, Entry]) -> Line:
+def _change(row: Row[Any], shown: Mapping[str, Entry]) -> Change:
     kind = ChangeKind(row.kind)
     entry = None if kind is ChangeKind.WITHDRAWN else shown.get(row.entry)
-    return Line(row.sequence, kind, to_moment(row.at * SECOND), row.entry, entry)
+    return Change(row.sequence, kind, to_moment(row.at * SECOND), row.entry, entry)
