@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from feedsvc.config import Config
-from feedsvc.feeds.slicing import Slicing
+from feedsvc.feeds.classification import Classifier
 from feedsvc.ledger import leases
 from feedsvc.ledger.apply import apply
 from feedsvc.ledger.store import Store
@@ -44,7 +44,7 @@ class Filling:
 
     def __init__(self, config: Config, store: Store) -> None:
         self._config, self._store = config, store
-        self._slices_of = Slicing(config)
+        self._collections_of = Classifier(config)
         self.now = datetime(2026, 6, 1, tzinfo=UTC)
 
     def entry_id(self, one: Article) -> str:
@@ -85,9 +85,9 @@ class Filling:
             changes=((one, None if one.withdrawn else article) for one, article in changes),
             visible=True,
             site_id=self._config.site.id,
-            slices_of=self._slices_of,
-            facts={"slices": self._slices_of.digest} if first else {},
-            resliced=first,
+            collections_of=self._collections_of,
+            facts={"slices": self._collections_of.digest} if first else {},
+            reclassified=first,
             first_import=first,
         )
         with leases.held(self._store, leases.SCAN, lambda _held: False) as lease:

@@ -1,4 +1,4 @@
-"""How long it takes to build a feed, of any slice of a big ledger, when it is first asked for.
+"""How long it takes to build a feed, of any collection of a big ledger, when it is first asked for.
 
 python -m benchmarks.slices --articles 100000 --authors 20000
 """
@@ -19,7 +19,7 @@ from feedsvc.feeds.catalogue import CATALOGUE, feed_of
 from feedsvc.ledger import feed_content
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
-from feedsvc.model import SliceKind
+from feedsvc.model import CollectionKind
 from feedsvc.web.builder import DocumentBuilder
 from feedsvc.web.routes import parse
 
@@ -61,11 +61,11 @@ def _filled(base: Path, articles: int, authors: int) -> _Filled:
 
 
 def _report(builder: _Filled) -> None:
-    listed = feed_content.all_slices(builder.store)
+    listed = feed_content.all_collections(builder.store)
     _say(f"slices: {len(listed)}")
-    chance = random.Random(7)  # noqa: S311 - the same slices every time
-    _timed(builder, "/feed.atom")  # what is imported and prepared once is not the slices' own
-    for kind in SliceKind:
+    chance = random.Random(7)  # noqa: S311 - the same collections every time
+    _timed(builder, "/feed.atom")  # what is imported and prepared once is not the collections' own
+    for kind in CollectionKind:
         homes = [feed_of(builder.config, one).stem for one, _ in listed if one.kind is kind]
         if homes:
             chosen = chance.sample(homes, min(SAMPLE, len(homes)))

@@ -151,7 +151,7 @@ def test_archives_lead_forwards_as_they_lead_back(filled: tuple[Filling, Documen
             assert follows.links["prev-archive"] == older.links["self"]
 
 
-def test_every_slice_has_archives_of_its_own(filled: tuple[Filling, DocumentBuilder]) -> None:
+def test_every_collection_has_archives_of_its_own(filled: tuple[Filling, DocumentBuilder]) -> None:
     filling, builder = filled
     there = [article(number, 3) for number in range(600)]
     filling.fill(there)

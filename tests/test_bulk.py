@@ -13,7 +13,7 @@ import pytest
 
 from feedsvc.ledger import feed_content
 from feedsvc.ledger.store import Store
-from feedsvc.model import Counts, Entry, Report, SliceKind
+from feedsvc.model import CollectionKind, Counts, Entry, Report
 from feedsvc.scan import run
 from feedsvc.scan.run import Clock, Publisher, Request
 from tests.folders import changed_at
@@ -260,7 +260,7 @@ def collected(desk: Desk, size: int) -> set[str]:
     content = feed_content.newest(desk.store, size)
     found = {entry.article.title for entry in content.entries}
     while content.older:
-        older = feed_content.archive(desk.store, content.older, size, SliceKind.SITE, "")
+        older = feed_content.archive(desk.store, content.older, size, CollectionKind.SITE, "")
         assert older is not None, content.older
         content = older
         found |= {entry.article.title for entry in content.entries}
@@ -280,7 +280,7 @@ def test_what_moves_to_a_section_never_outranks_what_is_new_there_later(desk: De
     for number in range(3):
         desk.site.write(f"b/new-{number}.txt", title=f"New {number}", body=f"New text {number}.")
         desk.scan(900)
-    shown = feed_content.newest(desk.store, 4, SliceKind.SECTION, "b").entries
+    shown = feed_content.newest(desk.store, 4, CollectionKind.SECTION, "b").entries
     titles = [one.article.title for one in shown]
     assert titles[:3] == ["New 2", "New 1", "New 0"]
     assert titles[3].startswith("A ")

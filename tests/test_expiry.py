@@ -10,7 +10,7 @@ import pytest
 from feedsvc.ledger import feed_content, scans
 from feedsvc.ledger.standing import standing
 from feedsvc.ledger.store import Store
-from feedsvc.model import Counts, SliceKind, Span
+from feedsvc.model import CollectionKind, Counts, Span
 from tests.commands import invoke
 from tests.plans import HOUR, NOW, Ledger, article, logged_changes
 from tests.site import Service, Site, eventually
@@ -123,7 +123,7 @@ def test_an_archive_and_a_page_end_with_what_expires_in_them(either: Life) -> No
     either.note("b.md", "B", body="Other.")
     either.scan()
     rows = either.rows()
-    archive = feed_content.archive(either.store, Span(1, 2), 2, SliceKind.SITE, "")
+    archive = feed_content.archive(either.store, Span(1, 2), 2, CollectionKind.SITE, "")
     page, other = (feed_content.single(either.store, rows[path].id) for path in ("a.md", "b.md"))
     assert archive
     assert page

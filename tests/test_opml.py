@@ -11,7 +11,7 @@ from lxml import etree
 from feedsvc.config import Config, FeedTable
 from feedsvc.feeds import opml
 from feedsvc.ledger.store import Store
-from feedsvc.model import Slice, SliceKind
+from feedsvc.model import Collection, CollectionKind
 from feedsvc.web.builder import DocumentBuilder
 from tests.documents import built
 from tests.feed_cases import BELOW, FIRST, config
@@ -31,18 +31,18 @@ def read(body: bytes) -> etree._Element:
 
 
 def written(
-    settings: Config, *slices: tuple[SliceKind, str, str], at: datetime = FIRST
+    settings: Config, *collections: tuple[CollectionKind, str, str], at: datetime = FIRST
 ) -> etree._Element:
-    return read(opml.written(settings, [(Slice(*one), 1) for one in slices], at))
+    return read(opml.written(settings, [(Collection(*one), 1) for one in collections], at))
 
 
-def test_slices_are_listed_below_their_kind() -> None:
+def test_collections_are_listed_below_their_kind() -> None:
     body = written(
         config(),
-        (SliceKind.SECTION, "world/asia", "world/asia"),
-        (SliceKind.AUTHOR, "zoë", "Zoë"),
-        (SliceKind.AUTHOR, "ben", "Ben"),
-        (SliceKind.CONFIGURED, "forgotten", "Forgotten"),
+        (CollectionKind.SECTION, "world/asia", "world/asia"),
+        (CollectionKind.AUTHOR, "zoë", "Zoë"),
+        (CollectionKind.AUTHOR, "ben", "Ben"),
+        (CollectionKind.CONFIGURED, "forgotten", "Forgotten"),
     ).find("body")
     assert body is not None
     top = [(one.get("text"), len(one)) for one in body]
@@ -57,7 +57,7 @@ def test_slices_are_listed_below_their_kind() -> None:
 
 
 def test_every_feed_has_all_that_a_reader_wants_to_know() -> None:
-    listed = written(config(), (SliceKind.TAG, "a", "A")).iterfind(".//outline[@type]")
+    listed = written(config(), (CollectionKind.TAG, "a", "A")).iterfind(".//outline[@type]")
     for one in listed:
         assert one.get("type") == "rss"
         assert all(one.get(name) for name in OUTLINE)
@@ -74,7 +74,7 @@ def test_the_head_says_whose_list_it_is_and_when_it_changed() -> None:
 
 def test_what_xml_would_take_for_its_own_reads_back_as_it_was() -> None:
     name = """<b> & "quotes" & 'these' ]]>"""
-    one = written(config(BELOW), (SliceKind.TAG, "b-and-c", name)).find(".//outline/outline")
+    one = written(config(BELOW), (CollectionKind.TAG, "b-and-c", name)).find(".//outline/outline")
     assert one is not None
     assert one.get("text") == f"Below a path – Tag: {name}"
     assert one.get("xmlUrl") == "https://feeds.example/r&d/it's/tags/b-and-c/feed.atom"
@@ -89,7 +89,7 @@ def test_no_two_feeds_have_one_title() -> None:
         FeedTable(name="e", title="Test & Trial – Tag: News"),
         FeedTable(name="f", title="Other news"),
     )
-    kinds = SliceKind.SECTION, SliceKind.AUTHOR, SliceKind.TAG, SliceKind.SOURCE
+    kinds = CollectionKind.SECTION, CollectionKind.AUTHOR, CollectionKind.TAG, CollectionKind.SOURCE
     settings = config().model_copy(update={"feeds": tables})
     listed = written(settings, *((kind, "news", "News") for kind in kinds))
     titles = [one.get("title") for one in listed.iterfind(".//outline[@type]")]

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from feedsvc.feeds.catalogue import Format, Place
-from feedsvc.model import SliceKind, Span
+from feedsvc.model import CollectionKind, Span
 from feedsvc.web.routes import MAX_CACHED_PATH_LENGTH, Kind, Route, parse
 
-SITE = Place(SliceKind.SITE, "", feed=False)
+SITE = Place(CollectionKind.SITE, "", feed=False)
 ID = "123e4567-e89b-12d3-a456-426614174000"
 
 
 @pytest.mark.parametrize(
     ("path", "route"),
     [
-        ("/", Route("/", Kind.SLICE_PAGE, SITE)),
+        ("/", Route("/", Kind.COLLECTION_PAGE, SITE)),
         ("/feeds", Route("/feeds", Kind.CATALOGUE_PAGE)),
         ("/feeds.opml", Route("/feeds.opml", Kind.OPML)),
         ("/robots.txt", Route("/robots.txt", Kind.ROBOTS)),
@@ -23,7 +23,7 @@ ID = "123e4567-e89b-12d3-a456-426614174000"
         ("/sitemap.xml", Route("/sitemap.xml", Kind.SITEMAP)),
         ("/sitemap-news.xml", Route("/sitemap-news.xml", Kind.NEWS_SITEMAP)),
         ("/sitemap-7.xml", Route("/sitemap-7.xml", Kind.ARTICLE_SITEMAP, part=7)),
-        ("/sitemap-slices-7.xml", Route("/sitemap-slices-7.xml", Kind.SLICE_SITEMAP, part=7)),
+        ("/sitemap-slices-7.xml", Route("/sitemap-slices-7.xml", Kind.COLLECTION_SITEMAP, part=7)),
         (
             f"/articles/{ID}",
             Route(f"/articles/{ID}", Kind.ARTICLE_PAGE, entry_id=f"urn:uuid:{ID}"),
@@ -33,7 +33,7 @@ ID = "123e4567-e89b-12d3-a456-426614174000"
             Route(
                 "/tags/c++/feed-1-50.json",
                 Kind.FEED,
-                Place(SliceKind.TAG, "c++", True, Format.JSON, Span(1, 50)),
+                Place(CollectionKind.TAG, "c++", True, Format.JSON, Span(1, 50)),
             ),
         ),
     ],
@@ -64,7 +64,7 @@ def test_where_no_document_can_be_there_is_no_route(path: str) -> None:
     ],
 )
 def test_without_a_suffix_the_client_chooses_the_format(accept: str | None, form: Format) -> None:
-    place = Place(SliceKind.SITE, "", True, form)
+    place = Place(CollectionKind.SITE, "", True, form)
     assert parse("/feed", "", accept) == Route("/feed", Kind.NEGOTIATED_FEED, place)
 
 
@@ -77,4 +77,4 @@ def test_a_long_path_is_parsed_like_a_short_one() -> None:
     slug = "x" * MAX_CACHED_PATH_LENGTH
     route = parse(f"/tags/{slug}/feed.atom")
     assert route is not None
-    assert route.place == Place(SliceKind.TAG, slug, True, Format.ATOM)
+    assert route.place == Place(CollectionKind.TAG, slug, True, Format.ATOM)

@@ -252,7 +252,7 @@ def test_listing_uses_an_index_and_reads_no_text(
     listing.extent(store)
     listing.pages(store, Span(1, 10_000))
     listing.parts(store, 10_000)
-    listing.living_slices(store, Span(1, 10_000))
+    listing.living_collections(store, Span(1, 10_000))
     with store.read() as connection:  # what `news` asks once there is a release
         connection.execute(listing.newest_since(0, 10))
     queries = [one for one in seen if one[0].startswith("SELECT")]

@@ -7,9 +7,9 @@ from enum import Enum
 from typing import NamedTuple
 
 from feedsvc.config import Config, FeedTable
-from feedsvc.feeds.slicing import SITE
+from feedsvc.feeds.classification import SITE
 from feedsvc.feeds.slugs import in_path
-from feedsvc.model import Feed, Slice, SliceKind, Span, urn
+from feedsvc.model import Collection, CollectionKind, Feed, Span, urn
 
 
 class Format(Enum):
@@ -31,23 +31,23 @@ class Format(Enum):
 
 
 FOLDERS = {
-    SliceKind.SECTION: "/sections/",
-    SliceKind.AUTHOR: "/authors/",
-    SliceKind.TAG: "/tags/",
-    SliceKind.SOURCE: "/sources/",
-    SliceKind.CONFIGURED: "/feeds/",
+    CollectionKind.SECTION: "/sections/",
+    CollectionKind.AUTHOR: "/authors/",
+    CollectionKind.TAG: "/tags/",
+    CollectionKind.SOURCE: "/sources/",
+    CollectionKind.CONFIGURED: "/feeds/",
 }
 GROUPS = {
-    SliceKind.SECTION: "Sections",
-    SliceKind.AUTHOR: "Authors",
-    SliceKind.TAG: "Tags",
-    SliceKind.SOURCE: "Sources",
-}  # under which the slices are listed
+    CollectionKind.SECTION: "Sections",
+    CollectionKind.AUTHOR: "Authors",
+    CollectionKind.TAG: "Tags",
+    CollectionKind.SOURCE: "Sources",
+}  # under which the collections are listed
 LABELS = {
-    SliceKind.SECTION: "Section",
-    SliceKind.AUTHOR: "Author",
-    SliceKind.TAG: "Tag",
-    SliceKind.SOURCE: "Source",
+    CollectionKind.SECTION: "Section",
+    CollectionKind.AUTHOR: "Author",
+    CollectionKind.TAG: "Tag",
+    CollectionKind.SOURCE: "Source",
 }  # that stand in the titles of their feeds
 CATALOGUE = "/feeds/"  # the page that lists all feeds
 
@@ -61,13 +61,13 @@ _ADDRESS = re.compile(
 
 
 class Place(NamedTuple):
-    """What a path asks for: a slice's page or, where `feed` is true, its feed.
+    """What a path asks for: a collection's page or, where `feed` is true, its feed.
 
     Without a `form` the feed is in the format that the client likes best. With a `span` it is an
     archive.
     """
 
-    kind: SliceKind
+    kind: CollectionKind
     slug: str
     feed: bool
     form: Format | None = None
@@ -79,20 +79,20 @@ def site_feed(config: Config) -> Feed:
     return feed_of(config, SITE)
 
 
-def feed_of(config: Config, chosen: Slice) -> Feed:
-    """The feed of a slice of the site, with a title that no other feed of the site has."""
+def feed_of(config: Config, chosen: Collection) -> Feed:
+    """The feed of a collection of the site, with a title that no other feed of the site has."""
     kind, slug, name = chosen
     site = config.site
-    if kind is SliceKind.SITE:
+    if kind is CollectionKind.SITE:
         return Feed("site", site.title, site.subtitle or site.title, "/", "/feed", pushed=True)
     home = home_of(chosen)
     title = f"{site.title} – {LABELS[kind]}: {name}" if kind in LABELS else name
     subtitle = site.subtitle or title
-    for table in config.feeds if kind is SliceKind.CONFIGURED else ():
+    for table in config.feeds if kind is CollectionKind.CONFIGURED else ():
         if table.name == slug:
             title = _distinct_title(config, table)
             subtitle = table.subtitle or title
-    pushed = kind is SliceKind.CONFIGURED
+    pushed = kind is CollectionKind.CONFIGURED
     return Feed(f"{kind}/{slug}", title, subtitle, home, f"{home}feed", pushed)
 
 
@@ -102,8 +102,8 @@ def _distinct_title(config: Config, table: FeedTable) -> str:
     for other in config.feeds:
         if other is not table:
             taken |= {other.title, _named_title(other)}
-    of_slices = tuple(f"{config.site.title} – {label}: " for label in LABELS.values())
-    if table.title in taken or table.title.startswith(of_slices):
+    of_collections = tuple(f"{config.site.title} – {label}: " for label in LABELS.values())
+    if table.title in taken or table.title.startswith(of_collections):
         return _named_title(table)
     return table.title
 
@@ -112,16 +112,20 @@ def _named_title(table: FeedTable) -> str:
     return f"{table.title} ({table.name})"
 
 
-def home_of(chosen: Slice) -> str:
-    """The path of a slice's page, below the site's base URL."""
+def home_of(chosen: Collection) -> str:
+    """The path of a collection's page, below the site's base URL."""
     return (
-        "/" if chosen.kind is SliceKind.SITE else f"{FOLDERS[chosen.kind]}{in_path(chosen.slug)}/"
+        "/"
+        if chosen.kind is CollectionKind.SITE
+        else f"{FOLDERS[chosen.kind]}{in_path(chosen.slug)}/"
     )
 
 
-def configured(config: Config) -> list[Slice]:
-    """The slices that the configuration asks for, whether anything is in them or not."""
-    return [Slice(SliceKind.CONFIGURED, table.name, table.title) for table in config.feeds]
+def configured(config: Config) -> list[Collection]:
+    """The collections that the configuration asks for, whether anything is in them or not."""
+    return [
+        Collection(CollectionKind.CONFIGURED, table.name, table.title) for table in config.feeds
+    ]
 
 
 def chief_feeds(config: Config) -> list[Feed]:
@@ -140,12 +144,12 @@ def path(feed: Feed, form: Format | None, span: Span | None = None) -> str:
 
 
 def place(where: str) -> Place | None:
-    """What a path, its escapes undone, asks for; None where that is no feed and no slice's page."""
+    """The feed or page at a percent-decoded path; None if there is none."""
     found = _ADDRESS.fullmatch(where)
     if not found:
         return None
     folder, slug, last, first_place, last_place, suffix = found.groups()
-    kind = _KINDS[folder] if folder else SliceKind.SITE
+    kind = _KINDS[folder] if folder else CollectionKind.SITE
     span = Span(int(first_place), int(last_place)) if first_place else None
     if span and not suffix:
         return None
@@ -157,7 +161,7 @@ def feed_id(config: Config, feed: Feed) -> str:
     return urn(config.site.id, "feed", feed.name)
 
 
-def topics(config: Config) -> dict[tuple[SliceKind, str], list[str]]:
+def topics(config: Config) -> dict[tuple[CollectionKind, str], list[str]]:
     """The absolute addresses of every pushed feed, as hubs know them, by kind and slug."""
     forms = (*Format, None)
     return {

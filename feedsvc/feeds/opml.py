@@ -10,16 +10,16 @@ from itertools import groupby
 
 from feedsvc.config import Config
 from feedsvc.feeds.catalogue import GROUPS, Format, chief_feeds, feed_of, path
-from feedsvc.model import Feed, Slice
+from feedsvc.model import Collection, Feed
 
 OPML = "/feeds.opml"
 SPECIFICATION = "http://opml.org/spec2.opml"
 
 
-def written(config: Config, listed: Iterable[tuple[Slice, int]], updated: datetime) -> bytes:
-    """Every feed of the site; `listed` are the slices, by kind, with how many entries they have.
+def written(config: Config, listed: Iterable[tuple[Collection, int]], updated: datetime) -> bytes:
+    """Every feed of the site; `listed` are the collections, by kind, with their numbers of entries.
 
-    It is put together as text: lxml takes nearly twice as long, 0.45 s for 20,000 slices.
+    It is put together as text: lxml takes nearly twice as long, 0.45 s for 20,000 collections.
     """
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">']
     lines += (
@@ -36,7 +36,7 @@ def written(config: Config, listed: Iterable[tuple[Slice, int]], updated: dateti
     return "\n".join([*lines, "</body>", "</opml>", ""]).encode()
 
 
-def _groups(config: Config, listed: Iterable[tuple[Slice, int]]) -> Iterator[str]:
+def _groups(config: Config, listed: Iterable[tuple[Collection, int]]) -> Iterator[str]:
     shown = (one for one, _count in listed if one.kind in GROUPS)
     for kind, some in groupby(shown, key=lambda one: one.kind):
         yield f'<outline text="{GROUPS[kind]}">'

@@ -11,7 +11,7 @@ from html import escape
 from feedsvc.config import Config
 from feedsvc.feeds.addressing import page_of
 from feedsvc.feeds.catalogue import CATALOGUE, chief_feeds, home_of
-from feedsvc.model import Entry, Slice
+from feedsvc.model import Collection, Entry
 
 SITEMAP, NEWS, ROBOTS = "/sitemap.xml", "/sitemap-news.xml", "/robots.txt"
 
@@ -27,16 +27,16 @@ def article_part(number: int) -> str:
     return f"/sitemap-{number}.xml"
 
 
-def slice_part(number: int) -> str:
-    """Where the part of this number with pages of slices is."""
+def collection_part(number: int) -> str:
+    """Where the part of this number with pages of collections is."""
     return f"/sitemap-slices-{number}.xml"
 
 
 def whole(
-    config: Config, listed: Iterable[Slice], pages: Iterable[Page], news: Mapping[str, Entry]
+    config: Config, listed: Iterable[Collection], pages: Iterable[Page], news: Mapping[str, Entry]
 ) -> bytes:
     """All pages of a site in one sitemap."""
-    urls = [*_chief_pages(config), *_slice_pages(config, listed)]
+    urls = [*_chief_pages(config), *_collection_pages(config, listed)]
     urls += _article_pages(config, pages, news)
     return _urlset(_WITH_NEWS, urls)
 
@@ -46,10 +46,10 @@ def of_articles(config: Config, pages: Iterable[Page]) -> bytes:
     return _urlset(_NAMESPACE, _article_pages(config, pages, {}))
 
 
-def of_slices(config: Config, listed: Iterable[Slice], *, chief: bool) -> bytes:
-    """A part with pages of slices; with `chief` also those that every site has."""
+def of_collections(config: Config, listed: Iterable[Collection], *, chief: bool) -> bytes:
+    """A part with pages of collections; with `chief` also those that every site has."""
     first = _chief_pages(config) if chief else ()
-    return _urlset(_NAMESPACE, [*first, *_slice_pages(config, listed)])
+    return _urlset(_NAMESPACE, [*first, *_collection_pages(config, listed)])
 
 
 def of_news(config: Config, pages: Iterable[Page], news: Mapping[str, Entry]) -> bytes:
@@ -78,7 +78,7 @@ def _chief_pages(config: Config) -> Iterator[str]:
         yield f"<url>{_place(config, home)}</url>"
 
 
-def _slice_pages(config: Config, listed: Iterable[Slice]) -> Iterator[str]:
+def _collection_pages(config: Config, listed: Iterable[Collection]) -> Iterator[str]:
     for one in listed:
         yield f"<url>{_place(config, home_of(one))}</url>"
 

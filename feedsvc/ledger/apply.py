@@ -50,7 +50,7 @@ def apply(
     with store.write() as connection:
         leases.check(connection, lease)
         placing = Placing(
-            connection, change_set.slices_of, 0 if change_set.first_import else revision_time
+            connection, change_set.collections_of, 0 if change_set.first_import else revision_time
         )
         touched = _write_changes(connection, change_set, placing, revision_time)
         _place(placing, change_set, touched)
@@ -115,8 +115,8 @@ def _released(changed: Iterable[Changed]) -> Iterator[tuple[int, Article]]:
 
 
 def _place(placing: Placing, change_set: ChangeSet, touched: Sequence[str]) -> None:
-    """Give the entries their places in the slices of the site."""
-    if change_set.resliced and not change_set.first_import:
+    """Give the entries their places in the collections of the site."""
+    if change_set.reclassified and not change_set.first_import:
         placing.place_all(frozenset(touched))
     else:
         placing.place(touched)

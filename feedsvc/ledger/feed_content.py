@@ -22,7 +22,7 @@ from feedsvc.ledger.schema import (
     scans,
     slices,
 )
-from feedsvc.ledger.selecting import changed_at, last_place, selection, slice_number
+from feedsvc.ledger.selecting import changed_at, collection_id, last_place, selection
 from feedsvc.ledger.standing import (
     LIVING,
     VISIBLE,
@@ -32,7 +32,7 @@ from feedsvc.ledger.standing import (
     site_changed,
 )
 from feedsvc.ledger.store import Store
-from feedsvc.model import Entry, FeedContent, Slice, SliceKind, Span, Tombstone
+from feedsvc.model import Collection, CollectionKind, Entry, FeedContent, Span, Tombstone
 
 DAY = 24 * 60 * 60
 MOST_TOMBSTONES = 500  # in one document
@@ -40,14 +40,14 @@ MOST_TOMBSTONES = 500  # in one document
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What became of a slice whose section was renamed: the slug of the one that it is now."""
+    """What became of a collection whose section was renamed: the slug of the one that it is now."""
 
     slug: str
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """A slice whose entries have all been withdrawn; none of them was moved or edited out of it."""
+    """A collection whose entries were all withdrawn, none moved or edited out of it."""
 
 
 class Revision(NamedTuple):
@@ -70,7 +70,7 @@ def revision(store: Store) -> Revision:
     with store.read() as connection:
         see_version(store, connection)
         known = {row.name: row.value for row in connection.execute(select(facts))}
-        # an older ledger has no slices until it is scanned
+        # an older ledger has no collections until it is scanned
         sequence = _sequence(connection) if "slices" in known else 0
     return Revision(sequence, known.get("documents", ""))
 
@@ -79,48 +79,54 @@ def _sequence(connection: Connection) -> int:
     return connection.scalar(select(func.max(changes.c.sequence))) or 0
 
 
-def find_slice(store: Store, kind: SliceKind, slug: str) -> Slice | Moved | Withdrawn | None:
-    """The slice at an address, or what it has become; None where no entry was ever in it."""
+def find_collection(
+    store: Store, kind: CollectionKind, slug: str
+) -> Collection | Moved | Withdrawn | None:
+    """The collection at an address, or what it has become; None where no entry was ever in it."""
     query = select(slices).where(slices.c.kind == kind, slices.c.slug == slug)
     with store.read() as connection:
         row = connection.execute(query).one_or_none()
         if row is None:
             return None
         if row.living:
-            return Slice(kind, slug, row.name)
+            return Collection(kind, slug, row.name)
         if row.moved:
             return Moved(row.moved)
-        return Slice(kind, slug, row.name) if _has_left(connection, row.id) else Withdrawn()
+        return Collection(kind, slug, row.name) if _has_left(connection, row.id) else Withdrawn()
 
 
 def _has_left(connection: Connection, number: int) -> bool:
-    """Whether an entry has ever been moved or edited out of a slice."""
+    """Whether an entry has ever been moved or edited out of a collection."""
     left = select(places.c.place).where(places.c.slice == number, places.c.state == LEFT).limit(1)
     return connection.scalar(left) is not None
 
 
-def all_slices(store: Store) -> list[tuple[Slice, int]]:
-    """Every slice but the site with an entry in it, and how many; by kind and name."""
-    living = (slices.c.living > 0) & (slices.c.kind != SliceKind.SITE)
+def all_collections(store: Store) -> list[tuple[Collection, int]]:
+    """Every collection but the site with an entry in it, and how many; by kind and name."""
+    living = (slices.c.living > 0) & (slices.c.kind != CollectionKind.SITE)
     query = select(slices.c.kind, slices.c.slug, slices.c.name, slices.c.living).where(living)
-    order = {str(kind): (place, kind) for place, kind in enumerate(SliceKind)}
+    order = {str(kind): (place, kind) for place, kind in enumerate(CollectionKind)}
     with store.read() as connection:
         rows = connection.execute(query).all()
     found = sorted(
         (order[kind], name.casefold(), slug, name, count) for kind, slug, name, count in rows
     )
-    return [(Slice(kind, slug, name), count) for (_, kind), _, slug, name, count in found]
+    return [(Collection(kind, slug, name), count) for (_, kind), _, slug, name, count in found]
 
 
 def newest(
-    store: Store, limit: int, kind: SliceKind = SliceKind.SITE, slug: str = "", days: int = 0
+    store: Store,
+    limit: int,
+    kind: CollectionKind = CollectionKind.SITE,
+    slug: str = "",
+    days: int = 0,
 ) -> FeedContent:
-    """The `limit` newest entries of a slice, and when this selection last changed.
+    """The `limit` newest entries of a collection, and when this selection last changed.
 
     Entries that were withdrawn less than `days` before the last change leave tombstones.
     """
     with store.read() as connection:
-        number = slice_number(connection, kind, slug)
+        number = collection_id(connection, kind, slug)
         chosen = selection(connection, number, limit, tombstones=bool(days))
         since = chosen.changed - days * DAY
         return _content(
@@ -133,8 +139,10 @@ def newest(
         )
 
 
-def archive(store: Store, span: Span, size: int, kind: SliceKind, slug: str) -> FeedContent | None:
-    """The entries of a slice at some of its places; None where these places are no archive.
+def archive(
+    store: Store, span: Span, size: int, kind: CollectionKind, slug: str
+) -> FeedContent | None:
+    """The entries of a collection at some of its places; None where these places are no archive.
 
     Archives hold `size` places each; the one next to the subscription document may hold fewer.
     """
@@ -142,7 +150,7 @@ def archive(store: Store, span: Span, size: int, kind: SliceKind, slug: str) -> 
     if first < 1 or (first - 1) % size or not first <= last < first + size:
         return None
     with store.read() as connection:
-        number = slice_number(connection, kind, slug)
+        number = collection_id(connection, kind, slug)
         if last > last_place(connection, number):
             return None
         there = (places.c.slice == number) & places.c.place.between(first, last)

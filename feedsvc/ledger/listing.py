@@ -1,4 +1,4 @@
-"""What sitemaps list: pages of articles by their places in the site's feed, slices, news."""
+"""What sitemaps list: pages of articles by their places in the site's feed, collections, news."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from feedsvc.ledger.rows import SECOND, to_entry, to_moment
 from feedsvc.ledger.schema import HERE, entries, places, slices
 from feedsvc.ledger.standing import LIVING, without_text
 from feedsvc.ledger.store import Store
-from feedsvc.model import MICROSECOND, Entry, Slice, SliceKind, Span
+from feedsvc.model import MICROSECOND, Collection, CollectionKind, Entry, Span
 
 _SITE = (
-    select(slices.c.id).where(slices.c.kind == SliceKind.SITE, slices.c.slug == "")
+    select(slices.c.id).where(slices.c.kind == CollectionKind.SITE, slices.c.slug == "")
 ).scalar_subquery()
-_OWN = slices.c.kind.not_in((SliceKind.SITE, SliceKind.CONFIGURED))
+_OWN = slices.c.kind.not_in((CollectionKind.SITE, CollectionKind.CONFIGURED))
 # In microseconds; what the first import brought last changed, as far as is told, at its release.
 _LAST_CHANGE = case((places.c.at > 0, places.c.at * SECOND), else_=places.c.released)
 
@@ -36,11 +36,11 @@ class Pages:
 
 
 def extent(store: Store) -> tuple[int, int]:
-    """The last place that was given in the site's feed, and the number of the newest slice."""
+    """The last place that was given in the site's feed, and the number of the newest collection."""
     last_place = select(func.max(places.c.place)).where(places.c.slice == _SITE)
     with store.read() as connection:
-        last_slice = connection.scalar(select(func.max(slices.c.id)))
-        return connection.scalar(last_place) or 0, last_slice or 0
+        last_collection = connection.scalar(select(func.max(slices.c.id)))
+        return connection.scalar(last_place) or 0, last_collection or 0
 
 
 def pages(store: Store, span: Span) -> Pages:
@@ -74,23 +74,26 @@ def parts(store: Store, size: int) -> list[tuple[int, datetime]]:
         return [(part, to_moment(changed)) for part, changed in connection.execute(query)]
 
 
-def slice_parts(store: Store, size: int) -> list[int]:
-    """The parts of `size` slices each, by their numbers from 1, that have a living one."""
+def collection_parts(store: Store, size: int) -> list[int]:
+    """The parts of `size` collections each, by their numbers from 1, that have a living one."""
     number = (slices.c.id - 1) // size + 1
     query = select(number).where(slices.c.living > 0, _OWN).distinct().order_by(number)
     with store.read() as connection:
         return list(connection.scalars(query))
 
 
-def living_slices(store: Store, span: Span) -> list[Slice]:
-    """The slices with these numbers that hold an entry, but the site and what is configured."""
+def living_collections(store: Store, span: Span) -> list[Collection]:
+    """The non-empty collections with these ids, except the site and `[[feeds]]`."""
     query = (
         select(slices.c.kind, slices.c.slug, slices.c.name)
         .where(slices.c.id.between(*span), slices.c.living > 0, _OWN)
         .order_by(slices.c.id)
     )
     with store.read() as connection:
-        return [Slice(SliceKind(row.kind), row.slug, row.name) for row in connection.execute(query)]
+        return [
+            Collection(CollectionKind(row.kind), row.slug, row.name)
+            for row in connection.execute(query)
+        ]
 
 
 def news(store: Store, span: timedelta, most: int) -> list[Entry]:

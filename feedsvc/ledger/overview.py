@@ -14,7 +14,7 @@ from feedsvc.ledger.rows import SECOND, to_moment
 from feedsvc.ledger.schema import WITHDRAWN, entries, leases, pings, places, scans, slices
 from feedsvc.ledger.standing import newest_change
 from feedsvc.ledger.store import Store
-from feedsvc.model import Problem, SliceKind
+from feedsvc.model import CollectionKind, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _scan(row: Row[Any] | None) -> Scan | None:
 
 def _released_and_withdrawn(connection: Connection) -> tuple[int, int]:
     """Counted by the places of the site's feed: of the entries, every text would be passed over."""
-    site = select(slices.c.id, slices.c.living).where(slices.c.kind == SliceKind.SITE)
+    site = select(slices.c.id, slices.c.living).where(slices.c.kind == CollectionKind.SITE)
     row = connection.execute(site).one_or_none()
     there = (places.c.slice == row.id) & (places.c.state == WITHDRAWN) if row else false()
     shown = connection.scalar(select(func.count()).select_from(places).where(there))

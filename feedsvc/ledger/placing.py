@@ -1,9 +1,9 @@
-"""Gives entries their places in the slices of the site, within the transaction of a commit."""
+"""Gives entries their places in the collections of the site, within the transaction of a commit."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from feedsvc.ledger.bulk import chunks, insert_rows
 from feedsvc.ledger.rows import to_article
 from feedsvc.ledger.schema import HERE, LEFT, WITHDRAWN, entries, places, slices
 from feedsvc.ledger.standing import without_text
-from feedsvc.model import Article, Slice, SliceKind, SlicesOf
+from feedsvc.model import Article, Collection, CollectionKind, CollectionsOf
 
 TOGETHER = 200  # entries that are read at once, each perhaps a megabyte
 
@@ -22,7 +22,7 @@ Key = tuple[str, str]  # kind and slug
 
 @dataclass(slots=True)
 class _Shelf:
-    """A slice while entries get their places in it.
+    """A collection while entries get their places in it.
 
     `last` is the place given last; `top` is the highest rank, which an entry gets that comes later.
     """
@@ -59,9 +59,14 @@ class Placing:
     `revision_time` is the second of the new revision, 0 for the first import.
     """
 
-    def __init__(self, connection: Connection, slices_of: SlicesOf, revision_time: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        collections_of: CollectionsOf,
+        revision_time: int,
+    ) -> None:
         self._connection = connection
-        self._slices_of = slices_of
+        self._collections_of = collections_of
         self._at = revision_time
         self._shelves: dict[Key, _Shelf] = {}
         self._keys: dict[int, Key] = {}
@@ -75,8 +80,8 @@ class Placing:
             self._place(self._connection.execute(query).all(), chosen)
 
     def add(self, released: Iterable[tuple[int, Article]]) -> None:
-        """Place articles that no slice has held, each with its moment of release, in its order."""
-        wanted = [(moment, self._slices_of(article)) for moment, article in released]
+        """Add articles that are new to all collections, with their release times, in that order."""
+        wanted = [(moment, self._collections_of(article)) for moment, article in released]
         self._fetch({one[:2]: one.name for _, mine in wanted for one in mine})
         shelves = self._shelves
         given = []
@@ -87,7 +92,7 @@ class Placing:
                 given.append(self._given(shelf, moment, moment))
         insert_rows(self._connection, places, given)
 
-    def place_all(self, changed: Collection[str]) -> None:
+    def place_all(self, changed: Container[str]) -> None:
         """Place every entry by the rules as they are now, in one order with those that changed.
 
         What did not change and may stay is not touched.
@@ -109,13 +114,13 @@ class Placing:
         return [entry_id for _, entry_id in sorted(found)]
 
     def _query(self) -> Select[Any]:
-        query = select(entries) if self._slices_of.reads_text else without_text()
+        query = select(entries) if self._collections_of.reads_text else without_text()
         return query.order_by(entries.c.released)
 
-    def _place(self, rows: Sequence[Row[Any]], changed: Collection[str]) -> None:
+    def _place(self, rows: Sequence[Row[Any]], changed: Container[str]) -> None:
         """Place these entries, in the order of release."""
         held = self._held([row.released for row in rows])
-        wanted = [self._slices_of(to_article(row)) if _living(row) else () for row in rows]
+        wanted = [self._collections_of(to_article(row)) if _living(row) else () for row in rows]
         self._fetch({one[:2]: one.name for some in wanted for one in some})
         work = _Work()
         for row, mine in zip(rows, wanted, strict=True):
@@ -128,7 +133,7 @@ class Placing:
     def _place_one(
         self,
         row: Row[Any],
-        mine: Sequence[Slice],
+        mine: Sequence[Collection],
         held: dict[Key, _Place],
         work: _Work,
         *,
@@ -198,7 +203,7 @@ class Placing:
         return found
 
     def _fetch(self, names: dict[Key, str]) -> None:
-        """Have a shelf for each of these slices, a new one where there was none."""
+        """Have a shelf for each of these collections, a new one where there was none."""
         lacking = sorted(names.keys() - self._shelves.keys())
         if self._last_id:
             for some in chunks(lacking, TOGETHER):
@@ -238,9 +243,9 @@ class Placing:
             old, new = old[:-1], new[:-1]
 
     def close(self) -> None:
-        """Write what has become of the slices themselves."""
+        """Write what has become of the collections themselves."""
         for section, others in self._moves.items():
-            shelf = self._shelves.get((SliceKind.SECTION, section))
+            shelf = self._shelves.get((CollectionKind.SECTION, section))
             if shelf and not shelf.living and len(others) == 1:
                 shelf.moved = next(iter(others))
         changed = [(key, shelf) for key, shelf in self._shelves.items() if shelf.changed]
@@ -255,8 +260,8 @@ def _living(row: Row[Any]) -> bool:
     return row.released is not None and row.withdrawn is None
 
 
-def _sections(keys: Collection[Key]) -> list[str]:
-    return [slug for kind, slug in keys if kind == SliceKind.SECTION]
+def _sections(keys: Iterable[Key]) -> list[str]:
+    return [slug for kind, slug in keys if kind == CollectionKind.SECTION]
 
 
 def _row(key: Key, shelf: _Shelf) -> dict[str, Any]:

@@ -99,9 +99,9 @@ changes = Table(
 )
 Index("ix_changes_kind", changes.c.kind, changes.c.sequence)
 
-# Every slice of the site that any entry was ever in. `living` counts its entries; `moved` is the
-# slug of the one of its kind that it has become; `withdrawn` is the second of the revision in which
-# an entry of it was last withdrawn, or came back from that.
+# Every collection that ever had an entry. `living` counts its present entries; `moved` is the slug
+# of the collection that it was renamed to; `withdrawn` is the time of the revision in which one of
+# its entries was last withdrawn or restored.
 slices = Table(
     "slices",
     metadata,
@@ -115,10 +115,10 @@ slices = Table(
     UniqueConstraint("kind", "slug"),
 )
 
-# The entries of each slice in the order in which they came to it. A place is given once: what
+# The entries of each collection in the order in which they came to it. A place is given once: what
 # leaves, or is withdrawn, leaves it empty, and comes back to it. `released` says which entry it is.
 # `at` is the second of the revision that last changed it, 0 for the first import. `rank` says what
-# is newest: the microsecond of release, or the highest rank there, of what came to a slice later.
+# is newest: the microsecond of release, or the highest rank there, of what was added later.
 places = Table(
     "places",
     metadata,

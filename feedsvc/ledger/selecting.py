@@ -1,4 +1,4 @@
-"""Which places of a slice its documents show, and when that last changed."""
+"""Which places of a collection its documents show, and when that last changed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, tuple_
 
 from feedsvc.ledger.schema import HERE, changes, entries, places, slices
 from feedsvc.ledger.standing import VISIBLE
-from feedsvc.model import SliceKind
+from feedsvc.model import CollectionKind
 
 
 class Selection(NamedTuple):
-    """The newest places of a slice, the last one that is older, and when this last changed."""
+    """The newest places of a collection, the last one that is older, and when this last changed."""
 
     rows: Sequence[Row[Any]]
     older: int
@@ -21,18 +21,18 @@ class Selection(NamedTuple):
 
 
 def last_change(
-    connection: Connection, chosen: tuple[SliceKind, str], limit: int, *, tombstones: bool
+    connection: Connection, chosen: tuple[CollectionKind, str], limit: int, *, tombstones: bool
 ) -> int:
-    """The second in which the subscription document of a slice last changed.
+    """The second in which the subscription document of a collection last changed.
 
     0 where no revision but the first import has, as far as its entries tell.
     """
-    number = slice_number(connection, *chosen)
+    number = collection_id(connection, *chosen)
     return selection(connection, number, limit, tombstones=tombstones).changed
 
 
 def selection(connection: Connection, number: int, limit: int, *, tombstones: bool) -> Selection:
-    """What the subscription document of a slice shows, which holds `limit` entries at the most."""
+    """The content of a collection's subscription document, at most `limit` entries."""
     rows = _newest(connection, number, limit)
     full = len(rows) == limit
     older = _last_older(connection, number, rows[-1]) if full else 0
@@ -51,8 +51,8 @@ def last_place(connection: Connection, number: int) -> int:
     return connection.scalar(given) or 0
 
 
-def slice_number(connection: Connection, kind: SliceKind, slug: str) -> int:
-    """The number by which a slice's places go; 0 where there is no such slice."""
+def collection_id(connection: Connection, kind: CollectionKind, slug: str) -> int:
+    """The number by which a collection's places go; 0 where there is no such collection."""
     query = select(slices.c.id).where(slices.c.kind == kind, slices.c.slug == slug)
     return connection.scalar(query) or 0
 
@@ -72,14 +72,14 @@ def _newest(connection: Connection, number: int, limit: int) -> Sequence[Row[Any
 
 
 def _since(number: int, row: Row[Any]) -> ColumnElement[bool]:
-    """The places of a slice that rank no lower than this one."""
+    """The places of a collection that rank no lower than this one."""
     return (places.c.slice == number) & (
         tuple_(places.c.rank, places.c.place) >= (row.rank, row.place)
     )
 
 
 def _last_older(connection: Connection, number: int, row: Row[Any]) -> int:
-    """The last place of a slice that ranks lower than this one; 0 where none does."""
+    """The last place of a collection that ranks lower than this one; 0 where none does."""
     lower = select(places.c.place).where(
         places.c.slice == number, tuple_(places.c.rank, places.c.place) < (row.rank, row.place)
     )
@@ -103,5 +103,5 @@ def _filed_at(connection: Connection, number: int, older: int, rows: Sequence[Ro
 
 
 def _withdrew(connection: Connection, number: int) -> int:
-    """The second in which tombstones of a slice last came or went."""
+    """The second in which tombstones of a collection last came or went."""
     return connection.scalar(select(slices.c.withdrawn).where(slices.c.id == number)) or 0

@@ -25,14 +25,23 @@ from feedsvc.model.change import (
 )
 from feedsvc.model.changeset import (
     ChangeSet,
+    CollectionsOf,
     Counts,
     FileChanges,
     FileRead,
     Pushes,
     Report,
-    SlicesOf,
 )
-from feedsvc.model.feed import Document, Entry, Feed, FeedContent, Slice, SliceKind, Span, Tombstone
+from feedsvc.model.feed import (
+    Collection,
+    CollectionKind,
+    Document,
+    Entry,
+    Feed,
+    FeedContent,
+    Span,
+    Tombstone,
+)
 from feedsvc.model.moments import (
     BEGINNING,
     LATEST_NS,
@@ -58,6 +67,9 @@ __all__ = [
     "ArticleSummary",
     "ChangeKind",
     "ChangeSet",
+    "Collection",
+    "CollectionKind",
+    "CollectionsOf",
     "Counts",
     "Decision",
     "Document",
@@ -76,9 +88,6 @@ __all__ = [
     "Report",
     "SkipReason",
     "Skipped",
-    "Slice",
-    "SliceKind",
-    "SlicesOf",
     "Span",
     "Stat",
     "StoredEntry",

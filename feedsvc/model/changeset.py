@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from feedsvc.model.article import Article
 from feedsvc.model.change import Decision, Problem
-from feedsvc.model.feed import Slice, SliceKind
+from feedsvc.model.feed import Collection, CollectionKind
 from feedsvc.model.moments import Stat
 
 
@@ -96,19 +96,19 @@ class FileChanges:
     read: Iterable[FileRead] = ()
     reread_all: bool = False
     reread_below: Iterable[str] = ()
-    forgotten: Collection[str] = ()
+    forgotten: Iterable[str] = ()
 
 
-class SlicesOf(Protocol):
-    """Returns the slices of an article; `reads_text` if the article's text matters for that."""
+class CollectionsOf(Protocol):
+    """Returns an article's collections; `reads_text` if they depend on the article's text."""
 
     @property
     def reads_text(self) -> bool: ...
 
-    def __call__(self, article: Article) -> Sequence[Slice]: ...
+    def __call__(self, article: Article) -> Sequence[Collection]: ...
 
 
-class NoSlices:
+class NoCollections:
     """The rule of a change set without entries."""
 
     @property
@@ -116,18 +116,18 @@ class NoSlices:
         """No article is read."""
         return False
 
-    def __call__(self, article: Article) -> tuple[Slice, ...]:
+    def __call__(self, article: Article) -> tuple[Collection, ...]:
         return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Pushes:
-    """The (hub, topic) pairs of each slice whose feed is announced to hubs.
+    """The (hub, topic) pairs of each collection whose feed is announced to hubs.
 
     Its subscription document has at most `entries` entries, with or without `tombstones`.
     """
 
-    of: Mapping[tuple[SliceKind, str], Sequence[tuple[str, str]]] = field(default_factory=dict)
+    of: Mapping[tuple[CollectionKind, str], Sequence[tuple[str, str]]] = field(default_factory=dict)
     entries: int = 1
     tombstones: bool = False
 
@@ -146,7 +146,7 @@ class ChangeSet:
         files: what was read, and what the next scan reads again.
         redirects: all files that only redirect, with the addresses they lead to.
         facts: digests of settings that changed.
-        slices_of: the rule that assigns articles to slices; `resliced` if it changed.
+        collections_of: the rule that assigns articles to collections; `reclassified` if it changed.
         first_import: the ledger has never had an entry.
         last_revision_time: the time of the revision before this one, in whole seconds since 1970.
     """
@@ -161,7 +161,7 @@ class ChangeSet:
     facts: Mapping[str, str] = field(default_factory=dict)
     pushes: Pushes = field(default_factory=Pushes)
     site_id: str = ""
-    slices_of: SlicesOf = field(default_factory=NoSlices)
-    resliced: bool = False
+    collections_of: CollectionsOf = field(default_factory=NoCollections)
+    reclassified: bool = False
     first_import: bool = False
     last_revision_time: int = 0

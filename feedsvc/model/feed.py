@@ -65,7 +65,7 @@ class FeedContent:
     newer: Span | None = None
 
 
-class SliceKind(StrEnum):
+class CollectionKind(StrEnum):
     """What the entries of a feed have in common: nothing but the site, or one of these.
 
     CONFIGURED are those that a table `[[feeds]]` asks for.
@@ -79,10 +79,10 @@ class SliceKind(StrEnum):
     CONFIGURED = "feed"
 
 
-class Slice(NamedTuple):
+class Collection(NamedTuple):
     """Some of the site's entries: `slug` tells it from others of its kind, `name` is for people."""
 
-    kind: SliceKind
+    kind: CollectionKind
     slug: str
     name: str
 

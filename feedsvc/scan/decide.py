@@ -9,8 +9,8 @@ from datetime import datetime
 from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.feeds.catalogue import topics
+from feedsvc.feeds.classification import Classifier
 from feedsvc.feeds.redirects import going_round
-from feedsvc.feeds.slicing import Slicing
 from feedsvc.ledger.known import State
 from feedsvc.model import (
     Announcing,
@@ -27,8 +27,8 @@ from feedsvc.scan.plan import SAME_ORIGINAL, FolderInput, Plan, make_plan
 from feedsvc.scan.results import ReadResults
 
 # Facts of the ledger: digests of companion files and of the settings for reading, documents and
-# slices, and what the last report said of files that are not articles.
-AROUND, READING, DOCUMENTS, SLICES = "around", "reading", "documents", "slices"
+# collections, and what the last report said of files that are not articles.
+AROUND, READING, DOCUMENTS, COLLECTIONS = "around", "reading", "documents", "slices"
 PASSED_OVER = "passed over"
 
 
@@ -46,9 +46,9 @@ def decide(
     `ended` is the moment at which reading ended.
     """
     plan = plan_entries(config, options, results, view)
-    slicing = Slicing(config)
-    facts = _changed_facts(config, state, results, slicing.digest)
-    configured = not facts.keys().isdisjoint((DOCUMENTS, SLICES))
+    classifier = Classifier(config)
+    facts = _changed_facts(config, state, results, classifier.digest)
+    configured = not facts.keys().isdisjoint((DOCUMENTS, COLLECTIONS))
     redirects = _redirects(state, results)
     circular = round_trips(config, redirects)
     problems = _problems(state, results, (*plan.problems, *plan.warnings, *circular), options.now)
@@ -64,8 +64,8 @@ def decide(
         facts=facts,
         pushes=_pushes(config),
         site_id=config.site.id,
-        slices_of=slicing,
-        resliced=SLICES in facts,
+        collections_of=classifier,
+        reclassified=COLLECTIONS in facts,
         first_import=state.first_import,
         last_revision_time=state.revision_time,
     )
@@ -94,13 +94,13 @@ def plan_entries(
 
 
 def _changed_facts(
-    config: Config, state: State, results: ReadResults, slices: str
+    config: Config, state: State, results: ReadResults, collections: str
 ) -> Mapping[str, str]:
     """The facts that differ from those in the ledger."""
     facts = {
         READING: config.reading_digest(__version__),
         DOCUMENTS: config.document_digest(__version__),
-        SLICES: slices,
+        COLLECTIONS: collections,
         PASSED_OVER: _passed_over(state, results),
     }
     if results.diff and results.diff.around is not None:

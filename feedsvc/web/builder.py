@@ -7,15 +7,15 @@ from dataclasses import replace
 from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.feeds.catalogue import CATALOGUE, Place, configured, feed_of, home_of, path
+from feedsvc.feeds.classification import SITE
 from feedsvc.feeds.publication import feed_document
-from feedsvc.feeds.slicing import SITE
 from feedsvc.ledger import change_log, feed_content
 from feedsvc.ledger.feed_content import Moved, Revision, Withdrawn
 from feedsvc.ledger.standing import standing
 from feedsvc.ledger.store import Store
-from feedsvc.model import Document, FeedContent, Slice, SliceKind
+from feedsvc.model import Collection, CollectionKind, Document, FeedContent
 from feedsvc.web import machine_readable
-from feedsvc.web.pages import article_page, catalogue_page, slice_page
+from feedsvc.web.pages import article_page, catalogue_page, collection_page
 from feedsvc.web.revisions import Outdated
 from feedsvc.web.routes import FEEDS, Gone, Kind, MovedPermanently, Route
 from feedsvc.web.sitemaps import sitemap_document
@@ -64,8 +64,8 @@ class DocumentBuilder:
         if route.kind in FEEDS:
             return self._feed(route)
         match route.kind:
-            case Kind.SLICE_PAGE:
-                return self._slice_page(route)
+            case Kind.COLLECTION_PAGE:
+                return self._collection_page(route)
             case Kind.ARTICLE_PAGE:
                 return self._article_page(route.entry_id)
             case Kind.CATALOGUE_PAGE:
@@ -80,7 +80,7 @@ class DocumentBuilder:
         now = standing(self._store)
         match route.kind:
             case Kind.OPML:
-                listed = feed_content.all_slices(self._store)
+                listed = feed_content.all_collections(self._store)
                 return machine_readable.subscription_list(self.config, listed, now)
             case Kind.ROBOTS:
                 return machine_readable.robots(self.config, now)
@@ -91,7 +91,7 @@ class DocumentBuilder:
     def _feed(self, route: Route) -> Document | None:
         place = route.place
         assert place and place.form  # noqa: S101, PT018 - every route of a feed has both
-        chosen = self._slice(route)
+        chosen = self._collection(route)
         content = self._content(place, chosen) if chosen else None
         if content and route.since:
             content = feed_content.changed_since(self._store, content, route.since)
@@ -101,31 +101,31 @@ class DocumentBuilder:
         feed = feed_of(self.config, chosen)
         return feed_document(self.config, feed, place.form, content, negotiated=negotiated)
 
-    def _content(self, place: Place, chosen: Slice) -> FeedContent | None:
-        """The newest entries of a slice, or those of an archive."""
+    def _content(self, place: Place, chosen: Collection) -> FeedContent | None:
+        """The newest entries of a collection, or those of an archive."""
         settings = self.config.feed
         if place.span is None:
             return self._newest(chosen, settings.tombstone_days)
         kind, slug = chosen.kind, chosen.slug
         return feed_content.archive(self._store, place.span, settings.entries, kind, slug)
 
-    def _newest(self, chosen: Slice, days: int) -> FeedContent:
+    def _newest(self, chosen: Collection, days: int) -> FeedContent:
         entries = self.config.feed.entries
         return feed_content.newest(self._store, entries, chosen.kind, chosen.slug, days)
 
-    def _slice(self, route: Route) -> Slice | None:
-        """The slice of a route; a configured one exists before its first entry does."""
+    def _collection(self, route: Route) -> Collection | None:
+        """The collection of a route; a configured one exists before its first entry does."""
         place = route.place
         if place is None:
             return None
-        if place.kind is SliceKind.SITE:
+        if place.kind is CollectionKind.SITE:
             return SITE
-        if place.slug in self._configured and place.kind is SliceKind.CONFIGURED:
+        if place.slug in self._configured and place.kind is CollectionKind.CONFIGURED:
             return self._configured[place.slug]
-        found = feed_content.find_slice(self._store, place.kind, place.slug)
+        found = feed_content.find_collection(self._store, place.kind, place.slug)
         if isinstance(found, Moved):
             raise MovedPermanently(self._moved_address(route, place, found.slug))
-        if found and place.kind is SliceKind.CONFIGURED:
+        if found and place.kind is CollectionKind.CONFIGURED:
             if self.revision().settings != self.settings:  # readers unsubscribe on 410
                 raise Outdated(f"the feed {place.slug} is not in this configuration yet")
             raise Gone(place.slug)
@@ -134,25 +134,25 @@ class DocumentBuilder:
         return found
 
     def _moved_address(self, route: Route, place: Place, slug: str) -> str:
-        """The same page or feed of another slice; its archives have other spans."""
-        feed = feed_of(self.config, Slice(place.kind, slug, slug))
-        if route.kind is Kind.SLICE_PAGE:
+        """The same page or feed of another collection; its archives have other spans."""
+        feed = feed_of(self.config, Collection(place.kind, slug, slug))
+        if route.kind is Kind.COLLECTION_PAGE:
             return self.config.address(feed.home)
         form = place.form if route.kind is Kind.FEED else None
         return self.config.address(path(feed, form))
 
-    def _slice_page(self, route: Route) -> Document | None:
-        chosen = self._slice(route)
+    def _collection_page(self, route: Route) -> Document | None:
+        chosen = self._collection(route)
         if chosen is None:
             return None
         if not route.path.endswith("/"):
             raise MovedPermanently(self.config.address(home_of(chosen)))
-        return slice_page(self.config, chosen, self._newest(chosen, days=0))
+        return collection_page(self.config, chosen, self._newest(chosen, days=0))
 
     def _catalogue_page(self, route: Route) -> Document:
         if route.path != CATALOGUE:
             raise MovedPermanently(self.config.address(CATALOGUE))
-        listed = feed_content.all_slices(self._store)
+        listed = feed_content.all_collections(self._store)
         return catalogue_page(self.config, standing(self._store), listed)
 
     def _article_page(self, entry_id: str) -> Document | None:

@@ -16,7 +16,7 @@ from feedsvc.feeds.addressing import entry_link, for_page, page_path
 from feedsvc.feeds.document import document
 from feedsvc.ledger.change_log import Change, Page
 from feedsvc.ledger.standing import Standing
-from feedsvc.model import ChangeKind, Document, Entry, Slice
+from feedsvc.model import ChangeKind, Collection, Document, Entry
 from feedsvc.web.routes import changes_path
 
 JSON = "application/json; charset=utf-8"
@@ -32,9 +32,9 @@ KINDS = {
 
 
 def subscription_list(
-    config: Config, listed: Sequence[tuple[Slice, int]], now: Standing
+    config: Config, listed: Sequence[tuple[Collection, int]], now: Standing
 ) -> Document:
-    """Every feed of the site as OPML; `listed` are the slices with their numbers of entries."""
+    """Every feed as OPML; `listed` are the collections with their numbers of entries."""
     body = opml.written(config, listed, now.updated)
     return replace(document(body, OPML_TYPE, now.modified), shared=True, next_due=now.next_due)
 

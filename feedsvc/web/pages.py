@@ -1,4 +1,4 @@
-"""Pages for people: the site, each slice and article, the catalogue, the status."""
+"""Pages for people: the site, each collection and article, the catalogue, the status."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from feedsvc.feeds.catalogue import (
 )
 from feedsvc.feeds.document import document
 from feedsvc.ledger.standing import Standing
-from feedsvc.model import Document, Entry, Feed, FeedContent, Slice, SliceKind
+from feedsvc.model import Collection, CollectionKind, Document, Entry, Feed, FeedContent
 
 HTML = "text/html; charset=utf-8"
 
@@ -62,21 +62,23 @@ def for_people(safe: str) -> str:
 _templates.filters["for_people"] = for_people
 
 
-def slice_page(config: Config, chosen: Slice, content: FeedContent) -> Document:
-    """The page of a slice, or of the site: its feeds, how to subscribe, the newest articles."""
+def collection_page(config: Config, chosen: Collection, content: FeedContent) -> Document:
+    """The page of a collection: its feeds, how to subscribe, the newest articles."""
     feed = feed_of(config, chosen)
     return _page(
         config,
         content,
-        "slice.html",
-        feeds=chief_feeds(config) if chosen.kind is SliceKind.SITE else [feed],
+        "collection.html",
+        feeds=chief_feeds(config) if chosen.kind is CollectionKind.SITE else [feed],
         feed=feed,
         entries=content.entries,
     )
 
 
-def catalogue_page(config: Config, now: Standing, listed: Sequence[tuple[Slice, int]]) -> Document:
-    """Every feed of the site; `listed` are the slices, by kind, with how many entries they have."""
+def catalogue_page(
+    config: Config, now: Standing, listed: Sequence[tuple[Collection, int]]
+) -> Document:
+    """Every feed of the site; `listed` are the collections, by kind, with their entry counts."""
     shown = (row for row in listed if row[0].kind in GROUPS)
     groups = [
         (GROUPS[kind], _items(config, rows))
@@ -85,8 +87,8 @@ def catalogue_page(config: Config, now: Standing, listed: Sequence[tuple[Slice, 
     return _page(config, now, "catalogue.html", feeds=chief_feeds(config), groups=groups)
 
 
-def _items(config: Config, listed: Iterable[tuple[Slice, int]]) -> Markup:
-    """The items of a list of slices, of which there may be 20,000: a template takes five times."""
+def _items(config: Config, listed: Iterable[tuple[Collection, int]]) -> Markup:
+    """The items of a list of up to 20,000 collections; a template takes five times as long."""
     base = escape(config.site.base_url)
     lines = (
         f'<li><a href="{base}{home_of(item)}">{html.escape(item.name)}</a> ({count})</li>\n'

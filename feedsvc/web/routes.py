@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
     FEED = "feed"
     NEGOTIATED_FEED = "negotiated feed"  # its format is chosen by Accept
-    SLICE_PAGE = "slice page"
+    COLLECTION_PAGE = "collection page"
     ARTICLE_PAGE = "article page"
     CATALOGUE_PAGE = "catalogue page"
     OPML = "opml"
@@ -43,7 +43,7 @@ class Kind(StrEnum):
     SITEMAP = "sitemap"
     NEWS_SITEMAP = "news sitemap"
     ARTICLE_SITEMAP = "article sitemap"
-    SLICE_SITEMAP = "slice sitemap"
+    COLLECTION_SITEMAP = "collection sitemap"
     ROBOTS = "robots"
     OPENAPI = "openapi"
 
@@ -67,9 +67,9 @@ class Route(NamedTuple):
 
     `path` is below the site's base URL, percent-decoded. The other fields depend on the kind:
 
-    - `place`: the slice of a feed or of its page, the feed's format, and the span of an archive
+    - `place`: the collection of a feed or page, the feed's format, and the span of an archive
     - `entry_id`: that of an article page's entry
-    - `part`: the number of an article sitemap or slice sitemap, counted from 1
+    - `part`: the number of an article sitemap or collection sitemap, counted from 1
     - `after`: the sequence of the change log after which a page of changes begins
     - `since`: of a delta, the sequence since which its entries have changed; 0 for a whole feed
     """
@@ -141,13 +141,13 @@ def _route_of_path(path: str) -> Route | None:
         return Route(path, kind)
     if where := place(path):
         if not where.feed:
-            return Route(path, Kind.SLICE_PAGE, where)
+            return Route(path, Kind.COLLECTION_PAGE, where)
         kind = Kind.FEED if where.form else Kind.NEGOTIATED_FEED
         return Route(path, kind, where)
     if article := _ARTICLE.fullmatch(path):
         return Route(path, Kind.ARTICLE_PAGE, entry_id=f"urn:uuid:{article[1]}")
     if part := _SITEMAP_PART.fullmatch(path):
-        kind = Kind.SLICE_SITEMAP if part[1] else Kind.ARTICLE_SITEMAP
+        kind = Kind.COLLECTION_SITEMAP if part[1] else Kind.ARTICLE_SITEMAP
         return Route(path, kind, part=int(part[2]))
     return None
 

@@ -28,8 +28,8 @@ def sitemap_document(config: Config, store: Store, route: Route, now: Standing) 
     match route.kind:
         case Kind.ARTICLE_SITEMAP:
             return _articles(config, store, route.part, now)
-        case Kind.SLICE_SITEMAP:
-            return _slices(config, store, route.part, now)
+        case Kind.COLLECTION_SITEMAP:
+            return _collections(config, store, route.part, now)
         case Kind.NEWS_SITEMAP:
             body = _news(config, store)
         case _:
@@ -38,13 +38,13 @@ def sitemap_document(config: Config, store: Store, route: Route, now: Standing) 
 
 
 def _sitemap(config: Config, store: Store) -> bytes:
-    last_place, last_slice = listing.extent(store)
-    if last_place + last_slice > PART:
+    last_place, last_collection = listing.extent(store)
+    if last_place + last_collection > PART:
         return _index(config, store)
     everything = Span(1, PART)
     return sitemap.whole(
         config,
-        listing.living_slices(store, everything),
+        listing.living_collections(store, everything),
         listing.pages(store, everything).pages,
         _by_id(listing.news(store, NEWS_SPAN, MAX_NEWS)),
     )
@@ -52,9 +52,11 @@ def _sitemap(config: Config, store: Store) -> bytes:
 
 def _index(config: Config, store: Store) -> bytes:
     """The index of all parts; that of the news only where there is any."""
-    numbers = sorted({1, *listing.slice_parts(store, PART)})  # the first lists the main pages too
+    numbers = sorted(
+        {1, *listing.collection_parts(store, PART)}
+    )  # the first also has the main pages
     parts: list[tuple[str, datetime | None]] = [
-        (sitemap.slice_part(number), None) for number in numbers
+        (sitemap.collection_part(number), None) for number in numbers
     ]
     parts += [(sitemap.NEWS, None)] if listing.news(store, NEWS_SPAN, 1) else []
     parts += ((sitemap.article_part(number), at) for number, at in listing.parts(store, PART))
@@ -79,11 +81,11 @@ def _articles(config: Config, store: Store, number: int, now: Standing) -> Docum
     )
 
 
-def _slices(config: Config, store: Store, number: int, now: Standing) -> Document | None:
-    listed = listing.living_slices(store, _span(number))
+def _collections(config: Config, store: Store, number: int, now: Standing) -> Document | None:
+    listed = listing.living_collections(store, _span(number))
     if number > 1 and not listed:
         return None
-    body = sitemap.of_slices(config, listed, chief=number == 1)
+    body = sitemap.of_collections(config, listed, chief=number == 1)
     return _document(body, now.modified, now.next_due)
 
 

@@ -14,12 +14,12 @@ from sqlalchemy import Engine, delete, event, select
 
 from benchmarks.filling import Filling, article
 from feedsvc.config import Config
-from feedsvc.feeds.slicing import Slicing
+from feedsvc.feeds.classification import Classifier
 from feedsvc.feeds.slugs import LONGEST, in_path, section_slug, slug
 from feedsvc.ledger import feed_content
 from feedsvc.ledger.schema import facts, metadata, places, slices
 from feedsvc.ledger.store import Store
-from feedsvc.model import Article, Original, Person, SliceKind
+from feedsvc.model import Article, CollectionKind, Original, Person
 from feedsvc.scan import run
 from feedsvc.scan.run import Clock, Publisher, Request
 from feedsvc.web.builder import DocumentBuilder
@@ -177,7 +177,7 @@ def test_a_feed_whose_articles_were_retagged_is_an_empty_feed(desk: Desk) -> Non
     assert built(DocumentBuilder(desk.config, desk.store), "/tags/never/feed.json") is None
 
 
-SLICES_OF_ONE = [
+OF_ONE_ENTRY = [
     "/sections/news/",
     "/sections/news/europe/",
     "/authors/ann/",
@@ -208,7 +208,9 @@ def is_gone(desk: Desk, route: Route | str) -> bool:
     return False
 
 
-def test_a_slice_of_withdrawn_articles_is_gone_and_comes_back_with_one_of_them(desk: Desk) -> None:
+def test_a_collection_of_withdrawn_articles_is_gone_and_comes_back_with_one_of_them(
+    desk: Desk,
+) -> None:
     """With its page, its feeds in all formats, the negotiated one, archives and deltas."""
     desk.set("[feed]\nentries = 1\n")
     one_of_a_kind(desk)
@@ -216,23 +218,23 @@ def test_a_slice_of_withdrawn_articles_is_gone_and_comes_back_with_one_of_them(d
     desk.note("c.md", "C")
     desk.scan()
     names = ("", "feed.atom", "feed.rss", "feed.json", "feed-1-1.atom")
-    routes = [route_of(home + name) for home in SLICES_OF_ONE for name in names]
-    routes += [route_of(home.rstrip("/")) for home in SLICES_OF_ONE]
-    routes += [route_of(f"{home}feed", "application/rss+xml") for home in SLICES_OF_ONE]
-    routes += [route_of(f"{home}feed.atom")._replace(since=1) for home in SLICES_OF_ONE]
+    routes = [route_of(home + name) for home in OF_ONE_ENTRY for name in names]
+    routes += [route_of(home.rstrip("/")) for home in OF_ONE_ENTRY]
+    routes += [route_of(f"{home}feed", "application/rss+xml") for home in OF_ONE_ENTRY]
+    routes += [route_of(f"{home}feed.atom")._replace(since=1) for home in OF_ONE_ENTRY]
     (desk.site.folder / "news/europe/b.md").unlink()
     desk.scan()
-    assert not any(is_gone(desk, f"{home}feed.json") for home in SLICES_OF_ONE)
+    assert not any(is_gone(desk, f"{home}feed.json") for home in OF_ONE_ENTRY)
     (desk.site.folder / "news/europe/a.md").unlink()
     desk.scan()
     assert [route for route in routes if not is_gone(desk, route)] == []
     assert not is_gone(desk, "/")
     one_of_a_kind(desk)
     desk.scan()
-    assert [desk.titles(f"{home}feed") for home in SLICES_OF_ONE] == [["A"]] * len(SLICES_OF_ONE)
+    assert [desk.titles(f"{home}feed") for home in OF_ONE_ENTRY] == [["A"]] * len(OF_ONE_ENTRY)
 
 
-def test_a_slice_of_drafts_is_gone(small: Desk) -> None:
+def test_a_collection_of_drafts_is_gone(small: Desk) -> None:
     """An article that becomes a draft is withdrawn."""
     small.note("a.md", "A", tags=["one"])
     small.note("b.md", "B")
@@ -242,7 +244,7 @@ def test_a_slice_of_drafts_is_gone(small: Desk) -> None:
     assert is_gone(small, "/tags/one/")
 
 
-def test_a_slice_is_gone_only_if_all_its_articles_were_withdrawn(small: Desk) -> None:
+def test_a_collection_is_gone_only_if_all_its_articles_were_withdrawn(small: Desk) -> None:
     small.note("a.md", "A", tags=["one"])
     small.note("b.md", "B", body="Other text.", tags=["one"])
     small.note("c.md", "C")
@@ -274,7 +276,7 @@ def test_what_is_held_is_in_no_feed_and_makes_none_before_its_date(desk: Desk) -
     assert desk.titles("/tags/secret/feed") == ["B"]
 
 
-def test_a_change_of_one_slice_leaves_the_bytes_and_the_date_of_another(desk: Desk) -> None:
+def test_a_change_of_one_collection_leaves_the_bytes_and_the_date_of_another(desk: Desk) -> None:
     desk.note("a.md", "A", tags=["one"])
     desk.note("b.md", "B", tags=["two"])
     desk.scan()
@@ -393,7 +395,7 @@ def test_a_configured_feed_is_there_before_its_first_entry_and_gone_with_its_tab
     desk.set('[[feeds]]\nname = "mine"\ntitle = "Mine"\ntag = "two"\n')
     desk.scan()
     assert desk.titles("/feeds/mine/feed") == []
-    assert feed_content.newest(desk.store, 9, SliceKind.CONFIGURED, "mine").updated >= NOON
+    assert feed_content.newest(desk.store, 9, CollectionKind.CONFIGURED, "mine").updated >= NOON
     desk.note("b.md", "B", tags=["two"])
     desk.scan()
     assert desk.titles("/feeds/mine/feed") == ["B"]
@@ -469,8 +471,8 @@ ARTICLE = Article(
 def test_a_filter_takes_what_it_names(site: Site, keys: str, takes: bool) -> None:
     table = f'[[feeds]]\nname = "mine"\ntitle = "Mine"\n{keys}\n'
     site.file.write_text(site.file.read_text() + table, encoding="utf-8")
-    found = Slicing(site.config())(ARTICLE)
-    assert (SliceKind.CONFIGURED in {one.kind for one in found}) is takes
+    found = Classifier(site.config())(ARTICLE)
+    assert (CollectionKind.CONFIGURED in {one.kind for one in found}) is takes
 
 
 # Many of them
@@ -513,7 +515,7 @@ def test_a_feed_is_found_by_indexes_alone(small: Desk) -> None:
             assert "TEMP B-TREE" not in one, told
 
 
-def test_thousands_of_slices_are_rows_and_no_documents(small: Desk) -> None:
+def test_thousands_of_collections_are_rows_and_no_documents(small: Desk) -> None:
     Filling(small.config, small.store).fill(article(number, 4_001) for number in range(4_000))
     with small.store.read() as connection:
         many = connection.execute(select(slices.c.living)).scalars().all()
@@ -587,7 +589,9 @@ def test_a_new_feed_holds_what_came_with_it_above_what_was_there(desk: Desk) -> 
     assert desk.titles("/feeds/mine/feed") == desk.titles("/feed") == ["New", "No 2", "No 0"]
 
 
-def test_an_older_ledger_serves_no_feed_before_a_scan_has_filled_its_slices(desk: Desk) -> None:
+def test_an_older_ledger_serves_no_feed_before_a_scan_fills_its_collections(
+    desk: Desk,
+) -> None:
     desk.note("a.md", "A")
     desk.scan()
     with desk.store.write() as connection:  # as the migration leaves it

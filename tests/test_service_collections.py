@@ -1,4 +1,4 @@
-"""Slices, negotiation, moves and withdrawals as a client meets them: one real service."""
+"""Collections, negotiation, moves and withdrawals as a client meets them: one real service."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_tag_of_one_format_does_not_stand_for_another(service: Service) -> Non
         ("/feeds/rust/feed", "All about Rust"),
     ],
 )
-def test_a_slice_is_served_like_the_feed_of_the_site(
+def test_a_collection_is_served_like_the_feed_of_the_site(
     service: Service, path: str, title: str
 ) -> None:
     answer = service.get(path)
