@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.filling import Filling, article
 from feedsvc.cli import starter
 from feedsvc.config import load
-from feedsvc.feeds.catalogue import CATALOGUE, feed_of
+from feedsvc.feeds.registry import FEED_LIST, feed_of
 from feedsvc.ledger import feed_content
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
@@ -24,7 +24,7 @@ from feedsvc.web.builder import DocumentBuilder
 from feedsvc.web.routes import parse
 
 SAMPLE = 200  # slices that are built
-PAGES = (CATALOGUE, "/feeds.opml", "/sitemap.xml", "/", "/feed.atom")
+PAGES = (FEED_LIST, "/feeds.opml", "/sitemap.xml", "/", "/feed.atom")
 
 
 def main() -> None:

@@ -15,8 +15,8 @@ from feedsvc.config.tables import (
     Site,
     WebSub,
 )
-from feedsvc.feeds.catalogue import Format, path, site_feed
 from feedsvc.feeds.publication import feed_document
+from feedsvc.feeds.registry import Format, path, site_feed
 from feedsvc.model import (
     SITE_ADDRESS,
     Article,

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from feedsvc.feeds.addressing import for_feed, for_page
-from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
+from feedsvc.feeds.registry import Format, site_feed
 from feedsvc.ledger import feed_content
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import changes

@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 import pytest
 
-from feedsvc.feeds import catalogue
-from feedsvc.feeds.catalogue import Format, site_feed
+from feedsvc.feeds import registry
 from feedsvc.feeds.publication import feed_document
+from feedsvc.feeds.registry import Format, site_feed
 from feedsvc.ledger import feed_content, known
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
@@ -363,7 +363,7 @@ def test_feeds_with_files_and_links_of_all_kinds_are_valid(desk: Desk) -> None:
         body = feed_document(config, feed, form, content).bodies["identity"]
         check = json_feed_complaints if form is Format.JSON else complaints
         unconfigured = ("has no itunes:category", "has no itunes:owner")
-        address_ = config.address(catalogue.path(feed, form))
+        address_ = config.address(registry.path(feed, form))
         found = check(body, address_, desk.now + timedelta(days=1))
         assert [one for one in found if not one.endswith(unconfigured)] == []
         if form is Format.ATOM:

@@ -26,7 +26,7 @@ import feedsvc
 from feedsvc.cli import commands, starter
 from feedsvc.config import Config, load
 from feedsvc.errors import ConfigError
-from feedsvc.feeds import catalogue, opml, sitemap
+from feedsvc.feeds import opml, registry, sitemap
 from feedsvc.ledger.schema import metadata
 from feedsvc.model import Article, Original, Person
 from feedsvc.model.problem_codes import PROBLEM_CODES
@@ -195,9 +195,9 @@ def test_every_document_address_is_in_the_readme(config: Config) -> None:
     listed = {row[0] for row in rows(read("README.md"))}
     assert {"/", "/articles/ID", f"{CHANGES}?after=N"} <= listed
     assert {opml.OPML, sitemap.SITEMAP, sitemap.ROBOTS, OPENAPI} <= listed
-    for feed in catalogue.chief_feeds(config):
-        for form in catalogue.Format:
-            assert catalogue.path(feed, form) in listed
+    for feed in registry.chief_feeds(config):
+        for form in registry.Format:
+            assert registry.path(feed, form) in listed
 
 
 def test_exactly_the_problem_codes_that_are_raised_are_documented() -> None:

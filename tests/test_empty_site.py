@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from feedsvc.feeds.catalogue import Format
+from feedsvc.feeds.registry import Format
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document
 from feedsvc.scan import run

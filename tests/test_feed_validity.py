@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from feedsvc.feeds.catalogue import Format, path, site_feed
+from feedsvc.feeds.registry import Format, path, site_feed
 from tests.feed_cases import CASES, LAST
 from tests.feed_rules import atom_schema_complaints, complaints, json_feed_complaints
 

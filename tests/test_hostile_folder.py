@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from feedsvc.errors import ConfigError, LedgerUnavailable
-from feedsvc.feeds.catalogue import site_feed
 from feedsvc.feeds.publication import feed_document
+from feedsvc.feeds.registry import site_feed
 from feedsvc.ledger import feed_content
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.schema import changes

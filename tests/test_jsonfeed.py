@@ -19,7 +19,7 @@ import pytest
 
 from feedsvc.feeds import jsonfeed
 from feedsvc.feeds.addressing import entry_link
-from feedsvc.feeds.catalogue import Format, feed_id, site_feed
+from feedsvc.feeds.registry import Format, feed_id, site_feed
 from tests.feed_cases import CASES, GONE, HUBS, Case
 from tests.feed_rules import json_feed_complaints
 

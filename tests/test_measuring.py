@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
+from feedsvc.feeds.registry import Format, site_feed
 from feedsvc.ledger import feed_content
 from feedsvc.ledger.rows import article_row, to_article
 from feedsvc.ledger.store import Store

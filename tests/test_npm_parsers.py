@@ -18,9 +18,9 @@ import feedparser
 import pytest
 
 from feedsvc.feeds.addressing import for_feed, page_path
-from feedsvc.feeds.catalogue import Format
 from feedsvc.feeds.entries import categories
 from feedsvc.feeds.podcast import is_podcast
+from feedsvc.feeds.registry import Format
 from feedsvc.model import Entry
 from tests.feed_cases import CASES, Case
 from tests.npm_parsers import FIELDS, PARSERS, read, reason_to_skip

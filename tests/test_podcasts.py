@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from feedsvc.config.tables import Podcast
-from feedsvc.feeds.catalogue import Format
+from feedsvc.feeds.registry import Format
 from feedsvc.model import Enclosure, Entry
 from tests.feed_cases import CASES, DRESSED, ENTRIES, EPISODES, PODCAST, Case, config, content_of
 

@@ -20,8 +20,8 @@ from lxml import etree
 from feedsvc.addresses import is_web_address, to_uri
 from feedsvc.config.tables import FeedSettings
 from feedsvc.feeds.addressing import entry_link
-from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
+from feedsvc.feeds.registry import Format, site_feed
 from feedsvc.ledger import feed_content
 from feedsvc.ledger.store import Store
 from feedsvc.model import Article, Enclosure, Original, Person

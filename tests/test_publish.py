@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
+from feedsvc.feeds.registry import Format, site_feed
 from feedsvc.ledger import feed_content, known, leases, scans
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.feeds.catalogue import Format, Place
+from feedsvc.feeds.registry import Format, Place
 from feedsvc.model import CollectionKind, Span
 from feedsvc.web.routes import MAX_CACHED_PATH_LENGTH, Kind, Route, parse
 
@@ -16,7 +16,7 @@ ID = "123e4567-e89b-12d3-a456-426614174000"
     ("path", "route"),
     [
         ("/", Route("/", Kind.COLLECTION_PAGE, SITE)),
-        ("/feeds", Route("/feeds", Kind.CATALOGUE_PAGE)),
+        ("/feeds", Route("/feeds", Kind.FEED_LIST_PAGE)),
         ("/feeds.opml", Route("/feeds.opml", Kind.OPML)),
         ("/robots.txt", Route("/robots.txt", Kind.ROBOTS)),
         ("/openapi.json", Route("/openapi.json", Kind.OPENAPI)),

@@ -24,7 +24,7 @@ from lxml import etree
 
 from feedsvc.feeds import jsonfeed, syndication
 from feedsvc.feeds.addressing import entry_link
-from feedsvc.feeds.catalogue import Format
+from feedsvc.feeds.registry import Format
 from tests.feed_cases import CASES, HUBS, PLAIN, XML, Case, config, content_of
 from tests.feed_rules import atom_schema_complaints, complaints
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from feedsvc.config import Http
-from feedsvc.feeds.catalogue import Format
+from feedsvc.feeds.registry import Format
 from feedsvc.model import Article, Enclosure
 from feedsvc.reading.markup.content import paragraphs
 from tests.feed_cases import BELOW, CASES, FIRST, GONE, XML, Case, config, content_of, entry

@@ -17,7 +17,7 @@ import feedparser
 import pytest
 
 from feedsvc.feeds.addressing import entry_link
-from feedsvc.feeds.catalogue import Format, feed_id, site_feed
+from feedsvc.feeds.registry import Format, feed_id, site_feed
 from feedsvc.model import Entry
 from tests.feed_cases import CASES, HUBS, TITLES, XML, Case
 from tests.site import PATIENCE

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedsvc.feeds.catalogue import Format, site_feed
 from feedsvc.feeds.publication import feed_document
+from feedsvc.feeds.registry import Format, site_feed
 from feedsvc.ledger import feed_content, pings
 from feedsvc.ledger.store import Store
 from feedsvc.scan import run

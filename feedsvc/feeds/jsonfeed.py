@@ -8,9 +8,9 @@ from typing import Any
 from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.feeds.addressing import entry_link, for_feed
-from feedsvc.feeds.catalogue import CATALOGUE, Format, feed_id
 from feedsvc.feeds.entries import absolute, categories, foreign, gist
 from feedsvc.feeds.extensions import Link
+from feedsvc.feeds.registry import FEED_LIST, Format, feed_id
 from feedsvc.media_types import UNKNOWN_TYPE
 from feedsvc.model import Enclosure, Entry, Feed, FeedContent, Person
 
@@ -70,7 +70,7 @@ def _extension(config: Config, feed: Feed, content: FeedContent) -> dict[str, An
     """What JSON Feed has no field for; `about` is what its extensions are to have."""
     return _said(
         {
-            "about": config.address(CATALOGUE),
+            "about": config.address(FEED_LIST),
             "version": __version__,
             "id": feed_id(config, feed),
             "updated": content.updated.isoformat(),

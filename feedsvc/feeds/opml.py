@@ -9,7 +9,7 @@ from html import escape
 from itertools import groupby
 
 from feedsvc.config import Config
-from feedsvc.feeds.catalogue import GROUPS, Format, chief_feeds, feed_of, path
+from feedsvc.feeds.registry import GROUPS, Format, chief_feeds, feed_of, path
 from feedsvc.model import Collection, Feed
 
 OPML = "/feeds.opml"

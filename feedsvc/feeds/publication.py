@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from feedsvc.config import Config
 from feedsvc.feeds import jsonfeed, syndication
-from feedsvc.feeds.catalogue import Format, path
 from feedsvc.feeds.document import document
 from feedsvc.feeds.extensions import Link
+from feedsvc.feeds.registry import Format, path
 from feedsvc.model import Document, Feed, FeedContent
 
 

@@ -10,7 +10,7 @@ from html import escape
 
 from feedsvc.config import Config
 from feedsvc.feeds.addressing import page_of
-from feedsvc.feeds.catalogue import CATALOGUE, chief_feeds, home_of
+from feedsvc.feeds.registry import FEED_LIST, chief_feeds, home_of
 from feedsvc.model import Collection, Entry
 
 SITEMAP, NEWS, ROBOTS = "/sitemap.xml", "/sitemap-news.xml", "/robots.txt"
@@ -74,7 +74,7 @@ def _urlset(namespaces: str, urls: Iterable[str]) -> bytes:
 
 
 def _chief_pages(config: Config) -> Iterator[str]:
-    for home in (*(feed.home for feed in chief_feeds(config)), CATALOGUE):
+    for home in (*(feed.home for feed in chief_feeds(config)), FEED_LIST):
         yield f"<url>{_place(config, home)}</url>"
 
 

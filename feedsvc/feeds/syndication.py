@@ -17,9 +17,9 @@ from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.feeds import media, podcast
 from feedsvc.feeds.addressing import entry_link, for_feed
-from feedsvc.feeds.catalogue import Format, feed_id
 from feedsvc.feeds.entries import absolute, categories, foreign, gist
 from feedsvc.feeds.extensions import FeedsvcEntryExtension, FeedsvcExtension, Link
+from feedsvc.feeds.registry import Format, feed_id
 from feedsvc.media_types import UNKNOWN_TYPE
 from feedsvc.model import Article, Enclosure, Entry, Feed, FeedContent
 

@@ -89,7 +89,7 @@ class Collection(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One feed of the catalogue, whatever its format.
+    """One feed of the feed registry, in any format.
 
     `name` tells it from all others for ever. `home` is the path of its page, `stem` its own path
     without a suffix. `pushed` says that hubs are told of its changes.

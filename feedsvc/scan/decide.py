@@ -8,9 +8,9 @@ from datetime import datetime
 
 from feedsvc import __version__
 from feedsvc.config import Config
-from feedsvc.feeds.catalogue import topics
 from feedsvc.feeds.classification import Classifier
 from feedsvc.feeds.redirects import going_round
+from feedsvc.feeds.registry import topics
 from feedsvc.ledger.known import State
 from feedsvc.model import (
     Announcing,

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 from feedsvc import __version__
 from feedsvc.config import Config
-from feedsvc.feeds.catalogue import CATALOGUE, Place, configured, feed_of, home_of, path
 from feedsvc.feeds.classification import SITE
 from feedsvc.feeds.publication import feed_document
+from feedsvc.feeds.registry import FEED_LIST, Place, configured, feed_of, home_of, path
 from feedsvc.ledger import change_log, feed_content
 from feedsvc.ledger.feed_content import Moved, Revision, Withdrawn
 from feedsvc.ledger.standing import standing
 from feedsvc.ledger.store import Store
 from feedsvc.model import Collection, CollectionKind, Document, FeedContent
 from feedsvc.web import machine_readable
-from feedsvc.web.pages import article_page, catalogue_page, collection_page
+from feedsvc.web.pages import article_page, collection_page, feed_list_page
 from feedsvc.web.revisions import Outdated
 from feedsvc.web.routes import FEEDS, Gone, Kind, MovedPermanently, Route
 from feedsvc.web.sitemaps import sitemap_document
@@ -68,8 +68,8 @@ class DocumentBuilder:
                 return self._collection_page(route)
             case Kind.ARTICLE_PAGE:
                 return self._article_page(route.entry_id)
-            case Kind.CATALOGUE_PAGE:
-                return self._catalogue_page(route)
+            case Kind.FEED_LIST_PAGE:
+                return self._feed_list_page(route)
             case Kind.CHANGES:
                 page = change_log.page(self._store, route.after)
                 return machine_readable.changes(self.config, page)
@@ -149,11 +149,11 @@ class DocumentBuilder:
             raise MovedPermanently(self.config.address(home_of(chosen)))
         return collection_page(self.config, chosen, self._newest(chosen, days=0))
 
-    def _catalogue_page(self, route: Route) -> Document:
-        if route.path != CATALOGUE:
-            raise MovedPermanently(self.config.address(CATALOGUE))
+    def _feed_list_page(self, route: Route) -> Document:
+        if route.path != FEED_LIST:
+            raise MovedPermanently(self.config.address(FEED_LIST))
         listed = feed_content.all_collections(self._store)
-        return catalogue_page(self.config, standing(self._store), listed)
+        return feed_list_page(self.config, standing(self._store), listed)
 
     def _article_page(self, entry_id: str) -> Document | None:
         content = feed_content.single(self._store, entry_id)

@@ -1,4 +1,4 @@
-"""Pages for people: the site, each collection and article, the catalogue, the status."""
+"""Pages for people: the site, each collection and article, the list of feeds, the status."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from markupsafe import Markup, escape
 
 from feedsvc.config import Config
 from feedsvc.feeds.addressing import entry_link, for_page, page_path
-from feedsvc.feeds.catalogue import (
-    CATALOGUE,
+from feedsvc.feeds.document import document
+from feedsvc.feeds.registry import (
+    FEED_LIST,
     GROUPS,
     Format,
     chief_feeds,
@@ -26,7 +27,6 @@ from feedsvc.feeds.catalogue import (
     path,
     site_feed,
 )
-from feedsvc.feeds.document import document
 from feedsvc.ledger.standing import Standing
 from feedsvc.model import Collection, CollectionKind, Document, Entry, Feed, FeedContent
 
@@ -75,7 +75,7 @@ def collection_page(config: Config, chosen: Collection, content: FeedContent) ->
     )
 
 
-def catalogue_page(
+def feed_list_page(
     config: Config, now: Standing, listed: Sequence[tuple[Collection, int]]
 ) -> Document:
     """Every feed of the site; `listed` are the collections, by kind, with their entry counts."""
@@ -84,7 +84,7 @@ def catalogue_page(
         (GROUPS[kind], _items(config, rows))
         for kind, rows in groupby(shown, key=lambda row: row[0].kind)
     ]
-    return _page(config, now, "catalogue.html", feeds=chief_feeds(config), groups=groups)
+    return _page(config, now, "feed_list.html", feeds=chief_feeds(config), groups=groups)
 
 
 def _items(config: Config, listed: Iterable[tuple[Collection, int]]) -> Markup:
@@ -120,7 +120,7 @@ def _rendered(config: Config, template: str, feeds: Iterable[Feed], **values: An
     return _templates.get_template(template).render(
         site=config.site,
         home=config.address("/"),
-        catalogue=config.address(CATALOGUE),
+        feed_list=config.address(FEED_LIST),
         base=config.site.base_url,
         style=_STYLE,
         feeds=[

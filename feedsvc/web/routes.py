@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from feedsvc.feeds import opml, sitemap
-from feedsvc.feeds.catalogue import CATALOGUE, Format, Place, place
+from feedsvc.feeds.registry import FEED_LIST, Format, Place, place
 
 CHANGES = "/changes.json"
 OPENAPI = "/openapi.json"
@@ -37,7 +37,7 @@ class Kind(StrEnum):
     NEGOTIATED_FEED = "negotiated feed"  # its format is chosen by Accept
     COLLECTION_PAGE = "collection page"
     ARTICLE_PAGE = "article page"
-    CATALOGUE_PAGE = "catalogue page"
+    FEED_LIST_PAGE = "feed list page"
     OPML = "opml"
     CHANGES = "changes"
     SITEMAP = "sitemap"
@@ -51,8 +51,8 @@ class Kind(StrEnum):
 FEEDS = frozenset((Kind.FEED, Kind.NEGOTIATED_FEED))
 _VARYING = frozenset((Kind.NEGOTIATED_FEED, Kind.CHANGES))  # which the path does not determine
 _FIXED_PATHS = {
-    CATALOGUE: Kind.CATALOGUE_PAGE,
-    CATALOGUE.removesuffix("/"): Kind.CATALOGUE_PAGE,
+    FEED_LIST: Kind.FEED_LIST_PAGE,
+    FEED_LIST.removesuffix("/"): Kind.FEED_LIST_PAGE,
     opml.OPML: Kind.OPML,
     CHANGES: Kind.CHANGES,
     sitemap.SITEMAP: Kind.SITEMAP,

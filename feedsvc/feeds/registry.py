@@ -1,4 +1,4 @@
-"""Which feeds there are, in which formats, and at which addresses."""
+"""The feed registry: every feed with its formats and addresses."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ LABELS = {
     CollectionKind.TAG: "Tag",
     CollectionKind.SOURCE: "Source",
 }  # that stand in the titles of their feeds
-CATALOGUE = "/feeds/"  # the page that lists all feeds
+FEED_LIST = "/feeds/"  # the page that lists all feeds
 
 _KINDS = {folder.strip("/"): kind for kind, folder in FOLDERS.items()}
 _SUFFIXES = "|".join(form.suffix for form in Format)
