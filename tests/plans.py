@@ -139,13 +139,13 @@ class Ledger:
         """Do what the plan says."""
         for decision in plan.decisions:
             self._take(decision, now)
-        for stamps in (
+        for timestamps in (
             [known.released for known in self.entries.values() if known.released],
             [known.updated for known in self.entries.values() if known.updated],
             [known.key for known in self.entries.values()],
             list(self.living),
         ):
-            assert len(set(stamps)) == len(stamps), "the ledger holds each of these once"
+            assert len(set(timestamps)) == len(timestamps), "the ledger holds each of these once"
 
     def _take(self, decision: Decision, now: datetime) -> None:
         known = decision.id in self.entries

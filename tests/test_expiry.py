@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feedsvc.ledger import feed_content, scans
-from feedsvc.ledger.standing import standing
+from feedsvc.ledger.status import status
 from feedsvc.ledger.store import Store
 from feedsvc.model import CollectionKind, Counts, Span
 from tests.commands import invoke
@@ -89,7 +89,7 @@ def test_an_expired_article_returns_where_its_file_gives_it_more_time(either: Li
     either.scan()
     ids = either.ids()
     assert scans.next_due(either.store) == NOON + 5 * MINUTE
-    assert standing(either.store).next_expiry == NOON + 5 * MINUTE
+    assert status(either.store).next_expiry == NOON + 5 * MINUTE
     assert either.scan(minutes=2).counts == Counts()
     assert either.scan(minutes=2).counts == Counts(withdrawn=1)
     assert scans.next_due(either.store) is None

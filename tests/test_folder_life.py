@@ -458,12 +458,12 @@ def test_a_change_of_white_space_or_of_file_times_alone_changes_nothing(
     assert (life.table("entries"), life.table("changes")) == before
 
 
-@pytest.mark.parametrize("stamp", [0, 4_102_444_800], ids=["1970", "2100"])
+@pytest.mark.parametrize("timestamp", [0, 4_102_444_800], ids=["1970", "2100"])
 def test_an_mtime_in_1970_or_ahead_neither_dates_nor_delays_an_article(
-    life: Life, stamp: int
+    life: Life, timestamp: int
 ) -> None:
     file = life.note("a.md", date=None)
-    os.utime(file, (stamp, stamp))
+    os.utime(file, (timestamp, timestamp))
     assert life.scan().counts == Counts(new=1)
     assert feed_content.newest(life.store, 1).entries[0].published == life.now
 

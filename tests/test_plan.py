@@ -1,4 +1,4 @@
-"""What a scan does to subscribers: first and later imports, edits, holds and stamps."""
+"""The effect of a scan on subscribers: imports, edits, schedules and unique timestamps."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def test_several_articles_of_a_later_import_are_in_the_order_of_their_dates() ->
     dates = {"a": OLD + 2 * HOUR, "b": OLD, "c": OLD + HOUR, "d": OLD}
     ledger.scan(*(article(f"{name}.txt", published=date) for name, date in dates.items()))
     assert ledger.newest_first == ["a.txt", "c.txt", "d.txt", "b.txt", "z.txt"]
-    stamps = [ledger.living[path].released for path in ("b.txt", "d.txt", "c.txt", "a.txt")]
-    assert stamps == [NOW + n * TICK for n in range(4)]
+    timestamps = [ledger.living[path].released for path in ("b.txt", "d.txt", "c.txt", "a.txt")]
+    assert timestamps == [NOW + n * TICK for n in range(4)]
 
 
 @pytest.mark.parametrize(

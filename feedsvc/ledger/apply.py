@@ -17,7 +17,7 @@ from feedsvc.ledger.rows import decision_row, maybe_number, problem_row
 from feedsvc.ledger.scans import close
 from feedsvc.ledger.schema import changes, entries, facts, files, media, problems
 from feedsvc.ledger.selecting import last_change
-from feedsvc.ledger.standing import first_release
+from feedsvc.ledger.status import first_release
 from feedsvc.ledger.store import Store
 from feedsvc.model import (
     SILENT,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from feedsvc.ledger.rows import SECOND, to_entry, to_moment
 from feedsvc.ledger.schema import changes, entries
-from feedsvc.ledger.standing import (
+from feedsvc.ledger.status import (
     LIVING,
     VISIBLE,
     configured,

@@ -23,7 +23,7 @@ from feedsvc.ledger.schema import (
     slices,
 )
 from feedsvc.ledger.selecting import changed_at, collection_id, last_place, selection
-from feedsvc.ledger.standing import (
+from feedsvc.ledger.status import (
     LIVING,
     VISIBLE,
     first_release,

@@ -15,7 +15,7 @@ from feedsvc.ledger import redirecting, timestamps
 from feedsvc.ledger.bulk import chunks
 from feedsvc.ledger.rows import KNOWN, to_known, to_problem
 from feedsvc.ledger.schema import changes, entries, facts, files, problems
-from feedsvc.ledger.standing import newest_change
+from feedsvc.ledger.status import newest_change
 from feedsvc.ledger.store import Store
 from feedsvc.model import (
     ArticleSummary,

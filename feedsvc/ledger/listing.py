@@ -11,7 +11,7 @@ from sqlalchemy import Select, case, func, select
 
 from feedsvc.ledger.rows import SECOND, to_entry, to_moment
 from feedsvc.ledger.schema import HERE, entries, places, slices
-from feedsvc.ledger.standing import LIVING, without_text
+from feedsvc.ledger.status import LIVING, without_text
 from feedsvc.ledger.store import Store
 from feedsvc.model import MICROSECOND, Collection, CollectionKind, Entry, Span
 

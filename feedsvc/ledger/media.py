@@ -41,8 +41,8 @@ def find(store: Store, media_id: str) -> Medium | None:
     with store.read() as connection:
         # first the article that stays for good, if there is one, else that which stays longest
         longest = entries.c.expires.is_not(None), entries.c.expires.desc()
-        standing = shown.where(entries.c.withdrawn.is_(None)).order_by(*longest)
-        if row := connection.execute(standing).first():
+        present = shown.where(entries.c.withdrawn.is_(None)).order_by(*longest)
+        if row := connection.execute(present).first():
             return Medium(row.path, withdrawn=False, expires=maybe_moment(row.expires))
         row = connection.execute(shown).first()
     return None if row is None else Medium(row.path, withdrawn=True)

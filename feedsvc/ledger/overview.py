@@ -12,7 +12,7 @@ from feedsvc.ledger.known import all_problems
 from feedsvc.ledger.leases import SCHEDULER, TERM, database_clock
 from feedsvc.ledger.rows import SECOND, to_moment
 from feedsvc.ledger.schema import WITHDRAWN, entries, leases, pings, places, scans, slices
-from feedsvc.ledger.standing import newest_change
+from feedsvc.ledger.status import newest_change
 from feedsvc.ledger.store import Store
 from feedsvc.model import CollectionKind, Problem
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, select, tuple_,
 from feedsvc.ledger.bulk import chunks, insert_rows
 from feedsvc.ledger.rows import to_article
 from feedsvc.ledger.schema import HERE, LEFT, WITHDRAWN, entries, places, slices
-from feedsvc.ledger.standing import without_text
+from feedsvc.ledger.status import without_text
 from feedsvc.model import Article, Collection, CollectionKind, CollectionsOf
 
 TOGETHER = 200  # entries that are read at once, each perhaps a megabyte

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from feedsvc.errors import ConfigError
-from feedsvc.ledger import leases, standing
+from feedsvc.ledger import leases, status
 from feedsvc.ledger.bulk import insert_missing
 from feedsvc.ledger.schema import facts, scans
 from feedsvc.ledger.store import Store
@@ -41,7 +41,7 @@ def begin(store: Store, lease: leases.Lease, now: datetime) -> None:
 def next_due(store: Store) -> datetime | None:
     """When the next held entry is to be released, or a published one expires."""
     with store.read() as connection:
-        return standing.next_due(connection)
+        return status.next_due(connection)
 
 
 def claim(store: Store, site_id: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, func, select, tuple_
 
 from feedsvc.ledger.schema import HERE, changes, entries, places, slices
-from feedsvc.ledger.standing import VISIBLE
+from feedsvc.ledger.status import VISIBLE
 from feedsvc.model import CollectionKind
 
 

@@ -11,7 +11,7 @@ from feedsvc.feeds.publication import feed_document
 from feedsvc.feeds.registry import FEED_LIST, Place, configured, feed_of, home_of, path
 from feedsvc.ledger import change_log, feed_content
 from feedsvc.ledger.feed_content import Moved, Revision, Withdrawn
-from feedsvc.ledger.standing import standing
+from feedsvc.ledger.status import status
 from feedsvc.ledger.store import Store
 from feedsvc.model import Collection, CollectionKind, Document, FeedContent
 from feedsvc.web import machine_readable
@@ -77,7 +77,7 @@ class DocumentBuilder:
 
     def _whole_site(self, route: Route) -> Document | None:
         """A machine-readable document about the site as a whole."""
-        now = standing(self._store)
+        now = status(self._store)
         match route.kind:
             case Kind.OPML:
                 listed = feed_content.all_collections(self._store)
@@ -153,7 +153,7 @@ class DocumentBuilder:
         if route.path != FEED_LIST:
             raise MovedPermanently(self.config.address(FEED_LIST))
         listed = feed_content.all_collections(self._store)
-        return feed_list_page(self.config, standing(self._store), listed)
+        return feed_list_page(self.config, status(self._store), listed)
 
     def _article_page(self, entry_id: str) -> Document | None:
         content = feed_content.single(self._store, entry_id)

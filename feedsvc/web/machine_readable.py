@@ -15,7 +15,7 @@ from feedsvc.feeds import opml, sitemap
 from feedsvc.feeds.addressing import entry_link, for_page, page_path
 from feedsvc.feeds.document import document
 from feedsvc.ledger.change_log import Change, Page
-from feedsvc.ledger.standing import Standing
+from feedsvc.ledger.status import LedgerStatus
 from feedsvc.model import ChangeKind, Collection, Document, Entry
 from feedsvc.web.routes import changes_path
 
@@ -32,19 +32,19 @@ KINDS = {
 
 
 def subscription_list(
-    config: Config, listed: Sequence[tuple[Collection, int]], now: Standing
+    config: Config, listed: Sequence[tuple[Collection, int]], now: LedgerStatus
 ) -> Document:
     """Every feed as OPML; `listed` are the collections with their numbers of entries."""
     body = opml.written(config, listed, now.updated)
     return replace(document(body, OPML_TYPE, now.modified), shared=True, next_due=now.next_due)
 
 
-def robots(config: Config, now: Standing) -> Document:
+def robots(config: Config, now: LedgerStatus) -> Document:
     """robots.txt (RFC 9309)."""
     return document(sitemap.robots(config), TEXT, now.settled)
 
 
-def openapi(config: Config, now: Standing) -> Document:
+def openapi(config: Config, now: LedgerStatus) -> Document:
     """The description of all addresses (OpenAPI 3.1), relative to the site's base URL."""
     text = resources.files("feedsvc.web").joinpath("openapi.json").read_text("utf-8")
     description = json.loads(text)

@@ -27,7 +27,7 @@ from feedsvc.feeds.registry import (
     path,
     site_feed,
 )
-from feedsvc.ledger.standing import Standing
+from feedsvc.ledger.status import LedgerStatus
 from feedsvc.model import Collection, CollectionKind, Document, Entry, Feed, FeedContent
 
 HTML = "text/html; charset=utf-8"
@@ -76,7 +76,7 @@ def collection_page(config: Config, chosen: Collection, content: FeedContent) ->
 
 
 def feed_list_page(
-    config: Config, now: Standing, listed: Sequence[tuple[Collection, int]]
+    config: Config, now: LedgerStatus, listed: Sequence[tuple[Collection, int]]
 ) -> Document:
     """Every feed of the site; `listed` are the collections, by kind, with their entry counts."""
     shown = (row for row in listed if row[0].kind in GROUPS)
@@ -109,7 +109,11 @@ def status_page(config: Config, state: Mapping[str, Any]) -> str:
 
 
 def _page(
-    config: Config, now: FeedContent | Standing, template: str, feeds: Iterable[Feed], **values: Any
+    config: Config,
+    now: FeedContent | LedgerStatus,
+    template: str,
+    feeds: Iterable[Feed],
+    **values: Any,
 ) -> Document:
     text = _rendered(config, template, feeds, **values)
     page = document(text.encode(), HTML, now.modified)

@@ -9,7 +9,7 @@ from feedsvc.config import Config
 from feedsvc.feeds import sitemap
 from feedsvc.feeds.document import document
 from feedsvc.ledger import listing
-from feedsvc.ledger.standing import Standing
+from feedsvc.ledger.status import LedgerStatus
 from feedsvc.ledger.store import Store
 from feedsvc.model import Document, Entry, Span
 from feedsvc.web.routes import Kind, Route
@@ -20,7 +20,9 @@ NEWS_SPAN = timedelta(days=2)
 MAX_NEWS = 1000  # the limit of Google News
 
 
-def sitemap_document(config: Config, store: Store, route: Route, now: Standing) -> Document | None:
+def sitemap_document(
+    config: Config, store: Store, route: Route, now: LedgerStatus
+) -> Document | None:
     """The sitemap of a route; None where there is none.
 
     One sitemap lists all pages while they are few; with more, it is an index of parts.
@@ -69,7 +71,7 @@ def _news(config: Config, store: Store) -> bytes | None:
     return sitemap.of_news(config, pages, _by_id(news)) if news else None
 
 
-def _articles(config: Config, store: Store, number: int, now: Standing) -> Document | None:
+def _articles(config: Config, store: Store, number: int, now: LedgerStatus) -> Document | None:
     """A part of the articles: it changes only with them, and grows until it is full."""
     found = listing.pages(store, _span(number))
     if not found.pages:
@@ -81,7 +83,7 @@ def _articles(config: Config, store: Store, number: int, now: Standing) -> Docum
     )
 
 
-def _collections(config: Config, store: Store, number: int, now: Standing) -> Document | None:
+def _collections(config: Config, store: Store, number: int, now: LedgerStatus) -> Document | None:
     listed = listing.living_collections(store, _span(number))
     if number > 1 and not listed:
         return None

@@ -20,7 +20,7 @@ _TEXTS = ("content", "summary")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LedgerStatus:
     """The whole ledger at one moment; seconds are whole and since 1970.
 
     `modified` is the second of the last change that subscribers see, `updated` the same without
@@ -36,11 +36,11 @@ class Standing:
     next_expiry: datetime | None
 
 
-def standing(store: Store) -> Standing:
-    """How the ledger stands."""
+def status(store: Store) -> LedgerStatus:
+    """The ledger's present status."""
     with store.read() as connection:
         first, last = first_release(connection), newest_change(connection, VISIBLE)
-        return Standing(
+        return LedgerStatus(
             modified=last.at if last else 0,
             updated=_updated(connection, first, last),
             settled=max(first.at if first else 0, configured(connection)),
