@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from feedsvc.ledger import leases, pings, redirecting
 from feedsvc.ledger.bulk import chunks, insert_rows
 from feedsvc.ledger.known import all_problems, below
-from feedsvc.ledger.placing import Placing
+from feedsvc.ledger.positions import PositionWriter
 from feedsvc.ledger.rows import decision_row, maybe_number, problem_row
 from feedsvc.ledger.scans import close
 from feedsvc.ledger.schema import changes, entries, facts, files, media, problems
@@ -49,11 +49,11 @@ def apply(
     """
     with store.write() as connection:
         leases.check(connection, lease)
-        placing = Placing(
+        positions = PositionWriter(
             connection, change_set.collections_of, 0 if change_set.first_import else revision_time
         )
-        touched = _write_changes(connection, change_set, placing, revision_time)
-        _place(placing, change_set, touched)
+        touched = _write_changes(connection, change_set, positions, revision_time)
+        _update_positions(positions, change_set, touched)
         _write_files(connection, change_set.files)
         _write_problems(connection, change_set.report.problems)
         redirecting.write(connection, change_set.redirects)
@@ -78,12 +78,11 @@ def _pushed(
 
 
 def _write_changes(
-    connection: Connection, change_set: ChangeSet, placing: Placing, revision_time: int
+    connection: Connection, change_set: ChangeSet, positions: PositionWriter, revision_time: int
 ) -> list[str]:
     """Write entries and change log; return the ids of the entries that change for subscribers.
 
-    Of a first import, which may have a million, no ids are returned: its entries get their places
-    as they are written.
+    A first import, of perhaps a million entries, returns none: it assigns positions as it writes.
     """
     last = connection.scalar(select(func.max(changes.c.sequence))) or 0
     numbers = count(last + 1)
@@ -93,7 +92,7 @@ def _write_changes(
     touched: list[str] = []
     for chunk in chunks(change_set.changes, TOGETHER):
         if change_set.first_import:
-            placing.add(_released(chunk))
+            positions.add(_released(chunk))
         else:
             touched += [decision.id for decision, _ in chunk if decision.kind not in SILENT]
         _write_entries(connection, chunk, revision_time)
@@ -114,13 +113,15 @@ def _released(changed: Iterable[Changed]) -> Iterator[tuple[int, Article]]:
             yield in_microseconds(decision.released), article
 
 
-def _place(placing: Placing, change_set: ChangeSet, touched: Sequence[str]) -> None:
-    """Give the entries their places in the collections of the site."""
+def _update_positions(
+    positions: PositionWriter, change_set: ChangeSet, touched: Sequence[str]
+) -> None:
+    """Update the positions of entries in the collections of the site."""
     if change_set.reclassified and not change_set.first_import:
-        placing.place_all(frozenset(touched))
+        positions.update_all(frozenset(touched))
     else:
-        placing.place(touched)
-    placing.close()
+        positions.update(touched)
+    positions.close()
 
 
 def _change(decision: Decision, number: int, revision_time: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the web asks of the ledger: the revision, and what a document shows."""
+"""The queries of the web: the ledger's revision, and the content of feeds and pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from feedsvc.ledger.schema import (
     scans,
     slices,
 )
-from feedsvc.ledger.selecting import changed_at, collection_id, last_place, selection
+from feedsvc.ledger.selecting import changed_at, collection_id, last_position, selection
 from feedsvc.ledger.status import (
     LIVING,
     VISIBLE,
@@ -40,7 +40,7 @@ MOST_TOMBSTONES = 500  # in one document
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What became of a collection whose section was renamed: the slug of the one that it is now."""
+    """The new slug of a renamed section."""
 
     slug: str
 
@@ -82,7 +82,7 @@ def _sequence(connection: Connection) -> int:
 def find_collection(
     store: Store, kind: CollectionKind, slug: str
 ) -> Collection | Moved | Withdrawn | None:
-    """The collection at an address, or what it has become; None where no entry was ever in it."""
+    """A collection, or its replacement; None if it never had an entry."""
     query = select(slices).where(slices.c.kind == kind, slices.c.slug == slug)
     with store.read() as connection:
         row = connection.execute(query).one_or_none()
@@ -102,10 +102,10 @@ def _has_left(connection: Connection, number: int) -> bool:
 
 
 def all_collections(store: Store) -> list[tuple[Collection, int]]:
-    """Every collection but the site with an entry in it, and how many; by kind and name."""
+    """The non-empty collections except the site, with their entry counts, by kind and name."""
     living = (slices.c.living > 0) & (slices.c.kind != CollectionKind.SITE)
     query = select(slices.c.kind, slices.c.slug, slices.c.name, slices.c.living).where(living)
-    order = {str(kind): (place, kind) for place, kind in enumerate(CollectionKind)}
+    order = {str(kind): (position, kind) for position, kind in enumerate(CollectionKind)}
     with store.read() as connection:
         rows = connection.execute(query).all()
     found = sorted(
@@ -142,16 +142,16 @@ def newest(
 def archive(
     store: Store, span: Span, size: int, kind: CollectionKind, slug: str
 ) -> FeedContent | None:
-    """The entries of a collection at some of its places; None where these places are no archive.
+    """The entries at a range of positions of a collection; None if no archive has this range.
 
-    Archives hold `size` places each; the one next to the subscription document may hold fewer.
+    Each archive has `size` positions; the last one may have fewer.
     """
     first, last = span
     if first < 1 or (first - 1) % size or not first <= last < first + size:
         return None
     with store.read() as connection:
         number = collection_id(connection, kind, slug)
-        if last > last_place(connection, number):
+        if last > last_position(connection, number):
             return None
         there = (places.c.slice == number) & places.c.place.between(first, last)
         here = select(places).where(there, places.c.state == HERE)
@@ -171,10 +171,10 @@ def archive(
 def _archive_after(
     connection: Connection, number: int, span: Span, size: int
 ) -> tuple[Span | None, int]:
-    """The archive that goes on where this one ends, and a second since when it is linked to.
+    """The next archive, and the time in whole seconds since which this one links to it.
 
-    It has its address for good once it is full, and one place more has been given. That second is
-    when the entry there last changed: it may be later than need be, for Last-Modified alone.
+    Its address is final once it is full and the position after it has been assigned. The time is
+    that of the last change at that position: possibly too late, which only moves Last-Modified.
     """
     first, last = span
     after = (places.c.slice == number) & (places.c.place == last + size + 1)
@@ -184,7 +184,7 @@ def _archive_after(
 
 
 def _archive_to(last: int, size: int) -> Span | None:
-    """The archive that ends with this place."""
+    """The archive that ends at this position."""
     return Span((last - 1) // size * size + 1, last) if last else None
 
 
@@ -195,7 +195,7 @@ def _withdrawn(number: int) -> ColumnElement[bool]:
 def _content(
     connection: Connection, rows: Sequence[Row[Any]], changed: int, **more: Any
 ) -> FeedContent:
-    """The entries at these places; `changed` is when these places were last changed."""
+    """The entries at these positions; `changed` is the time of the last change to the positions."""
     shown = _entries(connection, [row.released for row in rows])
     first = first_release(connection)
     began, site = first.at if first else 0, site_changed(connection, first)
@@ -228,10 +228,7 @@ def _tombstones(connection: Connection, number: int, since: int) -> tuple[Tombst
 
 
 def changed_since(store: Store, content: FeedContent, sequence: int) -> FeedContent | None:
-    """The same with those entries alone that changed after a sequence number.
-
-    None where that may be all of them.
-    """
+    """Only the entries that changed after a sequence number; None if all may have."""
     ids = [entry.id for entry in content.entries]
     later = changes.c.sequence > sequence
     with store.read() as connection:
@@ -246,7 +243,7 @@ def changed_since(store: Store, content: FeedContent, sequence: int) -> FeedCont
 
 
 def single(store: Store, entry_id: str) -> FeedContent | None:
-    """The entry with this id alone: no entries where it is withdrawn, None where it never was."""
+    """One entry; without entries if it is withdrawn, None if the id is unknown."""
     with store.read() as connection:
         mine = changes.c.entry == entry_id
         if connection.scalar(select(changes.c.at).where(VISIBLE, mine).limit(1)) is None:

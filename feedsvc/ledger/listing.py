@@ -1,4 +1,4 @@
-"""What sitemaps list: pages of articles by their places in the site's feed, collections, news."""
+"""The queries of sitemaps: articles by position in the site's feed, collections, news."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _SITE = (
     select(slices.c.id).where(slices.c.kind == CollectionKind.SITE, slices.c.slug == "")
 ).scalar_subquery()
 _OWN = slices.c.kind.not_in((CollectionKind.SITE, CollectionKind.CONFIGURED))
-# In microseconds; what the first import brought last changed, as far as is told, at its release.
+# In microseconds; entries of the first import count as changed at their release.
 _LAST_CHANGE = case((places.c.at > 0, places.c.at * SECOND), else_=places.c.released)
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The living entries at some places, in their order: each one's id, and when it last changed.
+    """Published entries at a range of positions: their ids and the times of their last changes.
 
-    `changed` is the second of the revision that last changed these places, withdrawals included;
-    0 where only the first import did.
+    `changed` is the time of the revision that last changed these positions, withdrawals included;
+    0 if only the first import did.
     """
 
     pages: Sequence[tuple[str, datetime]]
@@ -36,17 +36,17 @@ class Pages:
 
 
 def extent(store: Store) -> tuple[int, int]:
-    """The last place that was given in the site's feed, and the number of the newest collection."""
-    last_place = select(func.max(places.c.place)).where(places.c.slice == _SITE)
+    """The last position assigned in the site's feed, and the id of the newest collection."""
+    last_position = select(func.max(places.c.place)).where(places.c.slice == _SITE)
     with store.read() as connection:
         last_collection = connection.scalar(select(func.max(slices.c.id)))
-        return connection.scalar(last_place) or 0, last_collection or 0
+        return connection.scalar(last_position) or 0, last_collection or 0
 
 
 def pages(store: Store, span: Span) -> Pages:
-    """The pages of articles at these places of the site's feed.
+    """The article pages at these positions of the site's feed.
 
-    No more of an entry is read than its id, which stands first in its row.
+    Only the id of an entry is read, which is the first column of its row.
     """
     there = (places.c.slice == _SITE) & places.c.place.between(*span)
     query = (
@@ -62,7 +62,7 @@ def pages(store: Store, span: Span) -> Pages:
 
 
 def parts(store: Store, size: int) -> list[tuple[int, datetime]]:
-    """The parts of `size` places each, from 1, that have a living entry; when each last changed."""
+    """The non-empty parts of `size` positions, from 1, with the times of their last changes."""
     number = (places.c.place - 1) // size + 1
     query = (
         select(number, func.max(_LAST_CHANGE))
@@ -75,7 +75,7 @@ def parts(store: Store, size: int) -> list[tuple[int, datetime]]:
 
 
 def collection_parts(store: Store, size: int) -> list[int]:
-    """The parts of `size` collections each, by their numbers from 1, that have a living one."""
+    """The numbers, from 1, of the parts of `size` collections that have a non-empty one."""
     number = (slices.c.id - 1) // size + 1
     query = select(number).where(slices.c.living > 0, _OWN).distinct().order_by(number)
     with store.read() as connection:
@@ -97,7 +97,7 @@ def living_collections(store: Store, span: Span) -> list[Collection]:
 
 
 def news(store: Store, span: timedelta, most: int) -> list[Entry]:
-    """The entries published within `span` before the newest release, the newest first."""
+    """The entries published within `span` of the newest release, newest first."""
     with store.read() as connection:
         newest = connection.scalar(
             select(entries.c.released).where(LIVING).order_by(entries.c.released.desc()).limit(1)
@@ -109,7 +109,7 @@ def news(store: Store, span: timedelta, most: int) -> list[Entry]:
 
 
 def newest_since(moment: int, most: int) -> Select[Any]:
-    """The living entries published since, without their texts, those released last first."""
+    """The entries published since `moment`, without their texts, newest release first."""
     # what is published later was not released before, so the index of releases does
     late = (entries.c.released >= moment) & (entries.c.published >= moment)
     return without_text().where(LIVING, late).order_by(entries.c.released.desc()).limit(most)

@@ -137,7 +137,7 @@ def _scan(row: Row[Any] | None) -> Scan | None:
 
 
 def _released_and_withdrawn(connection: Connection) -> tuple[int, int]:
-    """Counted by the places of the site's feed: of the entries, every text would be passed over."""
+    """Counts the positions of the site's feed: counting entries would scan all their texts."""
     site = select(slices.c.id, slices.c.living).where(slices.c.kind == CollectionKind.SITE)
     row = connection.execute(site).one_or_none()
     there = (places.c.slice == row.id) & (places.c.state == WITHDRAWN) if row else false()

@@ -115,10 +115,10 @@ slices = Table(
     UniqueConstraint("kind", "slug"),
 )
 
-# The entries of each collection in the order in which they came to it. A place is given once: what
-# leaves, or is withdrawn, leaves it empty, and comes back to it. `released` says which entry it is.
-# `at` is the second of the revision that last changed it, 0 for the first import. `rank` says what
-# is newest: the microsecond of release, or the highest rank there, of what was added later.
+# The entries of each collection in the order in which they were added. A position (`place`) is
+# assigned once: it stays empty while its entry is absent. `released` identifies the entry. `at` is
+# the time of the revision that last changed the position, 0 for the first import. `rank` orders by
+# recency: the time of release, or the highest rank of the collection for entries added later.
 places = Table(
     "places",
     metadata,
@@ -131,7 +131,7 @@ places = Table(
     Index("ix_places_rank", "slice", "rank"),
     sqlite_with_rowid=False,
 )
-HERE, LEFT, WITHDRAWN = range(3)  # the states of a place
+HERE, LEFT, WITHDRAWN = range(3)  # the states of a position
 _WITHDRAWN = places.c.state == text(str(WITHDRAWN))
 Index(
     "ix_places_withdrawn",

@@ -1,4 +1,4 @@
-"""Which places of a collection its documents show, and when that last changed."""
+"""Selects the positions that a collection's documents show, and the time of their last change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from feedsvc.model import CollectionKind
 
 
 class Selection(NamedTuple):
-    """The newest places of a collection, the last one that is older, and when this last changed."""
+    """The newest positions, the last older position, and the time of the last change."""
 
     rows: Sequence[Row[Any]]
     older: int
@@ -23,9 +23,9 @@ class Selection(NamedTuple):
 def last_change(
     connection: Connection, chosen: tuple[CollectionKind, str], limit: int, *, tombstones: bool
 ) -> int:
-    """The second in which the subscription document of a collection last changed.
+    """The time at which a subscription document last changed, 0 if only the first import did so.
 
-    0 where no revision but the first import has, as far as its entries tell.
+    In whole seconds since 1970.
     """
     number = collection_id(connection, *chosen)
     return selection(connection, number, limit, tombstones=tombstones).changed
@@ -39,28 +39,28 @@ def selection(connection: Connection, number: int, limit: int, *, tombstones: bo
     since = _since(number, rows[-1]) if full else places.c.slice == number
     changed = max(
         changed_at(connection, since),
-        _filed_at(connection, number, older, rows),
-        _withdrew(connection, number) if tombstones else 0,
+        _older_since(connection, number, older, rows),
+        _tombstones_changed(connection, number) if tombstones else 0,
     )
     return Selection(rows, older, changed)
 
 
-def last_place(connection: Connection, number: int) -> int:
-    """The place that was given last; archives may hold it, once linked to they stay."""
+def last_position(connection: Connection, number: int) -> int:
+    """The last position assigned, 0 if none; archives end there at the latest."""
     given = select(func.max(places.c.place)).where(places.c.slice == number)
     return connection.scalar(given) or 0
 
 
 def collection_id(connection: Connection, kind: CollectionKind, slug: str) -> int:
-    """The number by which a collection's places go; 0 where there is no such collection."""
+    """The id of a collection; 0 if there is none."""
     query = select(slices.c.id).where(slices.c.kind == kind, slices.c.slug == slug)
     return connection.scalar(query) or 0
 
 
 def changed_at(connection: Connection, where: ColumnElement[bool]) -> int:
-    """The second of the last revision that changed one of these places; 0 for the first import.
+    """The time of the last revision that changed one of these positions; 0 for the first import.
 
-    What fell out of a selection was pushed out by what came later, which counts.
+    An entry that dropped out of a selection was displaced by a newer one, which counts.
     """
     return connection.scalar(select(func.max(places.c.at)).where(where)) or 0
 
@@ -72,24 +72,24 @@ def _newest(connection: Connection, number: int, limit: int) -> Sequence[Row[Any
 
 
 def _since(number: int, row: Row[Any]) -> ColumnElement[bool]:
-    """The places of a collection that rank no lower than this one."""
+    """The positions of a collection that rank no lower than this one."""
     return (places.c.slice == number) & (
         tuple_(places.c.rank, places.c.place) >= (row.rank, row.place)
     )
 
 
 def _last_older(connection: Connection, number: int, row: Row[Any]) -> int:
-    """The last place of a collection that ranks lower than this one; 0 where none does."""
+    """The last position of a collection with a lower rank than this one; 0 if there is none."""
     lower = select(places.c.place).where(
         places.c.slice == number, tuple_(places.c.rank, places.c.place) < (row.rank, row.place)
     )
     return connection.scalar(lower.order_by(places.c.place.desc()).limit(1)) or 0
 
 
-def _filed_at(connection: Connection, number: int, older: int, rows: Sequence[Row[Any]]) -> int:
-    """When the last older place was given, if that was after one of those that are shown.
+def _older_since(connection: Connection, number: int, older: int, rows: Sequence[Row[Any]]) -> int:
+    """The time when the last older position was assigned, if after one of the positions shown.
 
-    The archives reach up to it from then on, and the subscription document links to the last.
+    From then on, archives extend to it and the subscription document links to the last one.
     """
     if not older or older < min(row.place for row in rows):
         return 0
@@ -102,6 +102,6 @@ def _filed_at(connection: Connection, number: int, older: int, rows: Sequence[Ro
     return connection.scalar(query) or 0
 
 
-def _withdrew(connection: Connection, number: int) -> int:
-    """The second in which tombstones of a collection last came or went."""
+def _tombstones_changed(connection: Connection, number: int) -> int:
+    """The time at which the tombstones of a collection last changed."""
     return connection.scalar(select(slices.c.withdrawn).where(slices.c.id == number)) or 0

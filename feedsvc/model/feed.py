@@ -34,9 +34,9 @@ class Tombstone(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Places in a feed, from `first` to `last`, counted from 1 in the order of release.
+    """Positions in a feed, from `first` to `last`, counted from 1 in the order of release.
 
-    An entry keeps its place for ever. A withdrawn one leaves it empty.
+    An entry keeps its position; a withdrawn entry leaves it empty.
     """
 
     first: int
@@ -51,7 +51,7 @@ class FeedContent:
     seconds since 1970; `updated` is the same for subscribers, and depends on when the first import
     was only if the site was published empty before. `next_due` is when the next held article joins
     it. `tombstones` are entries withdrawn not long before. `span` is set where this is an archive;
-    `older` and `newer` are the places of the archives that go on where this ends and begins.
+    `older` and `newer` are the ranges of the adjacent archives.
     """
 
     sequence: int

@@ -40,8 +40,8 @@ def sitemap_document(
 
 
 def _sitemap(config: Config, store: Store) -> bytes:
-    last_place, last_collection = listing.extent(store)
-    if last_place + last_collection > PART:
+    last_position, last_collection = listing.extent(store)
+    if last_position + last_collection > PART:
         return _index(config, store)
     everything = Span(1, PART)
     return sitemap.whole(
