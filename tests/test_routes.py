@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.feeds.registry import Format, Place
+from feedsvc.feeds.registry import FeedAddress, Format
 from feedsvc.model import CollectionKind, Span
 from feedsvc.web.routes import MAX_CACHED_PATH_LENGTH, Kind, Route, parse
 
-SITE = Place(CollectionKind.SITE, "", feed=False)
+SITE = FeedAddress(CollectionKind.SITE, "", feed=False)
 ID = "123e4567-e89b-12d3-a456-426614174000"
 
 
@@ -33,7 +33,7 @@ ID = "123e4567-e89b-12d3-a456-426614174000"
             Route(
                 "/tags/c++/feed-1-50.json",
                 Kind.FEED,
-                Place(CollectionKind.TAG, "c++", True, Format.JSON, Span(1, 50)),
+                FeedAddress(CollectionKind.TAG, "c++", True, Format.JSON, Span(1, 50)),
             ),
         ),
     ],
@@ -64,7 +64,7 @@ def test_where_no_document_can_be_there_is_no_route(path: str) -> None:
     ],
 )
 def test_without_a_suffix_the_client_chooses_the_format(accept: str | None, form: Format) -> None:
-    place = Place(CollectionKind.SITE, "", True, form)
+    place = FeedAddress(CollectionKind.SITE, "", True, form)
     assert parse("/feed", "", accept) == Route("/feed", Kind.NEGOTIATED_FEED, place)
 
 
@@ -77,4 +77,4 @@ def test_a_long_path_is_parsed_like_a_short_one() -> None:
     slug = "x" * MAX_CACHED_PATH_LENGTH
     route = parse(f"/tags/{slug}/feed.atom")
     assert route is not None
-    assert route.place == Place(CollectionKind.TAG, slug, True, Format.ATOM)
+    assert route.feed_address == FeedAddress(CollectionKind.TAG, slug, True, Format.ATOM)

@@ -61,7 +61,7 @@ def _left_out(checked: Checked) -> Iterator[str]:
 def _line(problem: Problem) -> str:
     # editors want a place even where the whole file is meant
     placed = replace(problem, line=problem.line or 1, column=problem.column or 1)
-    return f"{placed.place}: {problem.code} {printed(problem.message)}"
+    return f"{placed.location}: {problem.code} {printed(problem.message)}"
 
 
 def as_json(checked: Checked, config: Config) -> Iterator[str]:

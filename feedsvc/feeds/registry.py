@@ -26,7 +26,7 @@ class Format(Enum):
 
     @classmethod
     def of(cls, suffix: str) -> Format | None:
-        """The format with this suffix, if there is one."""
+        """The format with this suffix; None if there is none."""
         return next((form for form in cls if form.suffix == suffix), None)
 
 
@@ -48,23 +48,22 @@ LABELS = {
     CollectionKind.AUTHOR: "Author",
     CollectionKind.TAG: "Tag",
     CollectionKind.SOURCE: "Source",
-}  # that stand in the titles of their feeds
+}  # in the titles of feeds
 FEED_LIST = "/feeds/"  # the page that lists all feeds
 
 _KINDS = {folder.strip("/"): kind for kind, folder in FOLDERS.items()}
 _SUFFIXES = "|".join(form.suffix for form in Format)
-_PLACE = "[1-9][0-9]{0,14}"  # written in one way, for an archive has one address
+_POSITION = "[1-9][0-9]{0,14}"  # without leading zeros: an archive has one address
 _ADDRESS = re.compile(
     rf"(?:/({'|'.join(_KINDS)})/([^\0#]+?))?"
-    rf"(/|/feed(?:-({_PLACE})-({_PLACE}))?(?:\.({_SUFFIXES}))?|)"
+    rf"(/|/feed(?:-({_POSITION})-({_POSITION}))?(?:\.({_SUFFIXES}))?|)"
 )
 
 
-class Place(NamedTuple):
-    """What a path asks for: a collection's page or, where `feed` is true, its feed.
+class FeedAddress(NamedTuple):
+    """The parsed address of a collection's page or, if `feed` is true, of its feed.
 
-    Without a `form` the feed is in the format that the client likes best. With a `span` it is an
-    archive.
+    Without a `form`, the feed's format is negotiated. With a `span`, it is an archive.
     """
 
     kind: CollectionKind
@@ -97,7 +96,7 @@ def feed_of(config: Config, chosen: Collection) -> Feed:
 
 
 def _distinct_title(config: Config, table: FeedTable) -> str:
-    """The title of a configured feed; with its name where another feed has, or may have, that."""
+    """The title of a configured feed, followed by its name if another feed may have that title."""
     taken = {config.site.title}
     for other in config.feeds:
         if other is not table:
@@ -122,47 +121,47 @@ def home_of(chosen: Collection) -> str:
 
 
 def configured(config: Config) -> list[Collection]:
-    """The collections that the configuration asks for, whether anything is in them or not."""
+    """The collections of `[[feeds]]`, empty ones included."""
     return [
         Collection(CollectionKind.CONFIGURED, table.name, table.title) for table in config.feeds
     ]
 
 
 def chief_feeds(config: Config) -> list[Feed]:
-    """The site's own feed and those that the configuration asks for."""
+    """The site's feed and those of `[[feeds]]`."""
     return [feed_of(config, one) for one in (SITE, *configured(config))]
 
 
 def path(feed: Feed, form: Format | None, span: Span | None = None) -> str:
-    """Where a feed, or an archive of it, is served, below the site's base URL.
+    """The path of a feed, or of an archive of it, below the site's base URL.
 
-    Without a format it is the address at which the client's Accept decides.
+    Without a format, the path of the feed whose format is negotiated.
     """
     part = f"-{span.first}-{span.last}" if span else ""
     suffix = f".{form.suffix}" if form else ""
     return f"{feed.stem}{part}{suffix}"
 
 
-def place(where: str) -> Place | None:
+def parse_address(path: str) -> FeedAddress | None:
     """The feed or page at a percent-decoded path; None if there is none."""
-    found = _ADDRESS.fullmatch(where)
-    if not found:
+    match = _ADDRESS.fullmatch(path)
+    if not match:
         return None
-    folder, slug, last, first_place, last_place, suffix = found.groups()
+    folder, slug, end, first, last, suffix = match.groups()
     kind = _KINDS[folder] if folder else CollectionKind.SITE
-    span = Span(int(first_place), int(last_place)) if first_place else None
+    span = Span(int(first), int(last)) if first else None
     if span and not suffix:
         return None
-    return Place(kind, slug or "", len(last) > 1, Format.of(suffix or ""), span)
+    return FeedAddress(kind, slug or "", len(end) > 1, Format.of(suffix or ""), span)
 
 
 def feed_id(config: Config, feed: Feed) -> str:
-    """The feed's atom:id: it depends on the site's id and the feed's name alone."""
+    """The feed's atom:id, derived from the site's id and the feed's name alone."""
     return urn(config.site.id, "feed", feed.name)
 
 
 def topics(config: Config) -> dict[tuple[CollectionKind, str], list[str]]:
-    """The absolute addresses of every pushed feed, as hubs know them, by kind and slug."""
+    """The WebSub topics of every pushed feed, by kind and slug: its absolute URLs."""
     forms = (*Format, None)
     return {
         chosen[:2]: [config.address(path(feed_of(config, chosen), form)) for form in forms]

@@ -1,4 +1,4 @@
-"""What a file says: an Article, and what a plan needs to know of one."""
+"""Articles, and the summaries of them that plans use."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-# Stands for site.base_url in what the ledger keeps, so that a new address is no edit.
+# A placeholder for site.base_url in the ledger, so that a new base URL is not an edit.
 SITE_ADDRESS = "http://site.invalid"
 
 _MEDIA_ADDRESS = re.compile(re.escape(SITE_ADDRESS) + "/media/[0-9a-f-]{36}")
 
 
 def single_spaced(text: str) -> str:
-    """`text` with each run of what HTML takes for white space as one space, none at the ends.
+    """`text` stripped, with each run of HTML whitespace collapsed into one space.
 
-    A no-break space is a character and stays.
+    No-break spaces are kept.
     """
     if not text.isprintable():
-        for space in "\n\t\r\f\v":  # this takes a twentieth of what a pattern takes
+        for space in "\n\t\r\f\v":  # 20 times as fast as a pattern
             text = text.replace(space, " ")
     while "  " in text:
         text = text.replace("  ", " ")
@@ -50,7 +50,7 @@ class Original:
 class Enclosure:
     """A file that goes with an article (RFC 4287 section 4.2.7.2).
 
-    `length` is in bytes, `duration` how long it plays in seconds; 0 where that is unknown.
+    `length` is in bytes, `duration` is the play time in seconds; 0 if unknown.
     """
 
     url: str
@@ -62,8 +62,7 @@ class Enclosure:
 def section_of(path: str) -> str:
     """The folders between the root and the file; empty for a file in the root itself.
 
-    A file named `index` stands for the folder that holds it and its pictures, so its section is
-    the folder above.
+    A file named `index` represents its folder (a leaf bundle), so its section is the parent folder.
     """
     folder, _, name = path.rpartition("/")
     return folder.rpartition("/")[0] if name.partition(".")[0] == "index" else folder
@@ -71,15 +70,14 @@ def section_of(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What one file says, as its reader understood it.
+    """The content and metadata of one file, as its reader parsed them.
 
-    `path` is relative to the root, parted by `/`. `content` is safe HTML whose links are absolute
-    or lead to a place in it (`#note`); `title` and `summary` are plain text. `published` and
-    `updated` are aware and in UTC, or None where the file names no such date. `key` is the id that
-    the file claims, if any. `withheld` says in a few words why nobody is to see it, and is empty
-    where it is to be seen; `expires` is from when on nobody is to. `image` is the absolute address
-    of a picture, `image_length` its length in bytes, 0 where that is unknown. `media` are the paths
-    of files in the folder that the article shows.
+    `path` is relative to the root, separated by `/`. `content` is safe HTML, with absolute links or
+    fragments (`#note`); `title` and `summary` are plain text. `published` and `updated` are aware and in UTC, or None if the file has no such date. `key` is the id that the
+    file claims, if any. `withheld` is the reason for withholding the article, in a few words, empty
+    if it is public; `expires` is when it is unpublished. `image` is the absolute URL of a picture,
+    `image_length` its length in bytes, 0 if unknown. `media` are the paths of the files in the
+    folder that the article shows.
     """
 
     path: str
@@ -106,7 +104,7 @@ class Article:
         return section_of(self.path)
 
     def _from_here(self, text: str) -> str:
-        """`text` with the addresses that depend on the article's path as they are seen from it."""
+        """`text` with the URLs that contain the article's path made relative to it."""
         if SITE_ADDRESS not in text:
             return text
         folder = self.path.rpartition("/")[0]
@@ -114,12 +112,12 @@ class Article:
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) of what a subscriber sees, blind to white space and to the path.
+        """SHA-256 (hex) of the content that subscribers see, regardless of whitespace and path.
 
         Equal digests mean "nothing changed" for a path, and "moved" for two paths.
         """
         original = (self.original.source, self.original.url) if self.original else ()
-        said = [
+        groups = [
             [self.title, self._from_here(self.content), self.summary],
             [self.published.isoformat() if self.published else ""],
             [part for a in self.authors for part in (a.name, a.uri, a.email)],
@@ -139,18 +137,17 @@ class Article:
         more += [f"{n} plays {e.duration} s" for n, e in enumerate(self.enclosures) if e.duration]
         more += [f"shows {self.image_length} bytes"] if self.image_length else []
         more += [posixpath.relpath(file, posixpath.dirname(self.path)) for file in self.media]
-        if any(more):  # what says none of it has the digest that it had in ledgers of 0.1.0
-            said.append(more)
-        plain = [[single_spaced(text) for text in group] for group in said]
+        if any(more):  # without any of it, the digest is that of 0.1.0
+            groups.append(more)
+        plain = [[single_spaced(text) for text in group] for group in groups]
         return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
 class ArticleSummary(NamedTuple):
-    """What a plan needs to know of an article that was read; there may be a million of them.
+    """The properties of an article that a plan needs; there may be a million of them.
 
-    The Article itself, which may be long, waits at `place` in the spool of its scan. `digest`,
-    `key` and the dates are the article's, `original` is the URL of its Original. `file_digest` is
-    that of the bytes of its file, which say the same whatever the file is called.
+    The Article itself, which may be long, is at `position` in the disk buffer. `digest`, `key` and the dates are the article's, `original` is the URL of its Original. `file_digest` is
+    that of its file's bytes, which does not depend on the file's name.
     """
 
     path: str
@@ -162,11 +159,11 @@ class ArticleSummary(NamedTuple):
     expires: datetime | None = None
     original: str = ""
     file_digest: bytes = b""
-    place: int = 0
+    position: int = 0
 
     @classmethod
-    def of(cls, article: Article, place: int = 0, file_digest: bytes = b"") -> ArticleSummary:
-        """What there is to know of this article."""
+    def of(cls, article: Article, position: int = 0, file_digest: bytes = b"") -> ArticleSummary:
+        """The summary of this article."""
         return cls(
             article.path,
             article.digest,
@@ -177,13 +174,13 @@ class ArticleSummary(NamedTuple):
             article.expires,
             article.original.url if article.original else "",
             file_digest,
-            place,
+            position,
         )
 
     def withheld_at(self, now: datetime) -> str:
-        """Why nobody is to see it at that moment; empty where it is to be seen."""
-        over = self.expires is not None and self.expires <= now
-        return self.withheld or ("expired" if over else "")
+        """The reason for withholding it at that time; empty if it is public."""
+        expired = self.expires is not None and self.expires <= now
+        return self.withheld or ("expired" if expired else "")
 
     @property
     def section(self) -> str:

@@ -30,13 +30,13 @@ class Problem:
     since: datetime | None = None
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """`FILE`, `FILE:LINE` or `FILE:LINE:COLUMN`, fit for a terminal."""
         path = "".join(c if c.isprintable() else repr(c)[1:-1] for c in self.path)
         return ":".join([path, *(str(number) for number in (self.line, self.column) if number)])
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.code}: {self.message}"
+        return f"{self.location}: {self.code}: {self.message}"
 
 
 class SkipReason(StrEnum):

@@ -92,7 +92,7 @@ class ReadResults:
 
     def article(self, summary: ArticleSummary) -> Article:
         """The article of a summary."""
-        return self.articles.at(summary.place)[1]
+        return self.articles.at(summary.position)[1]
 
     def changes(self, decisions: Iterable[Decision]) -> Iterator[tuple[Decision, Article | None]]:
         """Each decision with the article that it publishes, if any."""

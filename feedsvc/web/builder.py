@@ -8,7 +8,7 @@ from feedsvc import __version__
 from feedsvc.config import Config
 from feedsvc.feeds.classification import SITE
 from feedsvc.feeds.publication import feed_document
-from feedsvc.feeds.registry import FEED_LIST, Place, configured, feed_of, home_of, path
+from feedsvc.feeds.registry import FEED_LIST, FeedAddress, configured, feed_of, home_of, path
 from feedsvc.ledger import change_log, feed_content
 from feedsvc.ledger.feed_content import Moved, Revision, Withdrawn
 from feedsvc.ledger.status import status
@@ -89,25 +89,25 @@ class DocumentBuilder:
         return sitemap_document(self.config, self._store, route, now)
 
     def _feed(self, route: Route) -> Document | None:
-        place = route.place
-        assert place and place.form  # noqa: S101, PT018 - every route of a feed has both
+        address = route.feed_address
+        assert address and address.form  # noqa: S101, PT018 - every route of a feed has both
         chosen = self._collection(route)
-        content = self._content(place, chosen) if chosen else None
+        content = self._content(address, chosen) if chosen else None
         if content and route.since:
             content = feed_content.changed_since(self._store, content, route.since)
         if chosen is None or content is None:
             return None
         negotiated = route.kind is Kind.NEGOTIATED_FEED
         feed = feed_of(self.config, chosen)
-        return feed_document(self.config, feed, place.form, content, negotiated=negotiated)
+        return feed_document(self.config, feed, address.form, content, negotiated=negotiated)
 
-    def _content(self, place: Place, chosen: Collection) -> FeedContent | None:
+    def _content(self, address: FeedAddress, chosen: Collection) -> FeedContent | None:
         """The newest entries of a collection, or those of an archive."""
         settings = self.config.feed
-        if place.span is None:
+        if address.span is None:
             return self._newest(chosen, settings.tombstone_days)
         kind, slug = chosen.kind, chosen.slug
-        return feed_content.archive(self._store, place.span, settings.entries, kind, slug)
+        return feed_content.archive(self._store, address.span, settings.entries, kind, slug)
 
     def _newest(self, chosen: Collection, days: int) -> FeedContent:
         entries = self.config.feed.entries
@@ -115,30 +115,30 @@ class DocumentBuilder:
 
     def _collection(self, route: Route) -> Collection | None:
         """The collection of a route; a configured one exists before its first entry does."""
-        place = route.place
-        if place is None:
+        address = route.feed_address
+        if address is None:
             return None
-        if place.kind is CollectionKind.SITE:
+        if address.kind is CollectionKind.SITE:
             return SITE
-        if place.slug in self._configured and place.kind is CollectionKind.CONFIGURED:
-            return self._configured[place.slug]
-        found = feed_content.find_collection(self._store, place.kind, place.slug)
+        if address.slug in self._configured and address.kind is CollectionKind.CONFIGURED:
+            return self._configured[address.slug]
+        found = feed_content.find_collection(self._store, address.kind, address.slug)
         if isinstance(found, Moved):
-            raise MovedPermanently(self._moved_address(route, place, found.slug))
-        if found and place.kind is CollectionKind.CONFIGURED:
+            raise MovedPermanently(self._moved_address(route, address, found.slug))
+        if found and address.kind is CollectionKind.CONFIGURED:
             if self.revision().settings != self.settings:  # readers unsubscribe on 410
-                raise Outdated(f"the feed {place.slug} is not in this configuration yet")
-            raise Gone(place.slug)
+                raise Outdated(f"the feed {address.slug} is not in this configuration yet")
+            raise Gone(address.slug)
         if isinstance(found, Withdrawn):
-            raise Gone(place.slug)
+            raise Gone(address.slug)
         return found
 
-    def _moved_address(self, route: Route, place: Place, slug: str) -> str:
+    def _moved_address(self, route: Route, address: FeedAddress, slug: str) -> str:
         """The same page or feed of another collection; its archives have other spans."""
-        feed = feed_of(self.config, Collection(place.kind, slug, slug))
+        feed = feed_of(self.config, Collection(address.kind, slug, slug))
         if route.kind is Kind.COLLECTION_PAGE:
             return self.config.address(feed.home)
-        form = place.form if route.kind is Kind.FEED else None
+        form = address.form if route.kind is Kind.FEED else None
         return self.config.address(path(feed, form))
 
     def _collection_page(self, route: Route) -> Document | None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from feedsvc.feeds import opml, sitemap
-from feedsvc.feeds.registry import FEED_LIST, Format, Place, place
+from feedsvc.feeds.registry import FEED_LIST, FeedAddress, Format, parse_address
 
 CHANGES = "/changes.json"
 OPENAPI = "/openapi.json"
@@ -67,7 +67,7 @@ class Route(NamedTuple):
 
     `path` is below the site's base URL, percent-decoded. The other fields depend on the kind:
 
-    - `place`: the collection of a feed or page, the feed's format, and the span of an archive
+    - `feed_address`: the collection of a feed or page, the feed's format, an archive's span
     - `entry_id`: that of an article page's entry
     - `part`: the number of an article sitemap or collection sitemap, counted from 1
     - `after`: the sequence of the change log after which a page of changes begins
@@ -76,7 +76,7 @@ class Route(NamedTuple):
 
     path: str
     kind: Kind
-    place: Place | None = None
+    feed_address: FeedAddress | None = None
     entry_id: str = ""
     part: int = 0
     after: int = 0
@@ -115,9 +115,9 @@ def parse(path: str, query: str = "", accept: str | None = None) -> Route | None
     route = _cached_route(path) if is_short else _route_of_path(path)
     if route is None or route.kind not in _VARYING:
         return route
-    if route.place is None:
+    if route.feed_address is None:
         return route._replace(after=_cursor(query))
-    return route._replace(place=route.place._replace(form=choose_format(accept)))
+    return route._replace(feed_address=route.feed_address._replace(form=choose_format(accept)))
 
 
 def changes_path(after: int) -> str:
@@ -139,11 +139,11 @@ def _route_of_path(path: str) -> Route | None:
     """The route as far as the path determines it."""
     if kind := _FIXED_PATHS.get(path):
         return Route(path, kind)
-    if where := place(path):
-        if not where.feed:
-            return Route(path, Kind.COLLECTION_PAGE, where)
-        kind = Kind.FEED if where.form else Kind.NEGOTIATED_FEED
-        return Route(path, kind, where)
+    if address := parse_address(path):
+        if not address.feed:
+            return Route(path, Kind.COLLECTION_PAGE, address)
+        kind = Kind.FEED if address.form else Kind.NEGOTIATED_FEED
+        return Route(path, kind, address)
     if article := _ARTICLE.fullmatch(path):
         return Route(path, Kind.ARTICLE_PAGE, entry_id=f"urn:uuid:{article[1]}")
     if part := _SITEMAP_PART.fullmatch(path):
