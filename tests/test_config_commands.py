@@ -69,7 +69,9 @@ def test_a_wrong_variable_is_told_in_one_sentence_with_status_2(site: Site) -> N
 def test_no_configuration_at_all_is_one_sentence_with_status_2(tmp_path: Path) -> None:
     result = feedsvc(tmp_path, "config")
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr.startswith("feedsvc: config.toml: there is no such configuration file; ")
+    assert result.stderr.startswith(
+        "feedsvc: config.toml: this configuration file does not exist; "
+    )
     assert len(result.stderr.splitlines()) == 1
 
 

@@ -152,7 +152,7 @@ def test_every_section_has_a_heading(table: str) -> None:
 
 
 def mistakes() -> list[list[str]]:
-    return list(rows(section(read("docs/configuration.md"), "What a mistake looks like")))[1:]
+    return list(rows(section(read("docs/configuration.md"), "Error messages")))[1:]
 
 
 @pytest.mark.parametrize(("written", "said"), mistakes(), ids=lambda cell: cell[:40])

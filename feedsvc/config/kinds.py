@@ -1,4 +1,4 @@
-"""The kinds of value that config.toml holds, each with a sentence for what is none."""
+"""The types of value in config.toml, each with the error message for an invalid value."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from sqlalchemy.exc import ArgumentError
 
 from feedsvc.addresses import is_web_address
 
-LONGEST_NAME = 255  # bytes of a file's name
+MAX_NAME_BYTES = 255  # of a file name
 _ASCII = re.ASCII | re.IGNORECASE
-_OPEN_BRACKET = re.compile(r"(?<!\\)\[(?!\^?!?\]?[^\]]*\])")
-_IN_PATHS = "/%:@!$&'()*+,;=~"  # besides letters and digits (RFC 3986 section 3.3)
+_UNCLOSED_BRACKET = re.compile(r"(?<!\\)\[(?!\^?!?\]?[^\]]*\])")
+_PATH_SAFE = "/%:@!$&'()*+,;=~"  # in addition to letters and digits (RFC 3986 section 3.3)
 
 
 def _web_address(value: str) -> str:
     if not value.isascii() or not is_web_address(value):
         raise ValueError(
             "needs an absolute address such as https://example.org/news, "
-            "without white space and with no port above 65535"
+            "without whitespace and with no port above 65535"
         )
     parts = urlsplit(value)
     if "?" in value or "#" in value or parts.username is not None:
@@ -40,7 +40,7 @@ def _base(value: str) -> str:
     return _web_address(value).rstrip("/")
 
 
-def _icon(value: str) -> str:
+def _address_or_path(value: str) -> str:
     try:
         if not value or is_web_address(urljoin("http://site.invalid/", value)):
             return value
@@ -52,22 +52,25 @@ def _icon(value: str) -> str:
 def _patterns(value: tuple[str, ...]) -> tuple[str, ...]:
     for pattern in value:
         try:
-            fitting = pathspec.PathSpec.from_lines("gitignore", [pattern])
-            fitting.match_file("a")
+            spec = pathspec.PathSpec.from_lines("gitignore", [pattern])
+            spec.match_file("a")
         except (ValueError, re.error):
-            raise ValueError(f"{pattern} is no pattern as .gitignore has them") from None
-        if _OPEN_BRACKET.search(pattern):
-            raise ValueError(f"{pattern} has a [ without its ]; a plain one is written \\[")
+            raise ValueError(
+                f"{pattern} does not follow the pattern syntax of .gitignore"
+            ) from None
+        if _UNCLOSED_BRACKET.search(pattern):
+            raise ValueError(f"{pattern} has a [ without a ]; write a literal [ as \\[")
     return value
 
 
 def _including(value: tuple[str, ...]) -> tuple[str, ...]:
-    if not any(one.include for one in pathspec.PathSpec.from_lines("gitignore", value).patterns):
-        raise ValueError("needs a pattern of files to read, such as *.md; one with ! takes away")
+    patterns = pathspec.PathSpec.from_lines("gitignore", value).patterns
+    if not any(pattern.include for pattern in patterns):
+        raise ValueError("needs a pattern without !, such as *.md")
     return value
 
 
-def _given(value: object) -> object:
+def _not_empty(value: object) -> object:
     if value == "":
         raise ValueError("needs the path of a folder")
     return value
@@ -77,7 +80,7 @@ def _folder(value: Path) -> Path:
     try:
         expanded = value.expanduser()
     except RuntimeError:
-        raise ValueError("names the home of a user who is not known") from None
+        raise ValueError("names the home folder of an unknown user") from None
     if not str(value).isprintable():
         raise ValueError("needs the path of a folder")
     return expanded
@@ -99,7 +102,7 @@ def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
-        raise ValueError("needs a time zone's name such as Europe/Berlin or UTC") from None
+        raise ValueError("needs a time zone name such as Europe/Berlin or UTC") from None
     return value
 
 
@@ -119,7 +122,7 @@ def _email(value: str) -> str:
 
 def _feed_name(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", value):
-        raise ValueError("needs up to 64 small letters, digits, - and _, such as rust-news")
+        raise ValueError("needs up to 64 lowercase letters, digits, - and _, such as rust-news")
     return value
 
 
@@ -136,37 +139,37 @@ def _network(value: str) -> str:
 
 def _path(value: str) -> str:
     if not value.startswith("/") or not value.isprintable() or set(value) & set(" ?#"):
-        raise ValueError("needs a path such as /old/feed.xml, without white space, ? and #")
+        raise ValueError("needs a path such as /old/feed.xml, without whitespace, ? or #")
     return value
 
 
 def _old_path(value: str) -> str:
-    return unquote(_path(value))  # requests are compared with their escapes undone
+    return unquote(_path(value))  # requests are compared after percent-decoding
 
 
-def _path_or_address(value: str) -> str:
-    return quote(_path(value), safe=_IN_PATHS) if value.startswith("/") else _web_address(value)
+def _redirect_target(value: str) -> str:
+    return quote(_path(value), safe=_PATH_SAFE) if value.startswith("/") else _web_address(value)
 
 
 def _check_postgres(url: URL) -> None:
-    """Refuse what is likely a mistyped password or option: it would be shown as another part."""
+    """Reject a probable mistyped password or option, which would be shown as another part."""
     if "@" in (url.database or ""):
-        raise ValueError("needs %40 for each @ and %2F for each / in the user's name and password")
+        raise ValueError("needs %40 for each @ and %2F for each / in the user name and password")
     if set(url.database or "") & set("=&#;?"):
-        raise ValueError("needs a plain name of the database; options follow a ?, joined by &")
+        raise ValueError("needs a plain database name; options follow a ?, joined by &")
     try:
         url.get_dialect()().create_connect_args(url)
-    except ArgumentError:  # whose message shows what stands there
-        raise ValueError("needs ports that are numbers, and one form of naming hosts") from None
+    except ArgumentError:  # its message would show the value
+        raise ValueError("needs numeric ports, and hosts in a single form") from None
 
 
 def _check_file(path: str) -> None:
     if path in ("", ":memory:"):
-        raise ValueError("needs a file, sqlite:///FILE: several processes share it")
+        raise ValueError("needs a file, sqlite:///FILE, which several processes can share")
     if not path.isprintable() or any(
-        len(os.fsencode(part)) > LONGEST_NAME for part in path.split("/")
+        len(os.fsencode(part)) > MAX_NAME_BYTES for part in path.split("/")
     ):
-        raise ValueError("needs a file with a name that a disk can hold, sqlite:///FILE")
+        raise ValueError("needs a file name that a disk can store, sqlite:///FILE")
 
 
 def _store_address(value: str) -> str:
@@ -174,12 +177,12 @@ def _store_address(value: str) -> str:
         url = make_url(value)
     except ArgumentError:
         raise ValueError("needs a database address such as sqlite:///feedsvc.db") from None
-    except ValueError:  # whose message shows what stands there, perhaps a password
+    except ValueError:  # its message would show the value, perhaps a password
         raise ValueError(
-            "needs a number as its port; a / in the user's name or password is written %2F"
+            "needs a numeric port; write %2F for each / in the user name and password"
         ) from None
     if "@" in (url.host or ""):
-        raise ValueError("needs %40 for each @ in the user's name and password")
+        raise ValueError("needs %40 for each @ in the user name and password")
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
@@ -189,7 +192,7 @@ def _store_address(value: str) -> str:
     if url.drivername == "sqlite" and (url.host or url.username):
         raise ValueError("needs three slashes before the file, sqlite:///FILE")
     if url.drivername == "sqlite" and url.query:
-        raise ValueError("takes no options behind a ?")
+        raise ValueError("takes no options after a ?")
     if url.drivername == "sqlite":
         _check_file(url.database or "")
     return url.render_as_string(hide_password=False)
@@ -203,14 +206,14 @@ def _plain(value: str) -> str:
 
 def _required(value: str) -> str:
     if not value.strip():
-        raise ValueError("needs a text that is not blank")
+        raise ValueError("needs text that is not blank")
     return _plain(value)
 
 
 Text = Annotated[str, AfterValidator(_plain)]
 Required = Annotated[str, AfterValidator(_required)]
-MaybePatterns = Annotated[tuple[Required, ...], AfterValidator(_patterns)]
-Patterns = Annotated[MaybePatterns, Field(min_length=1), AfterValidator(_including)]
+OptionalPatterns = Annotated[tuple[Required, ...], AfterValidator(_patterns)]
+Patterns = Annotated[OptionalPatterns, Field(min_length=1), AfterValidator(_including)]
 Count = Annotated[int, BeforeValidator(_number)]
 Day = Annotated[date, BeforeValidator(_day)]
 Seconds = Annotated[float, BeforeValidator(_number)]
@@ -219,13 +222,13 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 Names = Annotated[tuple[Required, ...], BeforeValidator(_names)]
 Base = Annotated[str, AfterValidator(_base)]
-Place = Annotated[str, AfterValidator(_icon)]
-Folder = Annotated[Path, BeforeValidator(_given), AfterValidator(_folder)]
+AddressOrPath = Annotated[str, AfterValidator(_address_or_path)]
+Folder = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_folder)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 FeedName = Annotated[str, AfterValidator(_feed_name)]
 Email = Annotated[str, AfterValidator(_email)]
 OldPath = Annotated[str, AfterValidator(_old_path), PlainSerializer(quote, when_used="json")]
-NewPlace = Annotated[str, AfterValidator(_path_or_address)]
+RedirectTarget = Annotated[str, AfterValidator(_redirect_target)]
 StoreAddress = Annotated[str, AfterValidator(_store_address)]
 Network = Annotated[str, AfterValidator(_network)]

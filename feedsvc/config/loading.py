@@ -1,4 +1,4 @@
-"""Find and read config.toml, lay the environment over it, and say in a sentence what is wrong."""
+"""Find, read and validate config.toml; report each error in one sentence."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def find_file(named: str | None) -> Path:
     """The configuration file: the one named, else FEEDSVC_CONFIG, else ./config.toml.
 
     Raises:
-        ConfigError: there is no such file.
+        ConfigError: the file does not exist or cannot be read.
     """
     path = Path(named or os.environ.get(FILE_VARIABLE) or "config.toml")
     try:
         kind = path.stat().st_mode
     except FileNotFoundError:
         raise ConfigError(
-            f"{path}: there is no such configuration file; create one with `feedsvc init DIR`, "
-            "or point --config or FEEDSVC_CONFIG at another"
+            f"{path}: this configuration file does not exist; create one with `feedsvc init DIR`, "
+            "or set --config or FEEDSVC_CONFIG to another"
         ) from None
     except OSError as error:
         raise ConfigError(f"{path}: it cannot be read: {error.strerror}") from None
@@ -43,10 +43,10 @@ def find_file(named: str | None) -> Path:
 
 
 def configuration(named: str | None) -> Config:
-    """The configuration, with its file named to every process that is started from this one.
+    """The configuration; FEEDSVC_CONFIG passes its file to all child processes.
 
     Raises:
-        ConfigError: it is wrong or missing.
+        ConfigError: it is invalid or missing.
     """
     path = find_file(named)
     os.environ[FILE_VARIABLE] = str(path)
@@ -54,22 +54,24 @@ def configuration(named: str | None) -> Config:
 
 
 def load(path: Path) -> Config:
-    """Read the file at `path`, lay the environment over it and check every key.
+    """Read the file at `path`, apply the environment and validate every key.
 
     Relative paths in the result are resolved against the file's folder.
 
     Raises:
-        ConfigError: one sentence for each thing that is wrong, one a line.
+        ConfigError: one sentence for each error, each on its own line.
     """
     tables = _read_toml(path)
-    _refuse_strangers(tables, path)
+    _refuse_unknown(tables, path)
     try:
         config = Config(**tables)
     except ValidationError as error:
         raise ConfigError("\n".join(_sentences(error, path))) from None
-    if back := circular({one.old: one.to for one in config.redirects}, config.site.base_url):
-        raise ConfigError(f"{path}: redirects: the redirect from {back[0]} leads back to it")
-    return _anchored(config, path.parent)
+    if cycle := circular(
+        {redirect.old: redirect.to for redirect in config.redirects}, config.site.base_url
+    ):
+        raise ConfigError(f"{path}: redirects: the redirect from {cycle[0]} leads back to it")
+    return _with_absolute_paths(config, path.parent)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -80,14 +82,16 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: byte {error.start} is not UTF-8; save it as UTF-8") from None
     except ValueError:
-        raise ConfigError(f"{path}: a number in it has too many digits") from None
+        raise ConfigError(f"{path}: a number has too many digits") from None
     except RecursionError:
-        raise ConfigError(f"{path}: it is nested too deep; every key takes a plain value") from None
+        raise ConfigError(
+            f"{path}: it is nested too deeply; every key takes a plain value"
+        ) from None
     except OSError as error:
         raise ConfigError(f"{path}: it cannot be read: {error.strerror}") from None
 
 
-def _anchored(config: Config, base: Path) -> Config:
+def _with_absolute_paths(config: Config, base: Path) -> Config:
     articles = config.articles.model_copy(
         update={"folder": (base / config.articles.folder).absolute()}
     )
@@ -100,8 +104,8 @@ def _anchored(config: Config, base: Path) -> Config:
     return config.model_copy(update={"articles": articles, "store": store, "http": http})
 
 
-def _refuse_strangers(tables: dict[str, Any], path: Path) -> None:
-    """What pydantic would pass over or not put in a sentence: unknown tables and variables."""
+def _refuse_unknown(tables: dict[str, Any], path: Path) -> None:
+    """Reject unknown tables and variables, which pydantic would ignore or report at length."""
     for table in tables:
         if table not in Config.model_fields:
             raise ConfigError(
@@ -110,7 +114,7 @@ def _refuse_strangers(tables: dict[str, Any], path: Path) -> None:
     for variable, value in sorted(os.environ.items()):
         if variable.upper().startswith(PREFIX) and variable != FILE_VARIABLE:
             if variable != variable.upper():
-                raise ConfigError(f"the environment: {variable}: write its name in capitals")
+                raise ConfigError(f"the environment: {variable}: write the name in capitals")
             _check_variable(variable, value)
 
 
@@ -120,7 +124,7 @@ def _check_variable(variable: str, value: str) -> None:
     if table not in Config.model_fields:
         raise ConfigError(f"{place} is unknown{_nearest(table, _tables())}")
     if _is_array(table):
-        raise ConfigError(f"{place} is unknown; tables [[{table}]] are set in the file alone")
+        raise ConfigError(f"{place} is unknown; [[{table}]] tables can only be set in the file")
     if len(rest) != 1:
         raise ConfigError(f"{place} names no key; the form is {PREFIX}{table.upper()}{NESTED}KEY")
     key = _table(table).model_fields.get(rest[0])
@@ -150,7 +154,7 @@ def _is_array(name: str) -> bool:
 
 
 def _table(name: str) -> type[BaseModel]:
-    """The model of a table, or of each in an array of tables."""
+    """The model of a table, or of each table in an array."""
     annotation = Config.model_fields[name].annotation
     return cast("type[BaseModel]", get_args(annotation)[0] if _is_array(name) else annotation)
 
@@ -160,12 +164,12 @@ def _keys(name: str) -> list[str]:
 
 
 def _nearest(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
+    matches = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; did you mean {matches[0]}?" if matches else f"; known are {', '.join(known)}"
 
 
-# What is wrong with a value, by the kind of pydantic's error or the part before its first `_`.
-_KINDS = {
+# Error messages by the type of pydantic's error, or by the part before its first `_`.
+_MESSAGES = {
     "bool": "needs true or false",
     "date": "needs a date such as 2026-01-31",
     "finite": "needs a number",
@@ -176,7 +180,7 @@ _KINDS = {
     "literal_error": "takes {expected}",
     "model": "needs a table of keys",
     "path": "needs the path of a folder",
-    "string": "needs a text in quotation marks",
+    "string": "needs text in quotation marks",
     "string_pattern_mismatch": "needs a language tag such as en or pt-BR",
     "too_short": "needs at least one item",
     "tuple": 'needs an array such as ["a", "b"]',
@@ -188,16 +192,16 @@ def _sentences(error: ValidationError, path: Path) -> list[str]:
 
 
 def _sentence(item: ErrorDetails, path: Path) -> str:
-    where, kind = item["loc"], item["type"]
-    names = [part for part in where if isinstance(part, str)]
-    items = [f", item {part + 1}" for part in where if isinstance(part, int)]
+    location, kind = item["loc"], item["type"]
+    names = [part for part in location if isinstance(part, str)]
+    items = [f", item {part + 1}" for part in location if isinstance(part, int)]
     variable = PREFIX + NESTED.join(names).upper()
     place = f"the environment ({variable})" if variable in os.environ else str(path)
     key = ".".join(names) + "".join(items)
     if kind == "missing":
-        return f"{place}: {key} is missing; config.toml's comments say what it is for"
+        return f"{place}: {key} is missing; the comments in config.toml explain it"
     if kind == "extra_forbidden":
         return f"{place}: {_shown(key)} is not a known key{_nearest(names[-1], _keys(names[0]))}"
-    said = _KINDS.get(kind) or _KINDS.get(kind.partition("_")[0])
-    wrong = said.format(**item.get("ctx", {})) if said else item["msg"]
-    return f"{place}: {key}: {wrong.removeprefix('Value error, ')}"
+    message = _MESSAGES.get(kind) or _MESSAGES.get(kind.partition("_")[0])
+    text = message.format(**item.get("ctx", {})) if message else item["msg"]
+    return f"{place}: {key}: {text.removeprefix('Value error, ')}"

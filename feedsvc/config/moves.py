@@ -1,4 +1,4 @@
-"""Redirects that would send a client round in a circle."""
+"""Redirect cycles."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def circular(moves: Mapping[str, str], base_url: str) -> list[str]:
-    """The paths that these moves lead back to, each circle in its order.
+def circular(targets: Mapping[str, str], base_url: str) -> list[str]:
+    """The paths in redirect cycles, each cycle in its order.
 
-    A move is a path and where it leads: another path, or an address, perhaps of this site. The
-    scheme does not count: a proxy in front asks us for the same path over http and https.
+    `targets` maps a path to its target: another path, or an address, perhaps of this site. The
+    scheme is ignored: a reverse proxy sends the same path for http and https.
     """
-    leads = {_resolved(old): _path_here(to, base_url) for old, to in moves.items()}
-    # the site itself leads from a page without its last slash to the page
+    leads = {_resolved(old): _path_here(to, base_url) for old, to in targets.items()}
+    # a page without its trailing slash redirects to the page
     leads |= {old[:-1]: old for old in leads if old[-1] == "/" and old[:-1] not in leads}
-    found: list[str] = []
-    passed: set[str] = set()
+    cycles: list[str] = []
+    visited: set[str] = set()
     for start in leads:
-        way: dict[str, None] = {}
+        trail: dict[str, None] = {}
         here: str | None = start
-        while here in leads and here not in passed:
-            passed.add(here)
-            way[here] = None
+        while here in leads and here not in visited:
+            visited.add(here)
+            trail[here] = None
             here = leads[here]
-        if here is not None and here in way:
-            paths = list(way)
-            found += paths[paths.index(here) :]
-    return found
+        if here is not None and here in trail:
+            paths = list(trail)
+            cycles += paths[paths.index(here) :]
+    return cycles
 
 
 def _resolved(path: str) -> str:
-    """A path as a client asks for it, without `.` and `..` (RFC 3986 section 5.2.4)."""
+    """A path as a client requests it, without `.` and `..` (RFC 3986 section 5.2.4)."""
     return unquote(urlsplit(urljoin("http://site.invalid/", quote(path))).path)
 
 
 def _path_here(to: str, base_url: str) -> str | None:
-    """The path below the site that an address leads to; None where that is elsewhere."""
+    """The path of a target within this site; None for another site."""
     if to.startswith("/"):
         return _resolved(unquote(to))
     there, here = urlsplit(to), urlsplit(base_url)
@@ -50,7 +50,7 @@ def _path_here(to: str, base_url: str) -> str | None:
 
 
 def _host(address: str) -> tuple[str | None, int | None]:
-    """Host and port; no port where it is the scheme's own."""
+    """Host and port; None for the scheme's default port."""
     parts = urlsplit(address)
-    own = parts.port in (None, _DEFAULT_PORTS.get(parts.scheme))
-    return parts.hostname, None if own else parts.port
+    default = parts.port in (None, _DEFAULT_PORTS.get(parts.scheme))
+    return parts.hostname, None if default else parts.port

@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from feedsvc.config.kinds import (
+    AddressOrPath,
     Base,
     Count,
     Day,
@@ -21,13 +22,12 @@ from feedsvc.config.kinds import (
     Encoding,
     FeedName,
     Folder,
-    MaybePatterns,
     Names,
     Network,
-    NewPlace,
     OldPath,
+    OptionalPatterns,
     Patterns,
-    Place,
+    RedirectTarget,
     Required,
     Seconds,
     StoreAddress,
@@ -39,23 +39,23 @@ from feedsvc.config.kinds import (
 PREFIX = "FEEDSVC_"
 NESTED = "__"
 DAY = 24 * 60 * 60
-_FORM = "2"  # to be raised when documents are written in another way
+_FORM = "2"  # increase it when the form of the documents changes
 
 
-def _each_named_once(tables: tuple[FeedTable, ...]) -> tuple[FeedTable, ...]:
-    _once([table.name for table in tables], "two feeds have the name")
+def _unique_names(tables: tuple[FeedTable, ...]) -> tuple[FeedTable, ...]:
+    _refuse_repeats([table.name for table in tables], "two feeds have the name")
     return tables
 
 
-def _each_from_once(tables: tuple[Redirect, ...]) -> tuple[Redirect, ...]:
-    _once([table.old for table in tables], "two redirects start from")
+def _unique_paths(tables: tuple[Redirect, ...]) -> tuple[Redirect, ...]:
+    _refuse_repeats([table.old for table in tables], "two redirects have the path")
     return tables
 
 
-def _once(values: list[str], what: str) -> None:
+def _refuse_repeats(values: list[str], message: str) -> None:
     for number, value in enumerate(values):
         if value in values[:number]:
-            raise ValueError(f"{what} {value}")
+            raise ValueError(f"{message} {value}")
 
 
 class _Table(BaseModel):
@@ -63,7 +63,7 @@ class _Table(BaseModel):
 
 
 class Site(_Table):
-    """`[site]`: what every feed says of itself."""
+    """`[site]`: metadata of every feed."""
 
     id: Required
     title: Required
@@ -72,7 +72,7 @@ class Site(_Table):
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")] = "en"
     author: Text = ""
     rights: Text = ""
-    icon: Place = ""
+    icon: AddressOrPath = ""
 
 
 class Articles(_Table):
@@ -80,7 +80,7 @@ class Articles(_Table):
 
     folder: Folder
     include: Patterns = ("*.md", "*.markdown", "*.txt", "*.html", "*.htm")
-    exclude: MaybePatterns = ()
+    exclude: OptionalPatterns = ()
     timezone: TimeZone = "UTC"
     encoding: Encoding = ""
     max_bytes: Annotated[Count, Field(ge=1, le=1 << 30)] = 1 << 20
@@ -89,7 +89,7 @@ class Articles(_Table):
 
 
 class Schedule(_Table):
-    """`[schedule]`: how often the folder is looked at."""
+    """`[schedule]`: how often the folder is scanned."""
 
     rescan_seconds: Annotated[Seconds, Field(ge=0.1, le=DAY)] = 60
 
@@ -102,7 +102,7 @@ class Publish(_Table):
 
 
 class FeedSettings(_Table):
-    """`[feed]`: what a subscription document holds."""
+    """`[feed]`: content of a subscription document."""
 
     entries: Annotated[Count, Field(ge=1, le=10_000)] = 50
     content: Literal["full", "summary"] = "full"
@@ -110,7 +110,7 @@ class FeedSettings(_Table):
 
 
 class EntrySettings(_Table):
-    """`[entry]`: where an entry's link leads."""
+    """`[entry]`: target of an entry's link."""
 
     link: Literal["original", "page"] = "original"
 
@@ -134,30 +134,30 @@ class Http(_Table):
 
 
 class StoreSettings(_Table):
-    """`[store]`: where the ledger lives."""
+    """`[store]`: location of the ledger."""
 
     url: StoreAddress = "sqlite:///feedsvc.db"
 
 
 class WebSub(_Table):
-    """`[websub]`: the hubs that are told of every new revision."""
+    """`[websub]`: hubs to ping."""
 
     hubs: tuple[WebAddress, ...] = ()
 
 
 class Podcast(_Table):
-    """`[podcast]`: what a feed with sound says of itself to podcast applications."""
+    """`[podcast]`: metadata for podcast applications."""
 
     author: Text = ""
     email: Email = ""
-    image: Place = ""
+    image: AddressOrPath = ""
     explicit: bool = False
     categories: tuple[Required, ...] = ()
     type: Literal["episodic", "serial"] = "episodic"
 
 
 class Filter(_Table):
-    """What a configured feed takes: one of the values of each key that is given."""
+    """The filter of a custom feed: an entry has one of the values of each key that is set."""
 
     section: Names = ()
     author: Names = ()
@@ -169,7 +169,7 @@ class Filter(_Table):
 
 
 class FeedTable(Filter):
-    """`[[feeds]]`: a feed of the entries that pass its filter and fail the one below `not`."""
+    """`[[feeds]]`: a custom feed: entries that match its filter, except those that match `not`."""
 
     name: FeedName
     title: Required
@@ -178,14 +178,14 @@ class FeedTable(Filter):
 
 
 class Redirect(_Table):
-    """`[[redirects]]`: a path that has moved for good, and where to."""
+    """`[[redirects]]`: a path that has moved permanently, and its target."""
 
     old: Annotated[OldPath, Field(alias="from")]
-    to: NewPlace
+    to: RedirectTarget
 
 
 class Config(BaseSettings):
-    """Everything that config.toml can say, with environment variables overriding it."""
+    """All settings of config.toml; environment variables override it."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter=NESTED, extra="forbid", frozen=True
@@ -201,8 +201,8 @@ class Config(BaseSettings):
     store: StoreSettings = StoreSettings()
     websub: WebSub = WebSub()
     podcast: Podcast = Podcast()
-    feeds: Annotated[tuple[FeedTable, ...], AfterValidator(_each_named_once)] = ()
-    redirects: Annotated[tuple[Redirect, ...], AfterValidator(_each_from_once)] = ()
+    feeds: Annotated[tuple[FeedTable, ...], AfterValidator(_unique_names)] = ()
+    redirects: Annotated[tuple[Redirect, ...], AfterValidator(_unique_paths)] = ()
 
     @classmethod
     def settings_customise_sources(
@@ -213,28 +213,28 @@ class Config(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment variables override the file, whose tables come in as `init_settings`."""
+        """Environment variables override the file; its tables are the `init_settings`."""
         return EnvSettingsSource(settings_cls), init_settings
 
     @property
     def author(self) -> str:
-        """Who stands for entries without an author: Atom wants one (RFC 4287 section 4.2.1)."""
+        """The author of entries without one: Atom requires an author (RFC 4287 section 4.2.1)."""
         return self.site.author or self.site.title
 
     def address(self, path: str) -> str:
-        """The absolute address of a path that begins with `/`."""
+        """The absolute address of `path`, which begins with `/`."""
         return self.site.base_url + path
 
     def reading_digest(self, version: str) -> str:
-        """Changes with every setting that can make the same file read differently."""
+        """A digest of all settings that can change the result of reading a file."""
         settings = self.articles.model_dump_json(exclude={"settle_seconds", "watch"})
         return _digest(version, self.site.id, self.site.title, settings)
 
     def document_digest(self, version: str) -> str:
-        """Changes with every setting that can change the bytes of a document, and with `_FORM`."""
+        """A digest of `_FORM` and all settings that can change the bytes of a document."""
         parts = (self.site, self.feed, self.entry, self.websub, self.podcast, *self.feeds)
-        said = (version, _FORM, str(self.http.max_age))
-        return _digest(*said, *(part.model_dump_json() for part in parts))
+        general = (version, _FORM, str(self.http.max_age))
+        return _digest(*general, *(part.model_dump_json() for part in parts))
 
 
 def _digest(*parts: str) -> str:
