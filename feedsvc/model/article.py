@@ -73,9 +73,10 @@ class Article:
     """The content and metadata of one file, as its reader parsed them.
 
     `path` is relative to the root, separated by `/`. `content` is safe HTML, with absolute links or
-    fragments (`#note`); `title` and `summary` are plain text. `published` and `updated` are aware and in UTC, or None if the file has no such date. `key` is the id that the
-    file claims, if any. `withheld` is the reason for withholding the article, in a few words, empty
-    if it is public; `expires` is when it is unpublished. `image` is the absolute URL of a picture,
+    fragments (`#note`); `title` and `summary` are plain text. `published` and `updated` are aware
+    and in UTC, or None if the file has no such date. `key` is the id that the file claims, if any.
+    `withheld` is the reason for withholding the article, in a few words, empty if it is public;
+    `expires` is when it is unpublished. `image` is the absolute URL of a picture,
     `image_length` its length in bytes, 0 if unknown. `media` are the paths of the files in the
     folder that the article shows.
     """
@@ -146,8 +147,9 @@ class Article:
 class ArticleSummary(NamedTuple):
     """The properties of an article that a plan needs; there may be a million of them.
 
-    The Article itself, which may be long, is at `position` in the disk buffer. `digest`, `key` and the dates are the article's, `original` is the URL of its Original. `file_digest` is
-    that of its file's bytes, which does not depend on the file's name.
+    The Article itself, which may be long, is at `position` in the disk buffer. `digest`, `key` and
+    the dates are the article's, `original` is the URL of its Original. `file_digest` is that of its
+    file's bytes, which does not depend on the file's name.
     """
 
     path: str
