@@ -180,7 +180,7 @@ def test_a_file_that_fits_no_pattern_is_a_problem_that_names_the_patterns(site: 
     result = lines(invoke(site, "check", "articles/en", "articles/en/picture.png"))
     assert result == [
         "articles/en/picture.png:1:1: not-included no pattern of articles.include fits it "
-        f"(*.md, *.markdown, *.txt, *.html, *.htm), {HINT}"
+        f"(*.md, *.markdown, *.mdx, *.txt, *.html, *.htm, *.rst, *.org, *.ipynb), {HINT}"
     ]
 
 

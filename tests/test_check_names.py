@@ -48,7 +48,7 @@ WITHHELD = {
     "password.md": ("password: x\n", "password"),
 }
 SKIPPED = {
-    "notes.rst": ("Notes\n=====\n", "kind"),
+    "notes.adoc": ("Notes\n=====\n", "kind"),
     "README.md": ("# How\n\nText.\n", "excluded"),
     "walk.sync-conflict-20240102-101010-ABCDEFG.md": ("# A\n\nText.\n", "excluded"),
     "pages/about.md": ("# About\n\nText.\n", ""),

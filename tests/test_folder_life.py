@@ -575,7 +575,7 @@ def bad_date(folder: Path) -> None:
 
 
 def too_early(folder: Path) -> None:
-    (folder / "bad.md").write_text("---\ntitle: T\ndate: 1969-12-31\n---\n\nText.\n")
+    (folder / "bad.md").write_text("---\ntitle: T\ndate: 0969-12-31\n---\n\nText.\n")
 
 
 def no_text_for_a_title(folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.model import Article, Original, Person
-from feedsvc.reading.formats import front_matter, html, markdown, news, text
+from feedsvc.reading.formats import documents, front_matter, html, markdown, news, text
 from feedsvc.reading.formats.reader import FORMATS, read_article
 from feedsvc.reading.source import Reading, Source
 
@@ -131,7 +131,7 @@ def test_a_saved_page_is_its_article_alone() -> None:
         ("a.txt", "# T\n\nText.", news),
         ("a.md", "# T\n\nText.", markdown),
         ("a.txt", "T\n\nText.", text),
-        ("a.rst", "T\n\nText.", text),
+        ("a.rst", "T\n\nText.", documents),
         ("README", "T\n\nText.", text),
         ("a.txt", "---\ntitle: T\n---\nText.", front_matter),
         ("a.html", "---\ntitle: T\n---\nText.", front_matter),

@@ -40,7 +40,7 @@ def test_the_header_of_nikola_is_read(text: str, path: str) -> None:
 
 
 def test_a_plain_text_with_the_header_of_nikola_stays_plain() -> None:
-    article = read(f"{LINES}\nIt *rained*.\n\nAnd <b>.", "a.rst")
+    article = read(f"{LINES}\nIt *rained*.\n\nAnd <b>.", "a.txt")
     assert article.content == "<p>It *rained*.</p>\n<p>And &lt;b&gt;.</p>"
     assert article.title == "A walk: by the sea"
 

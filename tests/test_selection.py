@@ -176,19 +176,19 @@ def test_a_file_that_is_excluded_now_is_gone_and_one_in_a_new_folder_is_not_read
 
 
 def test_what_is_left_out_is_counted_and_named_where_somebody_asks(tmp_path: Path) -> None:
-    for path in ("a.md", "README.md", "b/c.rst", "b/D.RST", "e.png", "f.org", "WALK.MD"):
+    for path in ("a.md", "README.md", "b/c.adoc", "b/D.ADOC", "e.png", "f.tex", "WALK.MD"):
         write(tmp_path, path)
     for path in ("vendor/x.md", "vendor/y.rst", "data.csv", "g"):
         write(tmp_path, path)
     found = look(tmp_path, listing=True)
-    assert found.left_out.kinds == {".rst": 1, ".RST": 1, ".org": 1, ".MD": 1}
+    assert found.left_out.kinds == {".adoc": 1, ".ADOC": 1, ".tex": 1, ".MD": 1}
     assert found.left_out.excluded == 2
     assert {(one.path, one.reason) for one in found.left_out.skipped} == {
         ("README.md", SkipReason.EXCLUDED),
         ("vendor/", SkipReason.EXCLUDED),
-        ("b/c.rst", SkipReason.KIND),
-        ("b/D.RST", SkipReason.KIND),
-        ("f.org", SkipReason.KIND),
+        ("b/c.adoc", SkipReason.KIND),
+        ("b/D.ADOC", SkipReason.KIND),
+        ("f.tex", SkipReason.KIND),
         ("WALK.MD", SkipReason.KIND),
     }
     assert look(tmp_path).left_out.skipped == []

@@ -220,7 +220,7 @@ def test_a_new_title_of_the_site_has_every_file_read_again(site: Site) -> None:
     before = site.config()
     site.file.write_text(site.file.read_text(encoding="utf-8").replace("Test & ", "New "))
     after = site.config()
-    assert before.reading_digest("1") != after.reading_digest("1")
+    assert before.reading_digest("1", "") != after.reading_digest("1", "")
 
 
 def test_what_a_capture_with_tags_says_is_shown_where_it_stands() -> None:

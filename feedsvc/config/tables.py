@@ -79,7 +79,9 @@ class Articles(_Table):
     """`[articles]`: which files are articles and how they are read."""
 
     folder: Folder
-    include: Patterns = ("*.md", "*.markdown", "*.txt", "*.html", "*.htm")
+    include: Patterns = (
+        *("*.md", "*.markdown", "*.mdx", "*.txt", "*.html", "*.htm", "*.rst", "*.org", "*.ipynb"),
+    )
     exclude: OptionalPatterns = ()
     timezone: TimeZone = "UTC"
     encoding: Encoding = ""
@@ -225,10 +227,13 @@ class Config(BaseSettings):
         """The absolute address of `path`, which begins with `/`."""
         return self.site.base_url + path
 
-    def reading_digest(self, version: str) -> str:
-        """A digest of all settings that can change the result of reading a file."""
+    def reading_digest(self, version: str, site: str) -> str:
+        """A digest of all settings that can change the result of reading a file.
+
+        `site` is the digest of the facts in the configuration of the site's generator.
+        """
         settings = self.articles.model_dump_json(exclude={"settle_seconds", "watch"})
-        return _digest(version, self.site.id, self.site.title, settings)
+        return _digest(version, self.site.id, self.site.title, settings, site)
 
     def document_digest(self, version: str) -> str:
         """A digest of `_FORM` and all settings that can change the bytes of a document."""

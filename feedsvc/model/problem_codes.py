@@ -21,7 +21,7 @@ PROBLEM_CODES: Mapping[str, Explanation] = MappingProxyType(
             "Write a name, or a map with `name`, `email` and `url`.",
         ),
         "bad-date": Explanation(
-            "A date cannot be parsed, is ambiguous, is impossible, or is outside the years 1970"
+            "A date cannot be parsed, is ambiguous, is impossible, or is outside the years 1000"
             " to 2200.",
             "Write it as `2026-01-31T09:00:00+00:00`.",
         ),
@@ -43,10 +43,19 @@ PROBLEM_CODES: Mapping[str, Explanation] = MappingProxyType(
             "The original, image or enclosure is not an http or https URL.",
             "Fix the link, or remove it.",
         ),
+        "bad-markup": Explanation(
+            "A warning: docutils reports a mistake in reStructuredText. The text is shown as it is "
+            "written.",
+            "Fix the line that is named.",
+        ),
         "bad-name": Explanation(
             "The name of the file or of a folder above it is not UTF-8, or contains a control "
             "character that is not allowed in feeds.",
             "Rename it.",
+        ),
+        "bad-notebook": Explanation(
+            "A notebook is not JSON, or has no cells.",
+            "Save it in Jupyter again.",
         ),
         "bad-redirect": Explanation(
             "A file only redirects, and its target is not a web address, or is a file that no "
@@ -130,6 +139,11 @@ PROBLEM_CODES: Mapping[str, Explanation] = MappingProxyType(
             "A byte is invalid in the encoding. The message names it.",
             "Save the file as UTF-8, or set `articles.encoding`.",
         ),
+        "omitted-markup": Explanation(
+            "A warning: a directive, a snippet or a macro is omitted, because no other files are "
+            "read.",
+            "Write its content into the article.",
+        ),
         "reader-failed": Explanation(
             "The reader of this layout failed because of a bug in the reader.",
             "Report it, with the file.",
@@ -155,6 +169,10 @@ PROBLEM_CODES: Mapping[str, Explanation] = MappingProxyType(
             "A warning: the article names the same original as another article. The message "
             "names that article. Both are published.",
             "Remove one if they are the same article.",
+        ),
+        "several-articles": Explanation(
+            "The subtrees of an Org file are articles of their own.",
+            "Export them to files.",
         ),
         "still-changing": Explanation(
             "The file changed while `feedsvc check` read it.",

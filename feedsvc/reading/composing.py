@@ -21,9 +21,9 @@ from feedsvc.reading.metadata import attachments
 from feedsvc.reading.metadata.cascades import passed_down
 from feedsvc.reading.metadata.dates import moment
 from feedsvc.reading.metadata.fields import Fields
-from feedsvc.reading.metadata.names import name_of
+from feedsvc.reading.metadata.names import language_of, name_of
 from feedsvc.reading.metadata.withheld import Visibility, visibility
-from feedsvc.reading.source import Source
+from feedsvc.reading.source import HTML, MARKDOWN, Source
 from feedsvc.reading.templates.comments import without_comments
 from feedsvc.reading.templates.tags import expand_tags, hides_text
 
@@ -39,6 +39,7 @@ _HEADING_FIRST = re.compile(r"\s*" + _TAG.format("(h[1-6])") + _INNER + r"</\1>\
 _PARAGRAPH = re.compile(_TAG.format("p") + r"(.*?)</p>", re.DOTALL)
 _PARAGRAPH_FIRST = re.compile(r"\s*" + _PARAGRAPH.pattern + r"\s*", re.DOTALL)
 _SHOWN = re.compile(r"<(?:img|video|audio|iframe|picture|svg|math|hr|input)\b")
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|\d)")  # in a name that says something
 _FIRST_CHARACTER = re.compile(r">\s*([^\s<&])")
 _MARKED = re.compile(r"[<&*_`\[\\]")
 _BLOCK_END = re.compile(r"</(?:p|li|pre|tr|h[1-6]|blockquote|dt|dd|figcaption)>|<br\s?/?>")
@@ -81,7 +82,8 @@ def compose(source: Source, fields: Fields, unsafe: str, *, first_line: bool = F
 
 
 def _composed(source: Source, fields: Fields, unsafe: str, *, first_line: bool) -> Article:
-    body = _titled(_body(unsafe, source), _public(fields.title(), source), first_line)
+    title = _public(fields.title(), source)
+    body = _titled(_body(unsafe, source), title, source, first_line=first_line)
     title = body.title or name_of(source.path).title
     if not is_visible(title):
         raise ReadError("no-title", "the file has no title; add a first line `# Title`")
@@ -103,9 +105,9 @@ def _article(source: Source, fields: Fields, body: Body, title: str, summary: st
         published=_published(fields, source),
         updated=fields.updated(source.how.timezone),
         authors=attachments.people(fields, source),
-        tags=fields.tags(),
+        tags=fields.tags(source.how.generator),
         original=attachments.original(fields, source),
-        language=fields.language(),
+        language=fields.language() or language_of(source.path, source.how.languages),
         image=image,
         enclosures=enclosures,
         media=tuple(dict.fromkeys(media)),
@@ -140,8 +142,16 @@ def _shows_something(safe: str) -> bool:
 
 
 def _published(fields: Fields, source: Source) -> datetime | None:
+    """The publication date; a mistake in the time of day leaves the day, with a remark."""
     timezone = source.how.timezone
-    published = fields.published(timezone)
+    try:
+        published = fields.published(timezone)
+    except ReadError as error:
+        if not (day := fields.published_day()):
+            raise
+        message = f"{error}; until then, the article has the date {day}"
+        source.remark(error.code, message, error.line, error.column)
+        published = moment(day, timezone)
     if published is None and (day := name_of(source.path).date):
         return moment(day, timezone)
     return published
@@ -190,21 +200,30 @@ def beginning(safe: str) -> str:
     return content.summary(" ".join(texts) or content.plain(safe))
 
 
-def _titled(body: Body, title: str, first_line: bool) -> Body:
-    """The body with its title; a heading that repeats the title is removed."""
+def _titled(body: Body, title: str, source: Source, *, first_line: bool) -> Body:
+    """The body with its title; a heading that repeats the title is removed.
+
+    Without a key, the title is a heading of level 1 before all text, else the file's name. For
+    plain text, for HTML and for a name without words, it is the first heading, else the first line.
+    """
     if title:
         first = _HEADING_FIRST.match(body.html)
         if first and one_line(content.plain(first[2])).casefold() == title.casefold():
             body = _without(first[0], first[2], replace(body, html=body.html[first.end() :]))
         return replace(body, title=title)
+    name = name_of(source.path).title
+    is_plain = first_line and source.suffix not in MARKDOWN
+    is_name_readable = _WORD.search(name) and not (is_plain or source.suffix in HTML)
     found = _H1.search(body.html)
+    if found and is_name_readable and content.plain(body.html[: found.start()]):
+        found = None  # a section of a note
     inner = found[1] if found else ""
-    if not found and (found := _HEADING_FIRST.match(body.html)):
+    if not (found or is_name_readable) and (found := _HEADING_FIRST.match(body.html)):
         inner = found[2]
     if found and is_visible(title := one_line(content.plain(inner))):
         rest = (body.html[: found.start()] + body.html[found.end() :]).strip()
         return _without(found[0], inner, replace(body, title=title, html=rest))
-    return _first_line(body) if first_line else body
+    return _first_line(body) if first_line and not is_name_readable else replace(body, title=name)
 
 
 def _without(heading: str, inner: str, rest: Body) -> Body:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from feedsvc.model import SITE_ADDRESS, Problem
+from feedsvc.model import SITE_ADDRESS, Person, Problem
 
 _FAR_FUTURE = datetime.max.replace(tzinfo=UTC)  # no date is later
 MARKDOWN = frozenset((".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx"))
 HTML = frozenset((".html", ".htm", ".xhtml"))
+RESTRUCTURED = frozenset((".rst", ".rest"))
+ORG = frozenset((".org",))
+NOTEBOOK = frozenset((".ipynb",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,9 @@ class Reading:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     site_title: str = ""
+    authors: Mapping[str, Person] = field(default_factory=dict, hash=False)
+    languages: frozenset[str] = frozenset()
+    generator: str = ""
     now: datetime = _FAR_FUTURE
 
 

@@ -18,6 +18,7 @@ from feedsvc.files import stat_below
 from feedsvc.model import ArticleSummary, Decision, Entry, LedgerInput, Problem, Skipped, urn
 from feedsvc.reading.ignored import is_ignored
 from feedsvc.reading.selection import Sieve
+from feedsvc.reading.site.facts import facts
 from feedsvc.scan.compare import Diff, ScanOptions, compare, is_file
 from feedsvc.scan.decide import plan_entries, round_trips
 from feedsvc.scan.plan import Plan
@@ -140,7 +141,8 @@ def _options(config: Config, *, listing: bool) -> ScanOptions:
     """The options of a scan that waits for no file."""
     now = datetime.now(UTC).replace(microsecond=0)  # the precision of a scan
     settings = config.articles.model_copy(update={"settle_seconds": 0})
-    return ScanOptions(settings, now, lambda: now, listing=listing)
+    site = facts(settings.folder)
+    return ScanOptions(settings, now, lambda: now, listing=listing, site=site)
 
 
 def _problems(config: Config, results: ReadResults, plan: Plan) -> Iterator[Problem]:

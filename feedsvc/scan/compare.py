@@ -19,6 +19,7 @@ from feedsvc.reading.ignored import is_companion, is_ignored
 from feedsvc.reading.jobs import ChangedFile
 from feedsvc.reading.markup.content import xml_text
 from feedsvc.reading.selection import LeftOut, Sieve
+from feedsvc.reading.site.facts import NO_SITE, SiteFacts
 from feedsvc.scan.disk_buffer import DiskBuffer, changed_files
 from feedsvc.scan.walk import Hidden, walk
 
@@ -93,6 +94,7 @@ class ScanOptions:
         afresh: treat every file as changed.
         watched: paths whose existence the caller wants to know.
         listing: name each file that is not an article, instead of only counting them.
+        site: what the configuration of the site's generator says of all articles.
     """
 
     settings: Articles
@@ -101,6 +103,7 @@ class ScanOptions:
     afresh: bool = False
     watched: Collection[str] = ()
     listing: bool = False
+    site: SiteFacts = NO_SITE
 
     def sieve(self) -> Sieve:
         """The filter that picks articles among the names in a folder."""

@@ -47,7 +47,7 @@ def decide(
     """
     plan = plan_entries(config, options, results, view)
     classifier = Classifier(config)
-    facts = _changed_facts(config, state, results, classifier.digest)
+    facts = _changed_facts(config, options, state, results, classifier.digest)
     configured = not facts.keys().isdisjoint((DOCUMENTS, COLLECTIONS))
     redirects = _redirects(state, results)
     circular = round_trips(config, redirects)
@@ -94,11 +94,11 @@ def plan_entries(
 
 
 def _changed_facts(
-    config: Config, state: State, results: ReadResults, collections: str
+    config: Config, options: ScanOptions, state: State, results: ReadResults, collections: str
 ) -> Mapping[str, str]:
     """The facts that differ from those in the ledger."""
     facts = {
-        READING: config.reading_digest(__version__),
+        READING: config.reading_digest(__version__, options.site.digest),
         DOCUMENTS: config.document_digest(__version__),
         COLLECTIONS: collections,
         PASSED_OVER: _passed_over(state, results),

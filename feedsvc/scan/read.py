@@ -59,15 +59,19 @@ def read_changed(
 
 
 def _job(config: Config, options: ScanOptions, diff: Diff) -> Job:
-    settings = config.articles
+    settings, site = config.articles, options.site
+    has_timezone = "timezone" in settings.model_fields_set
     how = Reading(
-        ZoneInfo(settings.timezone),
+        ZoneInfo(settings.timezone if has_timezone else site.timezone or settings.timezone),
         settings.encoding,
         site_id=config.site.id,
         site_title=config.site.title,
         root=settings.folder,
         include=settings.include,
         exclude=settings.exclude,
+        authors=site.authors,
+        languages=site.languages,
+        generator=site.generator,
         now=options.now,
     )
     return Job(

@@ -28,6 +28,7 @@ from feedsvc.model import (
 )
 from feedsvc.reading import pool
 from feedsvc.reading.nearby.beside import MISSING
+from feedsvc.reading.site.facts import facts
 from feedsvc.scan.compare import Diff, ScanOptions, compare, compare_paths
 from feedsvc.scan.decide import AROUND, READING, decide
 from feedsvc.scan.plan import SAME_ORIGINAL
@@ -146,11 +147,14 @@ def _turn(publisher: Publisher) -> Iterator[Lease]:
 def _options(publisher: Publisher, state: State, request: Request) -> ScanOptions:
     """The options of this scan; a setting that reads files differently means reading all again."""
     config = publisher.config
+    site = facts(config.articles.folder)
+    digest = config.reading_digest(__version__, site.digest)
     return ScanOptions(
         settings=config.articles,
         now=publisher.clock.now(),
         clock=publisher.clock.now,
-        afresh=request.full or state.facts.get(READING) != config.reading_digest(__version__),
+        afresh=request.full or state.facts.get(READING) != digest,
+        site=site,
         watched=frozenset((*(problem.path for problem in state.problems), *state.redirects)),
     )
 
@@ -205,7 +209,8 @@ def _has_become_empty(diff: Diff) -> bool:
 def _await_rest(publisher: Publisher) -> None:
     """Wait until no file is being written, without holding the lease: others may scan meanwhile."""
     now = publisher.clock.now
-    options = ScanOptions(settings=publisher.config.articles, now=now(), clock=now)
+    settings = publisher.config.articles
+    options = ScanOptions(settings=settings, now=now(), clock=now, site=facts(settings.folder))
     with suppress(RootUnreadable):  # which the scan reports
         _compare(publisher, options, wait=True)
 

@@ -25,12 +25,11 @@ from feedsvc.model import Article
 from feedsvc.reading.composing import compose
 from feedsvc.reading.errors import ReadError, quoted
 from feedsvc.reading.formats import redirecting, unread_keys
+from feedsvc.reading.formats.bodies import body
 from feedsvc.reading.formats.openings import JSON, TOML, YAML, Opening, opening
-from feedsvc.reading.markup import markup
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.yaml_values import DEPTH, Position, Repeat, Value, read_yaml
-from feedsvc.reading.source import HTML, Source
-from feedsvc.reading.templates.tags import expand_tags
+from feedsvc.reading.source import Source
 
 MAX_LENGTH = 100_000  # characters; tomllib takes time quadratic in the length
 
@@ -58,9 +57,7 @@ def read(source: Source) -> Article:
         NotAnArticle: the file only redirects.
     """
     fields, end = header(source)
-    html = source.suffix in HTML
-    text = expand_tags(source, end, fields, markdown=not html)
-    unsafe = text if html else markup.from_markdown(text)
+    fields, unsafe = body(source, end, fields, plain=False)
     if _SECOND.match(source.text, end):
         unread_keys.check(source.text[end:].lstrip())
     redirecting.check_keys(fields, unsafe, source)

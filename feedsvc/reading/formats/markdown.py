@@ -16,14 +16,13 @@ from feedsvc.model import Article
 from feedsvc.reading.composing import compose
 from feedsvc.reading.errors import ReadError
 from feedsvc.reading.formats import unread_keys
+from feedsvc.reading.formats.bodies import from_markdown
 from feedsvc.reading.formats.openings import is_known
-from feedsvc.reading.markup import markup
 from feedsvc.reading.markup.content import without_unseen_first
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.withheld import withholds
 from feedsvc.reading.metadata.yaml_values import Position, Value
 from feedsvc.reading.source import HTML, MARKDOWN, Source
-from feedsvc.reading.templates.tags import expand_tags
 
 MOST_LINES = 100
 
@@ -52,7 +51,7 @@ def read(source: Source) -> Article:
     fields, start = header(source.text)
     if not fields.values:
         unread_keys.check(source.text)
-    unsafe = markup.from_markdown(expand_tags(source, start, fields))
+    unsafe = from_markdown(source, start, fields)
     return compose(source, fields, unsafe, first_line=True)
 
 

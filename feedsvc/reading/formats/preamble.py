@@ -17,14 +17,13 @@ from collections.abc import Callable
 from feedsvc.model import Article
 from feedsvc.reading.composing import compose
 from feedsvc.reading.errors import ReadError
+from feedsvc.reading.formats.bodies import body
 from feedsvc.reading.formats.openings import is_known
-from feedsvc.reading.markup import content, markup
-from feedsvc.reading.markup.content import INVISIBLE, is_visible, without_unseen_first
+from feedsvc.reading.markup.content import INVISIBLE, without_unseen_first
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.withheld import withholds
 from feedsvc.reading.metadata.yaml_values import Position, Value
 from feedsvc.reading.source import HTML, MARKDOWN, Source
-from feedsvc.reading.templates.tags import expand_tags
 
 _LEAD = rf"[\s{INVISIBLE}]*+"
 _COMMENT = re.compile(
@@ -66,18 +65,8 @@ def read(source: Source) -> Article:
         ReadError: `bad-front-matter`, or an error of `compose`.
     """
     fields, end = header(source.text, source.suffix)
-    return compose(source, fields, body(source, end, fields), first_line=True)
-
-
-def body(source: Source, start: int, fields: Fields) -> str:
-    """The text from offset `start` as unsanitised HTML."""
-    if source.suffix in HTML:
-        return expand_tags(source, start, fields, markdown=False)
-    if source.suffix in MARKDOWN:
-        text = expand_tags(source, start, fields, markdown=True)
-        return markup.from_markdown(text)
-    text = source.text[start:]
-    return content.paragraphs(part for part in _BLANK.split(text.strip()) if is_visible(part))
+    fields, unsafe = body(source, end, fields)
+    return compose(source, fields, unsafe, first_line=True)
 
 
 def header(text: str, suffix: str = ".md") -> tuple[Fields, int]:

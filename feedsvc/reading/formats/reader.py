@@ -11,7 +11,17 @@ from typing import Protocol, cast
 
 from feedsvc.model import Article, Problem
 from feedsvc.reading.decoding import decode
-from feedsvc.reading.formats import front_matter, html, markdown, news, preamble, sidecars, text
+from feedsvc.reading.formats import (
+    documents,
+    front_matter,
+    html,
+    markdown,
+    news,
+    notebook,
+    preamble,
+    sidecars,
+    text,
+)
 from feedsvc.reading.metadata.cascades import passed_down
 from feedsvc.reading.metadata.fields import Fields
 from feedsvc.reading.metadata.withheld import DRAFT, Visibility, visibility
@@ -40,9 +50,13 @@ class InputFormat(Protocol):
 
 
 # In order of precedence; the last one fits every file.
-FORMATS: tuple[InputFormat, ...] = (news, front_matter, preamble, html, markdown, text)
+FORMATS: tuple[InputFormat, ...] = (
+    notebook, documents, news, front_matter, preamble, html, markdown, text,
+)  # fmt: skip
 # Formats that apply inherited keys themselves, because the article's own keys override them.
-_KEYED: tuple[InputFormat, ...] = (sidecars, front_matter, preamble, html, markdown)
+_KEYED: tuple[InputFormat, ...] = (
+    sidecars, notebook, documents, front_matter, preamble, html, markdown,
+)  # fmt: skip
 
 
 @cache

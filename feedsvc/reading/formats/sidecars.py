@@ -8,8 +8,8 @@ from feedsvc.model import Article
 from feedsvc.reading.composing import compose
 from feedsvc.reading.errors import ReadError
 from feedsvc.reading.formats import front_matter, markdown, preamble
+from feedsvc.reading.formats.bodies import body, joined
 from feedsvc.reading.metadata.fields import Fields
-from feedsvc.reading.metadata.withheld import KEYS
 from feedsvc.reading.source import Source
 
 
@@ -25,8 +25,8 @@ def read(source: Source) -> Article:
         ReadError: `bad-front-matter`: the keys cannot be parsed; or an error of `compose`.
     """
     own, start = _header(source)
-    fields = _merged(own, _meta(source))
-    return compose(source, fields, preamble.body(source, start, fields), first_line=True)
+    fields, unsafe = body(source, start, joined(own, _meta(source)))
+    return compose(source, fields, unsafe, first_line=True)
 
 
 def _header(source: Source) -> tuple[Fields, int]:
@@ -54,14 +54,3 @@ def _meta(source: Source) -> Fields:
 def _invalid(why: str) -> ReadError:
     message = f"the `.meta` file of the article cannot be parsed ({why}); fix that file"
     return ReadError("bad-front-matter", message)
-
-
-def _merged(own: Fields, more: Fields) -> Fields:
-    """Add the keys of `more` that `own` lacks; for withholding keys, both values count."""
-    for name, value in more.values.items():
-        if name in own.values and name not in KEYS:
-            continue
-        own.add(name, value, more.written[name])
-    for name, values in more.overruled.items():
-        own.overruled.setdefault(name, []).extend(values)
-    return own

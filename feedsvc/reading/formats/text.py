@@ -10,7 +10,8 @@ import re
 from feedsvc.model import Article
 from feedsvc.reading.composing import TITLE_LENGTH, compose
 from feedsvc.reading.errors import NotAnArticle, ReadError
-from feedsvc.reading.formats import preamble, unread_keys
+from feedsvc.reading.formats import unread_keys
+from feedsvc.reading.formats.bodies import body
 from feedsvc.reading.formats.markdown import header
 from feedsvc.reading.markup.content import is_visible, one_line, paragraphs, summary
 from feedsvc.reading.metadata.dates import moment
@@ -38,7 +39,8 @@ def read(source: Source) -> Article:
     """
     fields, start = header(source.text)
     if fields.values:
-        return compose(source, fields, preamble.body(source, start, fields), first_line=True)
+        fields, unsafe = body(source, start, fields)
+        return compose(source, fields, unsafe, first_line=True)
     unread_keys.check(source.text)
     first, _, rest = source.text.strip().partition("\n")
     line = one_line(first)

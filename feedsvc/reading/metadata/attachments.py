@@ -56,7 +56,7 @@ def people(fields: Fields, source: Source) -> tuple[Person, ...]:
 
 def _person(fields: Fields, key: str, value: Value, source: Source) -> Person:
     if isinstance(value, str):
-        return parse_person(value)
+        return source.how.authors.get(one_line(value).casefold()) or parse_person(value)
     if not isinstance(value, dict):
         message = f"{kind(value)} is not a name; write a string, or a map with name, email and url"
         raise fields.error("bad-author", key, message)

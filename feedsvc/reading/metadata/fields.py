@@ -13,7 +13,7 @@ from datetime import datetime, tzinfo
 
 from feedsvc.reading.errors import ReadError, quoted
 from feedsvc.reading.markup.content import is_visible, one_line, without_unseen
-from feedsvc.reading.metadata.dates import moment
+from feedsvc.reading.metadata.dates import day_of, moment
 from feedsvc.reading.metadata.names import date_in
 from feedsvc.reading.metadata.yaml_values import Position, Value
 
@@ -31,6 +31,7 @@ UPDATED = (
     "dateupdated", "datemodified", "lastupdated", "updatedate", "moddate",
 )  # fmt: skip
 TAGS = ("tags", "tag", "categories", "category", "keywords", "topics")
+_PLURAL = ("tags", "categories")
 DESCRIPTION = ("summary", "description", "excerpt")
 LANGUAGE = ("lang", "language", "locale")
 ADDRESS = ("path", "url", "permalink")
@@ -38,6 +39,15 @@ ADDRESS = ("path", "url", "permalink")
 # Tables of Hugo and Zola; a top-level key of the same name overrides a key in them.
 _TABLES = ("taxonomies", "params", "extra")
 _TRUE = {"true", "yes", "on", "1", "y", "t"}
+# Keys in a map of dates.
+_CREATED = ("created", "published", "publish", "posted", "start", "date")
+_MODIFIED = ("updated", "modified", "lastmod", "lastmodified")
+# `2020-01-02, updated 2021-03-04`
+_TWO_DATES = re.compile(
+    r"(?P<created>\d[^,;()]{5,40}?)[,;(\s]+(?:last[ ])?(?:updated|modified|edited|revised)"
+    r"(?:[ ]on)?:?\s+(?P<updated>\d[^,;()]{5,40}?)\)?",
+    re.IGNORECASE,
+)
 _FALSE = {"false", "no", "off", "0", "n", "f", "nil"}
 # Eleventy's words for dates of the file system or git, which are lost in a copied folder.
 _NO_DATES = {"created", "last modified", "git created", "git last modified"}
@@ -147,7 +157,7 @@ class Fields:
         names: tuple[str, ...] = PUBLISHED
         if self.flag("published") is not None:  # Jekyll's boolean, not a date
             names = tuple(name for name in PUBLISHED if name != "published")
-        published = self._moment(names, timezone)
+        published = self._moment(names, timezone, _CREATED)
         if published is None:
             _, address = self.first(*ADDRESS)
             day = date_in(address) if isinstance(address, str) else ""
@@ -156,12 +166,27 @@ class Fields:
 
     def updated(self, timezone: tzinfo) -> datetime | None:
         """The modification date in the keys. Raises ReadError `bad-date`."""
-        return self._moment(UPDATED, timezone)
+        if self.first(*UPDATED)[0]:
+            return self._moment(UPDATED, timezone, (*_MODIFIED, "date"))
+        _, value = self.first(*PUBLISHED)
+        has_two = isinstance(value, dict) or (isinstance(value, str) and _TWO_DATES.match(value))
+        return self._moment(PUBLISHED, timezone, _MODIFIED) if has_two else None
 
-    def _moment(self, names: tuple[str, ...], timezone: tzinfo) -> datetime | None:
+    def published_day(self) -> str:
+        """The day (ISO 8601) of a publication date of which only the time is invalid, or empty."""
+        _, value = self.first(*PUBLISHED)
+        return day_of(value) if isinstance(value, str) else ""
+
+    def _moment(
+        self, names: tuple[str, ...], timezone: tzinfo, parts: tuple[str, ...]
+    ) -> datetime | None:
+        """The date under the first of these keys, or under the first of the `parts` of its map."""
         name, value = self.first(*names)
-        if isinstance(value, dict):  # Jekyll and Hugo themes: `modified: {date: …}`
-            value = value.get("date")
+        if isinstance(value, dict):  # `date: {created: …, updated: …}`, `modified: {date: …}`
+            inner = {folded(key): item for key, item in value.items()}
+            value = next((inner[part] for part in parts if inner.get(part)), None)
+        elif isinstance(value, str) and (both := _TWO_DATES.fullmatch(value.strip())):
+            value = both["created"] if parts is _CREATED else both["updated"]
         if value is None or (isinstance(value, str) and value.strip().lower() in _NO_DATES):
             return None
         if not isinstance(value, str):
@@ -198,30 +223,39 @@ class Fields:
             raise self.error("bad-language", name, message)
         return tag
 
-    def tags(self) -> tuple[str, ...]:
+    def tags(self, generator: str = "") -> tuple[str, ...]:
         """Tags and categories without duplicates, from lists or comma-separated strings.
+
+        Jekyll splits a string under `tags` and `categories` at its spaces. If the site's
+        `generator` is unknown, that is done if no word has a capital.
 
         Raises:
             ReadError: `bad-tags`
         """
         tags: dict[str, str] = {}
         for name in TAGS:
-            for tag in self._tags(name, self.values.get(name)):
+            for tag in self._tags(name, self.values.get(name), generator):
                 if is_visible(tag):
                     tags.setdefault(tag.casefold(), tag)
         return tuple(tags.values())
 
-    def _tags(self, name: str, value: Value) -> list[str]:
+    def _tags(self, name: str, value: Value, generator: str) -> list[str]:
         if value is None or value is False:
             return []
-        items = value.split(",") if isinstance(value, str) else value
-        if not isinstance(items, list):
+        if isinstance(value, str):
+            by_spaces = name in _PLURAL and "," not in value and value == value.lower()
+            is_jekyll = generator == "Jekyll" or (by_spaces and not generator)
+            value = list(value.split(None if is_jekyll and "," not in value else ","))
+        if not isinstance(value, list):
             raise self.error("bad-tags", name, f"{kind(value)} is not a list; write [one, two]")
+        items = (inner for item in value for inner in (item if isinstance(item, list) else [item]))
         return [self._tag(name, item) for item in items if item is not None]
 
     def _tag(self, name: str, item: Value) -> str:
         if isinstance(item, dict):
-            item = item.get("name") or item.get("title")
+            item = item.get("name") or item.get("title") or item.get("label")
+        if isinstance(item, bool):
+            item = "true" if item else "false"
         if not isinstance(item, str):
             message = f"{kind(item)} in the list is not a string; put it in quotes"
             raise self.error("bad-tags", name, message)

@@ -1,0 +1,1 @@
+"""Markdown as other programs extend it, turned into what the renderer knows."""
