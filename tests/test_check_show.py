@@ -95,7 +95,7 @@ def test_what_nobody_is_to_see_yet_says_why(site: Site, text: str, why: str) -> 
 
 def test_an_undated_article_says_when_it_will_be_dated(site: Site) -> None:
     write(site.folder, "a.md", "# A\n\nText.\n")
-    assert "  published  when it is first seen" in shown(site, "a.md")
+    assert "  published  when it is first found" in shown(site, "a.md")
 
 
 def test_of_two_with_one_id_the_second_says_so(site: Site) -> None:

@@ -155,7 +155,7 @@ def test_init_refuses_to_overwrite_a_configuration_and_changes_nothing(
     file.write_text("mine")
     result = run("init", str(file.parent))
     assert result.exit_code == 1
-    assert result.output == f"feedsvc: {file}: it is there already; nothing was changed\n"
+    assert result.output == f"feedsvc: {file}: this file already exists; nothing was changed\n"
     assert (file.read_text(), list(file.parent.iterdir())) == ("mine", [file])
 
 
@@ -178,4 +178,4 @@ def test_init_where_it_cannot_write_is_one_sentence(
     assert result.exit_code in (1, 2)
     assert isinstance(result.exception, SystemExit)
     assert str(tmp_path / folder) in result.output
-    assert "config.toml: it is there already" not in result.output
+    assert "config.toml: this file already exists" not in result.output

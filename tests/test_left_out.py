@@ -104,7 +104,7 @@ def test_check_counts_and_lists_what_is_no_article(site: Site) -> None:
     assert invoke(site, "check").output.splitlines() == [
         "2 files, no problems",
         "1 file skipped (.adoc 1); see articles.include",
-        "3 are no articles; see `feedsvc check --all`",
+        "3 files are not articles; see `feedsvc check --all`",
     ]
     assert invoke(site, "check", "--all").output.splitlines() == [
         "2 files, no problems",

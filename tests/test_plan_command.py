@@ -161,7 +161,7 @@ def test_an_edit_is_shown_word_by_word(desk: Desk) -> None:
     result = "\n".join(map(str, as_lines(desk.plan(), 20)))
     assert result.endswith(
         "Edited: 1\n  A (a.txt)\n    text: The quick [-brown-]{+red+} fox.\n"
-        "    changed too: authors"
+        "    also changed: authors"
     )
 
 

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from feedsvc.cli.progress import PAUSE, QUIET, Bar, Lines, reading
+from feedsvc.cli.progress import DELAY, INTERVAL, Bar, Lines, reading
 from feedsvc.ledger.migrating import migrate
 from feedsvc.ledger.store import Store
 from feedsvc.scan import run
@@ -65,11 +65,11 @@ def test_a_log_gets_a_line_every_few_seconds_at_the_most(
     watch = Watch()
     lines = Lines(watch)
     for done in range(0, 100_001, 500):
-        lines.tell(done, 100_000)
+        lines.update(done, 100_000)
         watch.seconds += TICK
     told = capsys.readouterr().err.splitlines()
-    assert told[0] == f"read {int(QUIET / TICK) * 500:,} of 100,000 files"
-    assert len(told) == 1 + int((200 * TICK - QUIET) / PAUSE)
+    assert told[0] == f"read {int(DELAY / TICK) * 500:,} of 100,000 files"
+    assert len(told) == 1 + int((200 * TICK - DELAY) / INTERVAL)
 
 
 def test_a_scan_that_takes_a_moment_writes_no_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,8 +79,8 @@ def test_a_scan_that_takes_a_moment_writes_no_line(capsys: pytest.CaptureFixture
         told(2, 2)
     lines = Lines(watch)
     for done in (500, 1000, 1500):
-        lines.tell(done, 1500)
-        watch.seconds += QUIET / 3
+        lines.update(done, 1500)
+        watch.seconds += DELAY / 3
     assert capsys.readouterr() == ("", "")
 
 
@@ -93,13 +93,13 @@ def test_a_terminal_shows_a_bar_that_goes_at_the_end() -> None:
     console, file = terminal()
     watch = Watch()
     bar = Bar(console, watch)
-    bar.tell(500, 2000)
+    bar.update(500, 2000)
     assert file.getvalue() == ""
-    watch.seconds += QUIET
-    bar.tell(1000, 2000)
-    bar.tell(1500, 2000)
+    watch.seconds += DELAY
+    bar.update(1000, 2000)
+    bar.update(1500, 2000)
     assert "/2000" in file.getvalue()
-    bar.tell(2000, 2000)
+    bar.update(2000, 2000)
     shown = file.getvalue()
     assert shown.endswith("\x1b[2K")  # the line is cleared
     assert "\x1b[?25h" in shown  # and the cursor is back
@@ -110,7 +110,7 @@ def test_a_terminal_shows_no_bar_for_a_scan_that_takes_a_moment() -> None:
     console, file = terminal()
     bar = Bar(console, Watch())
     for done in (500, 1000):
-        bar.tell(done, 1000)
+        bar.update(done, 1000)
     bar.end()
     assert file.getvalue() == ""
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from feedsvc.cli.overview import MOST, as_json, as_text
+from feedsvc.cli.overview import MAX_PROBLEMS, as_json, as_text
 from feedsvc.ledger import leases, pings, scans
 from feedsvc.ledger.migrating import is_made
 from feedsvc.ledger.overview import Overview, overview
@@ -109,7 +109,7 @@ def test_one_screen_tells_it_in_lines(desk: Desk) -> None:
         "edition    6, of 2027-06-01 12:00:00 UTC (1 min ago)",
         "entries    3 released, 2 held, 0 withdrawn",
         "next due   2027-06-02 12:00:00 UTC (in 23 h)",
-        "lease      nobody scans, and there is no scheduler",
+        "lease      none: no scan is running and no scheduler is active",
         "pings      0 waiting",
         "problems   0",
     ]
@@ -173,7 +173,7 @@ def test_pings_that_wait_are_counted(desk: Desk) -> None:
 
 
 def test_the_screen_shows_the_first_problems_and_json_all(desk: Desk) -> None:
-    for number in range(MOST + 3):
+    for number in range(MAX_PROBLEMS + 3):
         desk.site.write(f"bad{number:02}.txt", date="yesterday")
     desk.scan(NOON + MINUTE)
     lines = desk.text()
@@ -181,7 +181,7 @@ def test_the_screen_shows_the_first_problems_and_json_all(desk: Desk) -> None:
     assert lines[-1] == "  and 3 more"
     assert lines[-2].endswith(", since 2027-06-01 12:01:00 UTC")
     (told,) = as_json(desk.see())
-    assert len(json.loads(told)["problems"]) == MOST + 3
+    assert len(json.loads(told)["problems"]) == MAX_PROBLEMS + 3
 
 
 def test_json_gives_moments_with_their_offset_and_null_for_what_is_not(desk: Desk) -> None:

@@ -14,8 +14,8 @@ from feedsvc.model import Enclosure, Person
 from feedsvc.reading.markup.content import plain
 from feedsvc.scan.check import Expected
 
-WIDTH = 79  # characters of a line, for a terminal
-UNDATED = "when it is first seen"
+WIDTH = 79  # characters per line of a terminal
+UNDATED = "when it is first found"
 
 _BLOCK_END = re.compile(
     r"</(?:p|li|pre|tr|h[1-6]|blockquote|dt|dd|figcaption|div|summary)>|<[bh]r\s?/?>"
@@ -23,12 +23,12 @@ _BLOCK_END = re.compile(
 
 
 def as_text(expected: Expected, config: Config) -> Iterator[str]:
-    """The fields that it has, a line for each, and its text."""
+    """The article's fields, one per line, then its text."""
     yield ""
     yield printed(expected.entry.article.path)
     for name, value in fields(expected, config).items():
-        for one in value if isinstance(value, list) else [value]:
-            yield f"  {name:<10} {printed(one)}"
+        for text in value if isinstance(value, list) else [value]:
+            yield f"  {name:<10} {printed(text)}"
     for block in _BLOCK_END.split(for_feed(config, expected.entry).article.content):
         if text := printed(plain(block)):
             yield ""
@@ -36,10 +36,10 @@ def as_text(expected: Expected, config: Config) -> Iterator[str]:
 
 
 def fields(expected: Expected, config: Config) -> dict[str, Any]:
-    """What feeds tell of it beside its text, by name; only what it has."""
+    """The article's non-empty fields in feeds, except its text, by name."""
     entry = for_feed(config, expected.entry)
     article, original = entry.article, entry.article.original
-    told = {
+    values = {
         "withheld": expected.withheld,
         "title": article.title,
         "id": entry.id,
@@ -52,14 +52,14 @@ def fields(expected: Expected, config: Config) -> dict[str, Any]:
         "language": article.language,
         "original": f"{original.source} {original.url}".strip() if original else "",
         "image": article.image,
-        "enclosures": [_enclosure(one) for one in article.enclosures],
+        "enclosures": [_enclosure(enclosure) for enclosure in article.enclosures],
         "summary": article.summary,
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in values.items() if value}
 
 
 def as_json(expected: Expected, config: Config) -> dict[str, Any]:
-    """The same with the HTML of its text."""
+    """The path, the fields and the text in HTML."""
     article = for_feed(config, expected.entry).article
     return {"path": article.path, **fields(expected, config), "content": article.content}
 
@@ -69,7 +69,7 @@ def _person(person: Person) -> str:
     return " ".join(filter(None, (person.name, mail, person.uri)))
 
 
-def _enclosure(one: Enclosure) -> str:
-    length = f"{one.length} bytes" if one.length else ""
-    duration = f"{one.duration} s" if one.duration else ""
-    return ", ".join(filter(None, (one.url, one.type, length, duration)))
+def _enclosure(enclosure: Enclosure) -> str:
+    length = f"{enclosure.length} bytes" if enclosure.length else ""
+    duration = f"{enclosure.duration} s" if enclosure.duration else ""
+    return ", ".join(filter(None, (enclosure.url, enclosure.type, length, duration)))

@@ -1,6 +1,6 @@
-"""The commands; the only place that wires the parts together.
+"""The commands; the only module that wires the parts together.
 
-Each command imports the parts that it wires, so that a web process carries no scheduler.
+Each command imports only the parts that it uses, so a web process does not load the scheduler.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from feedsvc.processes.lifetime import end_soon_after, ended_by, release_signals
 log = logging.getLogger(__name__)
 
 FAILED, WRONG = 1, 2
-TOLD = 20  # changes of each kind that `plan` tells
-SERVICES = {"serve", "web", "scheduler"}  # which stop and reload on signals
+MAX_CHANGES = 20  # of each kind that `plan` shows
+SERVICES = {"serve", "web", "scheduler"}  # they stop and reload on signals
 
 P = ParamSpec("P")
 
 
-def _in_sentences(command: Callable[P, None]) -> Callable[P, None]:
-    """Report what a user can fix in a sentence, with status 2 for a wrong configuration."""
+def _reports_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """Print a FeedsvcError as sentences and exit; with status 2 for a configuration error."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -50,15 +50,17 @@ def _in_sentences(command: Callable[P, None]) -> Callable[P, None]:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="feedsvc")
-@click.option("--config", "file", metavar="FILE", help="The configuration (or FEEDSVC_CONFIG).")
+@click.option(
+    "--config", "file", metavar="FILE", help="The configuration file (or FEEDSVC_CONFIG)."
+)
 @click.pass_context
 def main(context: click.Context, file: str | None) -> None:
-    """A folder of articles becomes Atom, RSS and JSON feeds."""
+    """Publish a folder of articles as Atom, RSS and JSON feeds."""
     if context.invoked_subcommand not in SERVICES:
         release_signals()
     logging.config.dictConfig(LOGGING)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a title must not end a command
+        if isinstance(stream, io.TextIOWrapper):  # an unencodable title must not abort a command
             stream.reconfigure(errors="backslashreplace")
     context.obj = file
 
@@ -68,9 +70,9 @@ _supervised = click.option("--supervised", "channel", type=int, hidden=True)
 
 @main.command()
 @click.pass_obj
-@_in_sentences
+@_reports_errors
 def serve(file: str | None) -> None:
-    """Scan and serve: scheduler and web server under one supervisor."""
+    """Scan and serve: run the scheduler and the web server under one supervisor."""
     from feedsvc.files import see_temporary_folder
     from feedsvc.processes.reloading import Configurations, ReloadsOnSignal
     from feedsvc.service import supervisor
@@ -93,9 +95,9 @@ def serve(file: str | None) -> None:
 @main.command()
 @_supervised
 @click.pass_obj
-@_in_sentences
+@_reports_errors
 def web(file: str | None, channel: int | None) -> None:
-    """Serve the feeds; never scans."""
+    """Serve the feeds without scanning."""
     from feedsvc.service.configurations import initial_configurations
     from feedsvc.web import server
 
@@ -107,7 +109,7 @@ def web(file: str | None, channel: int | None) -> None:
 @main.command(name="scheduler")
 @_supervised
 @click.pass_obj
-@_in_sentences
+@_reports_errors
 def scheduler_command(file: str | None, channel: int | None) -> None:
     """Scan periodically; if several run, one is active and the rest are on standby."""
     from feedsvc.service import scheduler
@@ -121,11 +123,11 @@ def scheduler_command(file: str | None, channel: int | None) -> None:
 
 
 @main.command()
-@click.option("--strict", is_flag=True, help="Exit with status 1 where there are problems.")
+@click.option("--strict", is_flag=True, help="Exit with status 1 if there are problems.")
 @click.option("--allow-empty", is_flag=True, help="Withdraw everything if the folder is empty.")
-@click.option("--full", is_flag=True, help="Read every file again, even where it seems unchanged.")
+@click.option("--full", is_flag=True, help="Read every file again, even if it seems unchanged.")
 @click.pass_obj
-@_in_sentences
+@_reports_errors
 def scan(file: str | None, strict: bool, allow_empty: bool, full: bool) -> None:
     """Scan the folder once and report what changed."""
     from feedsvc.cli.progress import reading
@@ -159,7 +161,7 @@ _format = click.option(
     "form",
     type=click.Choice(["text", "json"]),
     default="text",
-    help="Lines for people, or JSON for programs.",
+    help="Print text or JSON.",
 )
 
 
@@ -168,35 +170,35 @@ _format = click.option(
 @click.option(
     "--all", "everything", is_flag=True, help="Also list files that are not articles, and why."
 )
-@click.option("--show", is_flag=True, help="Print each article as subscribers will see it.")
-@click.option("--codes", is_flag=True, help="Explain every problem code instead; reads no file.")
+@click.option("--show", is_flag=True, help="Print each article as subscribers will get it.")
+@click.option("--codes", is_flag=True, help="Explain every problem code, without reading files.")
 @_format
 @click.pass_obj
-@_in_sentences
+@_reports_errors
 def check(
     file: str | None, paths: tuple[str, ...], everything: bool, show: bool, codes: bool, form: str
 ) -> None:
-    """Read the files afresh and report problems in them; changes nothing.
+    """Read the files and report problems in them; changes nothing.
 
-    Each PATH is a file or folder in `articles.folder`, all of which is read without one.
+    Each PATH is a file or folder in `articles.folder`; the default is the whole folder.
     """
     from feedsvc.cli import problems
     from feedsvc.cli.progress import reading
-    from feedsvc.cli.text import tell
+    from feedsvc.cli.text import print_lines
     from feedsvc.scan.check import check as check_files
     from feedsvc.scan.check import targets
 
     if codes:
-        tell(problems.codes_as_text())
+        print_lines(problems.codes_as_text())
         return
     if show and not paths:
-        raise click.UsageError("--show needs a PATH, of a file or of a folder")
+        raise click.UsageError("--show needs a PATH: a file or a folder")
     config = configuration(file)
     named = targets(config.articles.folder, paths)
     with reading() as progress:
         checked = check_files(config, named, progress, listing=everything, showing=show)
-    as_form = problems.as_json if form == "json" else problems.as_text
-    tell(as_form(checked, config))
+    formatted = problems.as_json if form == "json" else problems.as_text
+    print_lines(formatted(checked, config))
     if checked.problems:
         sys.exit(FAILED)
 
@@ -206,31 +208,31 @@ def check(
     "--all", "everything", is_flag=True, help="Show every change, not just 20 of each kind."
 )
 @click.pass_obj
-@_in_sentences
+@_reports_errors
 def plan(file: str | None, everything: bool) -> None:
     """Show what the next scan would change for subscribers; changes nothing."""
     from feedsvc.cli import changes
     from feedsvc.cli.progress import reading
-    from feedsvc.cli.text import tell
+    from feedsvc.cli.text import print_lines
     from feedsvc.scan import preview, run
 
     config = configuration(file)
-    limit = None if everything else TOLD
+    limit = None if everything else MAX_CHANGES
     with preview.ledger_or_empty(config) as store:
         with reading() as progress:
             publisher = run.Publisher(store, config, progress=progress)
             expected = preview.preview(publisher, limit)
-        tell(changes.as_lines(expected, limit))
+        print_lines(changes.as_lines(expected, limit))
 
 
 @main.command()
 @_format
 @click.pass_obj
-@_in_sentences
+@_reports_errors
 def status(file: str | None, form: str) -> None:
     """Show the ledger's status: scans, entries, problems, leases, pings."""
     from feedsvc.cli import overview as console
-    from feedsvc.cli.text import tell
+    from feedsvc.cli.text import print_lines
     from feedsvc.ledger import overview
     from feedsvc.ledger.migrating import is_made
     from feedsvc.ledger.store import Store
@@ -240,13 +242,13 @@ def status(file: str | None, form: str) -> None:
     store = Store(config.store.url)
     if not is_made(store, config.site.id):
         raise LedgerUnavailable(f"{store}: there is no ledger yet; `feedsvc scan` makes it")
-    found = overview.overview(store)
-    tell(console.as_json(found) if form == "json" else console.as_text(found, now))
+    state = overview.overview(store)
+    print_lines(console.as_json(state) if form == "json" else console.as_text(state, now))
 
 
 @main.command(name="config")
 @click.pass_obj
-@_in_sentences
+@_reports_errors
 def config_command(file: str | None) -> None:
     """Print the effective configuration; environment variables override the file."""
     import tomli_w
@@ -261,7 +263,7 @@ def config_command(file: str | None) -> None:
 
 @main.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-@_in_sentences
+@_reports_errors
 def init(folder: Path) -> None:
     """Create a config.toml and a first article in DIR."""
     from feedsvc.cli import starter

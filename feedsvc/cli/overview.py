@@ -1,4 +1,4 @@
-"""What `feedsvc status` prints: the state of the ledger on one screen."""
+"""The output of `feedsvc status`: the ledger's status on one screen."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from feedsvc.cli.text import moment, more, printed, problem_fields, span
 from feedsvc.ledger.overview import Holder, Overview, Scan
 from feedsvc.model import Problem
 
-MOST = 10  # problems that are shown; the others are in the JSON
+MAX_PROBLEMS = 10  # shown as text; the JSON has all
 
 
 def as_text(overview: Overview, now: datetime) -> Iterator[str]:
-    """A line for each thing, with a name in front."""
+    """One line for each property, which begins with its name."""
     yield f"last scan  {_scan(overview.last, now)}"
     if overview.failed:
         yield f"failed     {_scan(overview.failed, now)}"
@@ -28,15 +28,15 @@ def as_text(overview: Overview, now: datetime) -> Iterator[str]:
         f"entries    {overview.released:,} released, {overview.held:,} held, "
         f"{overview.withdrawn:,} withdrawn"
     )
-    yield f"next due   {_when(overview.next_due, now) if overview.next_due else 'nothing is held'}"
+    yield f"next due   {_when(overview.next_due, now) if overview.next_due else 'none is held'}"
     for lease in overview.leases:
         yield f"lease      {lease.lease}: {printed(lease.holder)}, {_renewed(lease)}"
     if not overview.leases:
-        yield "lease      nobody scans, and there is no scheduler"
+        yield "lease      none: no scan is running and no scheduler is active"
     yield f"pings      {overview.pings:,} waiting"
     yield f"problems   {len(overview.problems):,}"
-    yield from (_problem(problem) for problem in islice(overview.problems, MOST))
-    yield from more(len(overview.problems) - MOST)
+    yield from (_problem(problem) for problem in islice(overview.problems, MAX_PROBLEMS))
+    yield from more(len(overview.problems) - MAX_PROBLEMS)
 
 
 def _renewed(lease: Holder) -> str:
@@ -59,8 +59,8 @@ def _edition(overview: Overview, now: datetime) -> str:
 
 
 def _when(then: datetime, now: datetime) -> str:
-    way = f"{span(now - then)} ago" if then <= now else f"in {span(then - now)}"
-    return f"{moment(then)} ({way})"
+    relative = f"{span(now - then)} ago" if then <= now else f"in {span(then - now)}"
+    return f"{moment(then)} ({relative})"
 
 
 def _problem(problem: Problem) -> str:
@@ -69,8 +69,8 @@ def _problem(problem: Problem) -> str:
 
 
 def as_json(overview: Overview) -> Iterator[str]:
-    """The same for programs; moments are in ISO 8601, all problems are there."""
-    told = {
+    """The ledger's status as JSON: times in ISO 8601, and all problems."""
+    status = {
         "last_scan": _scan_fields(overview.last),
         "failed_scan": _scan_fields(overview.failed),
         "running_scan": _scan_fields(overview.running),
@@ -81,11 +81,15 @@ def as_json(overview: Overview) -> Iterator[str]:
             "withdrawn": overview.withdrawn,
         },
         "next_due": overview.next_due,
-        "problems": [problem_fields(one) | {"since": one.since} for one in overview.problems],
+        "problems": [_problem_fields(problem) for problem in overview.problems],
         "leases": [_lease_fields(lease) for lease in overview.leases],
         "pings": overview.pings,
     }
-    yield json.dumps(told, indent=2, default=datetime.isoformat)
+    yield json.dumps(status, indent=2, default=datetime.isoformat)
+
+
+def _problem_fields(problem: Problem) -> dict[str, Any]:
+    return problem_fields(problem) | {"since": problem.since}
 
 
 def _lease_fields(lease: Holder) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What `feedsvc check` prints: one line for each problem, as editors and compilers know it."""
+"""The output of `feedsvc check`: one line for each problem, in the format of compilers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from feedsvc.scan.check import Checked
 
 
 def as_text(checked: Checked, config: Config) -> Iterator[str]:
-    """`FILE:LINE:COLUMN: CODE MESSAGE` for each problem, or that there are none.
+    """One line `FILE:LINE:COLUMN: CODE MESSAGE` for each problem, or "no problems".
 
-    Then what is no article: `FILE: REASON WHY` for each, or how many there are. Then the articles
-    that are to be shown.
+    Then `FILE: REASON WHY` for each file that is not an article, or their number. Then the articles
+    requested by `--show`.
     """
     for problem in checked.problems:
         yield _line(problem)
@@ -30,7 +30,8 @@ def as_text(checked: Checked, config: Config) -> Iterator[str]:
         yield from _left_out(checked)
     else:
         yield from (
-            f"{printed(one.path)}: {one.reason} {printed(one.why)}" for one in checked.skipped
+            f"{printed(skipped.path)}: {skipped.reason} {printed(skipped.why)}"
+            for skipped in checked.skipped
         )
     for expected in checked.articles:
         yield from article.as_text(expected, config)
@@ -52,27 +53,29 @@ def _left_out(checked: Checked) -> Iterator[str]:
     if checked.passed_over:
         yield checked.passed_over
     if checked.left_out:
-        are = (
-            "1 is no article" if checked.left_out == 1 else f"{checked.left_out:,} are no articles"
+        files = (
+            "1 file is not an article"
+            if checked.left_out == 1
+            else f"{checked.left_out:,} files are not articles"
         )
-        yield f"{are}; see `feedsvc check --all`"
+        yield f"{files}; see `feedsvc check --all`"
 
 
 def _line(problem: Problem) -> str:
-    # editors want a place even where the whole file is meant
+    # editors require a position even for a problem of the whole file
     placed = replace(problem, line=problem.line or 1, column=problem.column or 1)
     return f"{placed.location}: {problem.code} {printed(problem.message)}"
 
 
 def as_json(checked: Checked, config: Config) -> Iterator[str]:
-    """The same as an object, with more where that was asked for."""
-    told: dict[str, object] = {
+    """The same as a JSON object, with the skipped files and the articles if requested."""
+    fields: dict[str, object] = {
         "files": checked.files,
         "problems": [problem_fields(problem) for problem in checked.problems],
         "withheld": checked.withheld,
     }
     if checked.skipped is not None:
-        told["skipped"] = [asdict(one) for one in checked.skipped]
-    if articles := [article.as_json(one, config) for one in checked.articles]:
-        told["articles"] = articles
-    yield json.dumps(told, indent=2)
+        fields["skipped"] = [asdict(skipped) for skipped in checked.skipped]
+    if articles := [article.as_json(expected, config) for expected in checked.articles]:
+        fields["articles"] = articles
+    yield json.dumps(fields, indent=2)

@@ -1,6 +1,6 @@
-"""How far the reading of a long scan has come: a bar on a terminal, now and then a line elsewhere.
+"""The progress of reading files: a bar on a terminal, periodic lines elsewhere.
 
-All of it goes to standard error, and a scan that takes a moment says nothing.
+It is shown on standard error, and not at all for a short scan.
 """
 
 from __future__ import annotations
@@ -14,58 +14,58 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-QUIET = 1.5  # seconds in which nothing is said
-PAUSE = 5.0  # seconds between two lines at the least
+DELAY = 1.5  # seconds before any progress is shown
+INTERVAL = 5.0  # minimum seconds between two lines
 
-Told = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 
 
-class _Teller(Protocol):
-    def tell(self, done: int, total: int) -> None:
-        """So many files of so many are read."""
+class _Display(Protocol):
+    def update(self, done: int, total: int) -> None:
+        """`done` of `total` files are read."""
 
     def end(self) -> None:
-        """No more of them will be."""
+        """Reading has ended."""
 
 
 @contextmanager
-def reading() -> Iterator[Told]:
-    """Gives what is to be told how the reading goes, of which the user then hears."""
+def reading() -> Iterator[OnProgress]:
+    """Yield a callback for progress in reading, and display it to the user."""
     console = Console(stderr=True)
-    seen = console.is_terminal and not console.is_dumb_terminal
-    teller: _Teller = Bar(console) if seen else Lines()
+    visual = console.is_terminal and not console.is_dumb_terminal
+    display: _Display = Bar(console) if visual else Lines()
     try:
-        yield teller.tell
+        yield display.update
     finally:
-        teller.end()
+        display.end()
 
 
 class Lines:
-    """Tells it in lines such as `read 12,000 of 100,000 files`, for logs."""
+    """Progress as lines such as `read 12,000 of 100,000 files`, for logs."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._next = 0.0
 
-    def tell(self, done: int, total: int) -> None:
-        """Print a line where it is time for one."""
+    def update(self, done: int, total: int) -> None:
+        """Print a line if one is due."""
         now = self._clock()
         if not self._next:
-            self._next = now + QUIET
+            self._next = now + DELAY
         elif now >= self._next:
-            self._next = now + PAUSE
+            self._next = now + INTERVAL
             click.echo(f"read {done:,} of {total:,} files", err=True)
 
     def end(self) -> None:
-        """There is nothing to be cleared away."""
+        """Nothing needs to be cleared."""
 
 
 class Bar:
-    """Shows it as a bar, which goes with the last file."""
+    """Progress as a bar, which disappears with the last file."""
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._since: float | None = None
+        self._started: float | None = None
         self._bar = Progress(
             TextColumn("reading"),
             BarColumn(),
@@ -76,17 +76,17 @@ class Bar:
         )
         self._task = self._bar.add_task("reading", total=None)
 
-    def tell(self, done: int, total: int) -> None:
-        """Move the bar on, once it is time for one."""
+    def update(self, done: int, total: int) -> None:
+        """Update the bar, after the initial delay."""
         now = self._clock()
-        if self._since is None:
-            self._since = now
+        if self._started is None:
+            self._started = now
         if done == total:
             self.end()
-        elif now >= self._since + QUIET:
+        elif now >= self._started + DELAY:
             self._bar.update(self._task, completed=done, total=total)
             self._bar.start()
 
     def end(self) -> None:
-        """Take the bar away."""
+        """Clear the bar."""
         self._bar.stop()

@@ -1,4 +1,4 @@
-"""A new folder to publish from: `feedsvc init DIR` writes its config.toml and a first article."""
+"""`feedsvc init DIR`: create a new site's config.toml and a first article."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ _ARTICLE = Template("""\
 Published at: **$now**
 
 This is the first article of a new feed. Every line here is a paragraph of plain text.
-Drop another file beside this one and it is published; remove this one, and it is withdrawn.
+Save another file in this folder, and it is published; remove this one, and it is withdrawn.
 """)
 
 
 def create(folder: Path) -> list[Path]:
-    """Write `config.toml` and `articles/hello.txt` into `folder`, which may be there already.
+    """Write `config.toml` and `articles/hello.txt` into `folder`, which may exist already.
 
     Returns:
-        The files that were written; an article is only added to an empty `articles`.
+        The files written; an article is only added to an empty `articles`.
 
     Raises:
-        FeedsvcError: there is a config.toml already, or the folder cannot be written to.
+        FeedsvcError: config.toml already exists, or the folder is not writable.
     """
     config, articles = folder / "config.toml", folder / "articles"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if config.exists():
-            raise FeedsvcError(f"{config}: it is there already; nothing was changed")
+            raise FeedsvcError(f"{config}: this file already exists; nothing was changed")
         articles.mkdir(exist_ok=True)
         config.write_text(starting_config(str(uuid.uuid4()), folder="articles"), encoding="utf-8")
         if any(articles.iterdir()):
@@ -55,7 +55,7 @@ def starting_config(
     author: str = "",
     folder: str,
 ) -> str:
-    """config.toml with every key explained."""
+    """The text of config.toml, with every key explained."""
     text = files("feedsvc").joinpath("config.toml.template").read_text(encoding="utf-8")
     values = {"ID": site_id, "TITLE": title, "SUBTITLE": subtitle, "AUTHOR": author}
     for name, value in (values | {"FOLDER": folder}).items():

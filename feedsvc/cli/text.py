@@ -1,4 +1,4 @@
-"""Text that is fit for a terminal: what an article says must not steer it."""
+"""Text for a terminal: content of articles must not control it."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from rich.text import Text
 
 from feedsvc.model import Problem
 
-JOINERS = "\u200c\u200d"  # hold the parts of an emoji or a Persian word together, and do no harm
+JOINERS = "\u200c\u200d"  # join the parts of an emoji or a Persian word; harmless
 
 _UNITS = (("d", 86_400), ("h", 3600), ("min", 60))
 
 
 def printed(text: str) -> str:
-    """`text` on one line, with all that is not to be seen spelled out."""
+    """`text` on one line, with non-printable characters escaped."""
     return "".join(
         c if c.isprintable() or c in JOINERS else repr(c)[1:-1] for c in " ".join(text.split())
     )
 
 
 def moment(value: datetime) -> str:
-    """A moment in UTC, to the second."""
+    """A time in UTC, to the second."""
     return f"{value:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def span(length: timedelta) -> str:
-    """About how long: `0.3 s`, `12 s`, `5 min`, `3 h`, `2 d`."""
+    """An approximate duration: `0.3 s`, `12 s`, `5 min`, `3 h`, `2 d`."""
     seconds = abs(length.total_seconds())
     for unit, size in _UNITS:
         if seconds >= size:
@@ -44,12 +44,12 @@ def number(count: int, thing: str) -> str:
 
 
 def more(count: int) -> Iterable[str]:
-    """The line that stands for so many others, where there are any."""
+    """A line for `count` omitted lines; none if `count` is not positive."""
     return [f"  and {count:,} more"] if count > 0 else []
 
 
 def problem_fields(problem: Problem) -> dict[str, Any]:
-    """A problem as JSON tells it; what is not known is null."""
+    """A problem's fields in JSON; unknown positions are null."""
     return {
         "path": problem.path,
         "line": problem.line or None,
@@ -59,8 +59,8 @@ def problem_fields(problem: Problem) -> dict[str, Any]:
     }
 
 
-def tell(lines: Iterable[str | Text]) -> None:
-    """Print lines on standard output, with colours where that is a terminal."""
+def print_lines(lines: Iterable[str | Text]) -> None:
+    """Print lines on standard output, with colours on a terminal."""
     console = Console(highlight=False, markup=False, emoji=False)
     for line in lines:
         if isinstance(line, Text) and console.is_terminal:
