@@ -12,7 +12,7 @@ from feedsvc.feeds.slugs import section_slug, slug
 from feedsvc.model import Article, Collection, CollectionKind
 
 SITE = Collection(CollectionKind.SITE, "", "")
-_RULES = "2"  # to be raised with every change of what is here or in slugs and matching
+_RULES = "2"  # increment with every change to the rules here, in slugs and in matching
 
 
 class Classifier:
@@ -31,34 +31,34 @@ class Classifier:
 
     def __call__(self, article: Article) -> tuple[Collection, ...]:
         """The article's collections, without duplicates: the site first, `[[feeds]]` last."""
-        found = [SITE, *_sections(article.section)]
-        found += [_of_author(author.name) for author in article.authors]
-        found += [_of_tag(tag) for tag in article.tags]
+        collections = [SITE, *_sections(article.section)]
+        collections += [_of_author(author.name) for author in article.authors]
+        collections += [_of_tag(tag) for tag in article.tags]
         if article.original and article.original.source:
-            found.append(_of_source(article.original.source))
-        found += self._configured(article)
-        return tuple({one[:2]: one for one in found}.values())
+            collections.append(_of_source(article.original.source))
+        collections += self._configured(article)
+        return tuple({one[:2]: one for one in collections}.values())
 
     def _configured(self, article: Article) -> Iterator[Collection]:
         if not self._tables:
             return
-        said = cache(lambda: words_of(article))  # for all tables, and only if one asks
+        words = cache(lambda: words_of(article))  # for all tables, and only if one asks
         for table, excluded in self._tables:
-            if passes(article, table, self._language, said) and not any(
-                passes(article, one, self._language, said) for one in excluded
+            if passes(article, table, self._language, words) and not any(
+                passes(article, one, self._language, words) for one in excluded
             ):
                 yield Collection(CollectionKind.CONFIGURED, table.name, table.title)
 
 
 def _one_by_one(excluded: Filter) -> list[Filter]:
-    """A filter for each key: an article that fits any of them is left out."""
+    """A filter for each key: an article that passes any of them is excluded."""
     return [Filter(**{key: getattr(excluded, key)}) for key in keys(excluded)]
 
 
-# Every article of an import names some of the same few.
+# The articles of an import share a few names.
 @lru_cache(maxsize=4096)
 def _sections(section: str) -> tuple[Collection, ...]:
-    """The section and those above it: who subscribes to a folder wants all that is below."""
+    """The section and its parents: subscribers to a folder want everything below it."""
     folders = section.split("/") if section else []
     paths = ("/".join(folders[:depth]) for depth in range(len(folders), 0, -1))
     return tuple(Collection(CollectionKind.SECTION, section_slug(path), path) for path in paths)

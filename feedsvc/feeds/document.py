@@ -1,4 +1,4 @@
-"""Bytes become a Document: the validators and content codings, worked out once."""
+"""Builds Documents from bytes: validators and content codings, computed once."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ GZIP_FORMAT = 16 + zlib.MAX_WBITS  # zlib's name for a gzip header; it carries m
 SMALLEST_CODED = 200  # bytes; below that a coding saves less than its headers cost
 BROTLI_QUALITY = 8  # of 11; 9 takes three times as long for a hundredth of the size
 ZSTANDARD_LEVEL = 12  # of 22; 15 takes twice as long for a thirtieth
-ZSTANDARD_WINDOW = 23  # bits, the most that a client must take (RFC 9659)
+ZSTANDARD_WINDOW = 23  # bits, the most that clients must support (RFC 9659)
 
 
 def document(body: bytes, media_type: str, modified: int) -> Document:
     """The Document of `body`, last changed at `modified` (whole seconds since 1970).
 
-    It is there as it is and in gzip; `coded` adds the codings that take longer to make.
+    It has the identity and gzip codings; `coded` adds the slower ones.
     """
     bodies = {IDENTITY: body}
     if len(body) >= SMALLEST_CODED:
@@ -33,7 +33,7 @@ def document(body: bytes, media_type: str, modified: int) -> Document:
 
 
 def coded(made: Document) -> Document:
-    """The same with Brotli (RFC 7932) and Zstandard (RFC 8878) beside gzip."""
+    """The Document with Brotli (RFC 7932) and Zstandard (RFC 8878) too."""
     body = made.bodies[IDENTITY]
     if len(body) < SMALLEST_CODED or BROTLI in made.bodies:
         return made
@@ -47,7 +47,7 @@ def _gzip(body: bytes) -> bytes:
 
 
 def _zstandard(body: bytes) -> bytes:
-    given = zstandard.ZstdCompressionParameters.from_level(
+    parameters = zstandard.ZstdCompressionParameters.from_level(
         ZSTANDARD_LEVEL, window_log=ZSTANDARD_WINDOW, source_size=len(body)
     )
-    return zstandard.ZstdCompressor(compression_params=given).compress(body)
+    return zstandard.ZstdCompressor(compression_params=parameters).compress(body)

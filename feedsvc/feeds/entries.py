@@ -1,4 +1,4 @@
-"""What every format says alike of the site and of an entry."""
+"""Properties of the site and of entries that all formats share."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ _IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"  # besides letters and digits (RFC 3986 s
 
 
 def absolute(config: Config, icon: str) -> str:
-    """The address of a picture that the configuration names by a path or an address."""
+    """The absolute URL of a picture that the configuration gives by path or URL."""
     return quote(urljoin(config.address("/"), icon), safe=_IN_ADDRESSES) if icon else ""
 
 
 def categories(article: Article) -> list[str]:
-    """The tags and the section; of those that differ in case alone the first."""
-    found: dict[str, str] = {}
+    """The tags and the section, without duplicates that differ in case only."""
+    terms: dict[str, str] = {}
     for term in (*article.tags, *filter(None, [article.section])):
-        found.setdefault(term.casefold(), term)
-    return list(found.values())
+        terms.setdefault(term.casefold(), term)
+    return list(terms.values())
 
 
 def gist(article: Article) -> str:
-    """What stands for the text where that is left out: plain text that is never empty."""
+    """A substitute for omitted content: plain text that is never empty."""
     return article.summary or article.title
 
 
 def foreign(config: Config, article: Article) -> str:
-    """The article's language where it is not the site's; else empty."""
+    """The article's language; empty if it is the site's."""
     other = article.language.casefold() != config.site.language.casefold()
     return article.language if other else ""

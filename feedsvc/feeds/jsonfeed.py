@@ -23,7 +23,7 @@ def written(
     """A feed in JSON: the bytes depend on the arguments and this program's version alone."""
     by_rel = {link["rel"]: link["href"] for link in links}
     icon = absolute(config, config.site.icon)
-    made = {
+    fields = {
         "version": VERSION,
         "title": feed.title,
         "home_page_url": by_rel["alternate"],
@@ -37,23 +37,25 @@ def written(
         "hubs": [{"type": "WebSub", "url": link["href"]} for link in links if link["rel"] == "hub"],
         "_feedsvc": _extension(config, feed, content),
     }
-    told = _said(made) | {"items": [item(config, entry) for entry in content.entries]}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    document = _without_empty(fields) | {
+        "items": [item(config, entry) for entry in content.entries]
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def item(config: Config, entry: Entry) -> dict[str, Any]:
-    """One entry. `external_url` is its Original, also where `url` leads there."""
+    """An item. `external_url` is its Original, even if `url` is the same."""
     shown = for_feed(config, entry)
     article = shown.article
     whole = article.content if config.feed.content == "full" else ""
-    return _said(
+    return _without_empty(
         {
             "id": entry.id,
             "url": entry_link(config, shown),
             "external_url": article.original.url if article.original else "",
             "title": article.title,
             "content_html": whole,
-            "content_text": "" if whole else gist(article),  # there must be one of the two
+            "content_text": "" if whole else gist(article),  # one of the two is required
             "summary": article.summary,
             "image": article.image,
             "date_published": entry.published.isoformat(),
@@ -61,14 +63,14 @@ def item(config: Config, entry: Entry) -> dict[str, Any]:
             "authors": [_author(person) for person in article.authors],
             "tags": categories(article),
             "language": foreign(config, article),
-            "attachments": [_attachment(one) for one in article.enclosures],
+            "attachments": [_attachment(file) for file in article.enclosures],
         }
     )
 
 
 def _extension(config: Config, feed: Feed, content: FeedContent) -> dict[str, Any]:
-    """What JSON Feed has no field for; `about` is what its extensions are to have."""
-    return _said(
+    """The extension: fields that JSON Feed lacks, and `about`, as extensions should have."""
+    return _without_empty(
         {
             "about": config.address(FEED_LIST),
             "version": __version__,
@@ -83,20 +85,20 @@ def _extension(config: Config, feed: Feed, content: FeedContent) -> dict[str, An
 
 
 def _author(person: Person) -> dict[str, Any]:
-    return _said({"name": person.name, "url": person.uri})
+    return _without_empty({"name": person.name, "url": person.uri})
 
 
-def _attachment(one: Enclosure) -> dict[str, Any]:
-    return _said(
+def _attachment(file: Enclosure) -> dict[str, Any]:
+    return _without_empty(
         {
-            "url": one.url,
-            "mime_type": one.type or UNKNOWN_TYPE,
-            "size_in_bytes": one.length,
-            "duration_in_seconds": one.duration,
+            "url": file.url,
+            "mime_type": file.type or UNKNOWN_TYPE,
+            "size_in_bytes": file.length,
+            "duration_in_seconds": file.duration,
         }
     )
 
 
-def _said(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields that say something, in their order."""
+def _without_empty(fields: dict[str, Any]) -> dict[str, Any]:
+    """The non-empty fields, in their order."""
     return {name: value for name, value in fields.items() if value}

@@ -1,4 +1,4 @@
-"""Which articles a table `[[feeds]]` takes."""
+"""Matches articles against the filters of `[[feeds]]`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _TAG = re.compile(r"<[^>]*>")
 _WORD = re.compile(r"\w+")
 _PART = re.compile(r'"([^"]*)"?|(\S+)')
 
-Words = str  # of a text, with a space before, between and behind
+Words = str  # of a text, with a space before, between and after them
 
 
-def passes(article: Article, wanted: Filter, language: str, said: Callable[[], Words]) -> bool:
+def passes(article: Article, wanted: Filter, language: str, words: Callable[[], Words]) -> bool:
     """Whether the article has one of the values of each key that the filter gives.
 
-    `language` is that of articles which name none; `said` gives the article's words.
+    `language` is the default for articles without one; `words` returns the article's words.
     """
     return (
         (not wanted.section or _below(article.section, wanted.section))
@@ -31,7 +31,7 @@ def passes(article: Article, wanted: Filter, language: str, said: Callable[[], W
         and (not wanted.source or _any_of(_sources(article), wanted.source))
         and (not wanted.language or _speaks(article.language or language, wanted.language))
         and (not wanted.since or _since(article, wanted))
-        and (not wanted.match or any(_matches(said(), query) for query in wanted.match))
+        and (not wanted.match or any(_matches(words(), query) for query in wanted.match))
     )
 
 
@@ -41,7 +41,7 @@ def keys(wanted: Filter) -> list[str]:
 
 
 def words_of(article: Article) -> Words:
-    """The words of title and text, as they are compared."""
+    """The normalised words of title and text."""
     return _words(f"{article.title} {unescape(_TAG.sub(' ', article.content))}")
 
 
@@ -50,11 +50,11 @@ def _words(text: str) -> Words:
     return f" {' '.join(_WORD.findall(folded))} "
 
 
-def _matches(said: Words, query: str) -> bool:
-    """Whether all words of the query, and all its "phrases in quotes", are said."""
-    asked = [_words(phrase or word) for phrase, word in _PART.findall(query)]
-    asked = [words for words in asked if words.strip()]  # a dash alone is no word
-    return bool(asked) and all(words in said for words in asked)
+def _matches(text: Words, query: str) -> bool:
+    """Whether the text contains all words and "quoted phrases" of the query."""
+    terms = [_words(phrase or word) for phrase, word in _PART.findall(query)]
+    terms = [term for term in terms if term.strip()]  # a dash alone is not a word
+    return bool(terms) and all(term in text for term in terms)
 
 
 def _below(section: str, sections: Iterable[str]) -> bool:

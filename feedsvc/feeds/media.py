@@ -1,4 +1,4 @@
-"""What feeds tell of the files that go with an entry: its picture, and what it encloses."""
+"""The picture and the enclosures of an entry, in feeds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DOCUMENTS = {"application/epub+zip", "application/pdf", "text/plain", "text/vtt
 
 
 def suffix(url: str) -> str:
-    """The extension of the path in an address, in lower case, such as `.mp3`."""
+    """The file extension of a URL's path, in lower case, such as `.mp3`."""
     return PurePosixPath(urlsplit(url).path).suffix.lower()
 
 
@@ -35,7 +35,7 @@ def chief(article: Article) -> Enclosure | None:
 
 
 def picture(article: Article) -> Enclosure | None:
-    """The article's picture as a file; its type is told by its address."""
+    """The article's picture as an enclosure; its type is guessed from its URL."""
     if not article.image:
         return None
     return Enclosure(

@@ -1,4 +1,4 @@
-"""Files of the folder that only redirect: the addresses at which they do, and where each leads."""
+"""Files that only redirect: their addresses and targets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from feedsvc.config import Config
 from feedsvc.config.moves import circular
-from feedsvc.feeds.addressing import at_home
+from feedsvc.feeds.addressing import with_base_url
 
 
 class _Redirect(NamedTuple):
-    """A file that redirects, the addresses at which it does, and where it leads."""
+    """A file that redirects, its addresses, and its target."""
 
     file: str
     addresses: tuple[str, ...]
@@ -30,13 +30,13 @@ def leading(files: Mapping[str, str], config: Config) -> dict[str, str]:
 
 
 def going_round(files: Mapping[str, str], config: Config) -> list[str]:
-    """The files that lead back to themselves, in the end."""
+    """The files whose redirects form a loop."""
     return _circular(_redirects(files, config), config)
 
 
 def _redirects(files: Mapping[str, str], config: Config) -> list[_Redirect]:
     return [
-        _Redirect(file, tuple(addresses(file)), at_home(to, config.site.base_url))
+        _Redirect(file, tuple(addresses(file)), with_base_url(to, config.site.base_url))
         for file, to in files.items()
     ]
 

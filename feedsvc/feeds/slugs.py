@@ -1,4 +1,4 @@
-"""Names as they stand in addresses: readable in any script, and the same for ever."""
+"""Slugs: names in URLs, readable in any script and stable."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from urllib.parse import quote
 
 LONGEST = 80  # characters of a slug; the rest of a longer name shows as a digest
 _SPELLED = {"#": "sharp", "&": "and", "@": "at", "%": "percent", "/": "slash", "\\": "backslash"}
-_KEPT = "+"  # which tells C++ from C
+_KEPT = "+"  # distinguishes C++ from C
 
 
 def slug(name: str) -> str:
-    """The name in an address: small letters, digits and marks of any script, parted by `-`.
+    """The slug of a name: lower-case letters, digits and marks of any script, separated by `-`.
 
-    Names that differ in case, white space and punctuation alone have one slug and so one feed.
+    Names that differ only in case, whitespace and punctuation have the same slug and feed.
     """
     text = unicodedata.normalize("NFKC", name).casefold()
-    # what casefold leaves may compose anew, and a slug is to be its own slug
+    # casefolding may leave composable sequences; the slug of a slug must be itself
     text = unicodedata.normalize("NFKC", text)
     words = "".join(_in_address(character) for character in text).split()
     joined = "-".join(words)
@@ -27,19 +27,19 @@ def slug(name: str) -> str:
 
 
 def section_slug(section: str) -> str:
-    """The same for each folder on the way to a section, parted by `/`."""
+    """The slugs of a section's folders, separated by `/`."""
     return "/".join(slug(folder) for folder in section.split("/"))
 
 
 def in_path(name: str) -> str:
-    """A slug as it is written in an address (RFC 3986 section 3.3)."""
+    """A slug, percent-encoded for a path (RFC 3986 section 3.3)."""
     return quote(name, safe="/+~")
 
 
 def _in_address(character: str) -> str:
     if character in _SPELLED:
         return f" {_SPELLED[character]} "
-    # letters, marks, numbers, and symbols such as an emoji; all else parts words
+    # letters, marks, numbers, and symbols such as an emoji; all other characters separate words
     kept = character in _KEPT or unicodedata.category(character)[0] in "LMNS"
     return character if kept else " "
 
