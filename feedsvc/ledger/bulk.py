@@ -1,4 +1,4 @@
-"""Rows as SQLAlchemy alone does not insert them: many by one statement, or only where missing."""
+"""Bulk inserts, inserts of missing rows, and batches of values."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ T = TypeVar("T")
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, all of which have the same columns; their values are what the driver takes.
+    """Insert rows with identical columns and values that the driver accepts.
 
-    SQLAlchemy's own way takes as long for a row as the database does.
+    SQLAlchemy's own inserts take twice as long.
     """
     if not rows:
         return
@@ -30,9 +30,9 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
 
 
 def insert_missing(connection: Connection, table: Table, **values: Any) -> bool:
-    """Insert a row where none has its key; whether it did.
+    """Insert a row unless its key exists; return whether it was inserted.
 
-    Of several processes that do so at once, one inserts it and none fails.
+    If several processes do so at once, one inserts it and none fails.
     """
     name = connection.dialect.name
     inserting = postgresql.insert(table) if name == "postgresql" else sqlite.insert(table)
@@ -42,7 +42,7 @@ def insert_missing(connection: Connection, table: Table, **values: Any) -> bool:
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    """The values, some at a time."""
+    """The values in lists of at most `size`."""
     rest = iter(values)
     while some := list(islice(rest, size)):
         yield some
@@ -50,6 +50,6 @@ def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 
 @lru_cache(maxsize=64)
 def _statement(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> tuple[str, list[str]]:
-    """The INSERT for a database, and the order of its values where it takes them by position."""
+    """The INSERT statement, and the order of its values if the driver takes them by position."""
     compiled = insert(table).compile(dialect=dialect, column_keys=list(columns))
     return str(compiled), list(compiled.positiontup or ())

@@ -1,4 +1,4 @@
-"""Files beside articles: which of them subscribers may have."""
+"""The media files that may be served."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from feedsvc.ledger.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """A file that released articles show, by its path below the root, parted by `/`.
+    """A file that released articles show; `path` is relative to the root, separated by `/`.
 
     `withdrawn` says that all of them are withdrawn; `expires` is from when on they will be.
     """
@@ -27,7 +27,7 @@ class Medium:
 def find(store: Store, media_id: str) -> Medium | None:
     """The file with this id; None where no article that was ever released shows it.
 
-    Held articles count as not there, so that nothing leaks before its moment.
+    Scheduled articles do not count, so that nothing leaks early.
 
     Raises:
         LedgerUnavailable: the ledger cannot be reached.
@@ -39,7 +39,7 @@ def find(store: Store, media_id: str) -> Medium | None:
         .limit(1)
     )
     with store.read() as connection:
-        # first the article that stays for good, if there is one, else that which stays longest
+        # prefer an article that never expires, else the one that expires last
         longest = entries.c.expires.is_not(None), entries.c.expires.desc()
         present = shown.where(entries.c.withdrawn.is_(None)).order_by(*longest)
         if row := connection.execute(present).first():

@@ -1,4 +1,4 @@
-"""What a preview of a scan asks of the ledger beyond what the scan itself asks."""
+"""The queries of `feedsvc plan` that a scan itself does not make."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from feedsvc.model import Article
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """How an entry stands before the scan."""
+    """The state of an entry before the scan."""
 
     path: str
     title: str
@@ -24,7 +24,7 @@ class Before:
 
 
 def before(store: Store, ids: Collection[str]) -> dict[str, Before]:
-    """How these entries stand, by id."""
+    """The present states of these entries, by id."""
     query = select(entries.c.id, entries.c.path, entries.c.title, entries.c.withdrawn)
     with store.read() as connection:
         return {
@@ -35,7 +35,7 @@ def before(store: Store, ids: Collection[str]) -> dict[str, Before]:
 
 
 def article(store: Store, entry_id: str) -> Article | None:
-    """What the entry says, with all of its text."""
+    """The article of an entry, with its full text."""
     with store.read() as connection:
         row = connection.execute(select(entries).where(entries.c.id == entry_id)).one_or_none()
     return to_article(row) if row else None

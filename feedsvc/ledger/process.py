@@ -1,4 +1,4 @@
-"""Which process this is, so that another can tell later whether it still runs."""
+"""The identity of this process, from which others can determine whether it still runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Process:
 
 
 def this_process() -> Process:
-    """The process that asks."""
+    """The current process."""
     number = os.getpid()
     return Process(f"{socket.gethostname()} process {number}", _instance(number))
 
@@ -50,7 +50,7 @@ def _stat(number: int) -> list[str]:
 
 
 def is_dead(instance: str) -> bool:
-    """Whether it was a process of this machine that certainly runs no more, killed perhaps."""
+    """Whether this was a process of this machine that certainly no longer runs."""
     mine = this_process().instance
     kernel, _, process = instance.rpartition("/")[0].rpartition("/")
     if not mine or mine.rsplit("/", 2)[0] != kernel:

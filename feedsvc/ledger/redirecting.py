@@ -1,4 +1,4 @@
-"""Files that only lead elsewhere, by their paths, and the addresses where they lead."""
+"""Files that only redirect, by path, and their targets."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from feedsvc.ledger.store import Store
 
 
 def all_in(connection: Connection) -> dict[str, str]:
-    """Where each of these files leads."""
+    """The target of each file that only redirects."""
     rows = connection.execute(select(redirects).order_by(redirects.c.path))
     return {row.path: row.leads_to for row in rows}
 
 
 def read(store: Store) -> dict[str, str]:
-    """The same.
+    """The target of each file that only redirects, in a transaction of its own.
 
     Raises:
         LedgerUnavailable: the ledger cannot be reached.
@@ -27,7 +27,7 @@ def read(store: Store) -> dict[str, str]:
 
 
 def write(connection: Connection, wanted: Mapping[str, str]) -> None:
-    """Keep these, and no others."""
+    """Replace the stored redirects by these."""
     before = all_in(connection)
     for path in [path for path, to in before.items() if wanted.get(path) != to]:
         connection.execute(delete(redirects).where(redirects.c.path == path))

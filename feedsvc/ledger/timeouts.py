@@ -1,4 +1,4 @@
-"""How long a transaction may wait, so that no lock and no silent server holds a process up."""
+"""The timeouts of transactions, so that no lock or silent server blocks a process."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Timeouts:
     idle: float
 
 
-# A process that is frozen in its commit keeps the standby out for `idle`; no commit of ours pauses
-# for as long. What is read may be used slowly, file by file, so its pauses may be longer.
+# A process frozen in its commit blocks the standby for `idle`; our commits never pause that long.
+# Reads may pause longer, as their rows may be processed slowly, file by file.
 WRITE = Timeouts(lock=5, statement=300, idle=20)
 READ = Timeouts(lock=5, statement=300, idle=600)
-# A request waits for the answer.
+# A request waits for the result.
 WEB_WRITE = Timeouts(lock=1, statement=10, idle=20)
 WEB_READ = Timeouts(lock=1, statement=10, idle=600)
-# One row by its key: a process that waits for a lease is to end soon after it is told to.
+# One row by its key: a process waiting for a lease must stop promptly.
 LEASE = Timeouts(lock=1, statement=3, idle=20)

@@ -15,7 +15,7 @@ from feedsvc.model.article import Article
 class Entry:
     """A released article as subscribers see it (RFC 4287 section 4.1.2).
 
-    `released` is when subscribers could first see it and orders every feed; `published` is the
+    `released` is the release time, by which feeds are ordered; `published` is the
     article's own date; `updated` moves with each edit. All three are aware, in UTC.
     """
 
@@ -27,7 +27,7 @@ class Entry:
 
 
 class Tombstone(NamedTuple):
-    """An entry that was withdrawn, and when (RFC 6721)."""
+    """A withdrawn entry, and when it was withdrawn (RFC 6721)."""
 
     id: str
     when: datetime
@@ -66,9 +66,9 @@ class FeedContent:
 
 
 class CollectionKind(StrEnum):
-    """What the entries of a feed have in common: nothing but the site, or one of these.
+    """The property that the entries of a collection share.
 
-    CONFIGURED are those that a table `[[feeds]]` asks for.
+    A table `[[feeds]]` defines a CONFIGURED collection.
     """
 
     SITE = "site"
@@ -80,7 +80,7 @@ class CollectionKind(StrEnum):
 
 
 class Collection(NamedTuple):
-    """Some of the site's entries: `slug` tells it from others of its kind, `name` is for people."""
+    """Entries that share a feed. `slug` is unique among its kind; `name` is for people."""
 
     kind: CollectionKind
     slug: str
@@ -91,7 +91,7 @@ class Collection(NamedTuple):
 class Feed:
     """One feed of the feed registry, in any format.
 
-    `name` tells it from all others for ever. `home` is the path of its page, `stem` its own path
+    `name` is unique and never changes. `home` is the path of its page, `stem` its own path
     without a suffix. `pushed` says that hubs are told of its changes.
     """
 
@@ -128,10 +128,10 @@ class Document:
 
     @property
     def date(self) -> int | None:
-        """When it last changed, where that can be told."""
+        """The time of its last change; None if unknown."""
         return self.modified if self.dated else None
 
     @property
     def size(self) -> int:
-        """The bytes of all its codings."""
+        """The total size of all content codings, in bytes."""
         return sum(len(body) for body in self.bodies.values())

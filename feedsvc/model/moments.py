@@ -1,4 +1,4 @@
-"""Moments and files as they are counted: what databases and file systems can keep."""
+"""Conversions of times and file stats to the integers that databases and file systems store."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-LATEST_NS = (1 << 63) - 1  # what a database can keep: April 2262, which a wrong mtime may pass
+LATEST_NS = (1 << 63) - 1  # the maximum of a database: April 2262, which a wrong mtime may exceed
 SECOND_NS = 1_000_000_000
 NO_DATE = -1  # among dates in microseconds since 1970
 
@@ -17,19 +17,19 @@ FileRow = tuple[str, int, int, int]
 
 
 def in_microseconds(moment: datetime) -> int:
-    """A moment as whole microseconds since 1970."""
+    """A time in whole microseconds since 1970."""
     return (moment - BEGINNING) // MICROSECOND
 
 
 def in_nanoseconds(moment: datetime) -> int:
-    """A moment as a file system has it, in nanoseconds since 1970."""
+    """A time in nanoseconds since 1970, as file systems store it."""
     return int(moment.timestamp() * SECOND_NS)
 
 
 class Stat(NamedTuple):
-    """What tells a changed file from an unchanged one without reading it.
+    """The properties of a file that reveal a change without reading it.
 
-    ctime cannot be set by a program, so a rewrite that keeps size and mtime still shows.
+    Programs cannot set the ctime, so it reveals even a rewrite that keeps size and mtime.
     """
 
     size: int
@@ -38,6 +38,6 @@ class Stat(NamedTuple):
 
     @classmethod
     def of(cls, result: os.stat_result) -> Stat:
-        """The part of a stat result that counts."""
+        """The relevant part of a stat result."""
         mtime = min(result.st_mtime_ns, LATEST_NS)
         return cls(result.st_size, mtime, min(result.st_ctime_ns, LATEST_NS))
