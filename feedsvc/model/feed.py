@@ -15,8 +15,8 @@ from feedsvc.model.article import Article
 class Entry:
     """A released article as subscribers see it (RFC 4287 section 4.1.2).
 
-    `released` is the release time, by which feeds are ordered; `published` is the
-    article's own date; `updated` moves with each edit. All three are aware, in UTC.
+    `released`, by which feeds are ordered, is when subscribers could first see it; `published` is
+    the article's own date; `updated` moves with each edit. All three are aware, in UTC.
     """
 
     id: str
