@@ -1,3 +1,3 @@
-"""feedsvc: a folder of articles becomes Atom and RSS feeds."""
+"""feedsvc: publish a folder of articles as Atom, RSS and JSON feeds."""
 
 __version__ = "0.1.0"

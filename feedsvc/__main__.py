@@ -1,13 +1,13 @@
 """`python -m feedsvc` and the command `feedsvc`.
 
-The commands take a while to import. What a signal means is known only then.
+Importing the commands takes a while; only then is the meaning of a signal known.
 """
 
 from feedsvc.processes.lifetime import hold_signals, ignore_signals
 
 
 def main() -> None:
-    """Run a command; a signal that comes before it has begun is for the command."""
+    """Run a command; signals that arrive during its import are held for it."""
     hold_signals()
     from feedsvc.cli import commands  # noqa: PLC0415 - see above
 

@@ -1,24 +1,24 @@
-"""The few kinds of failure that a caller can act on; each message is one sentence for its user."""
+"""Errors that a caller can handle; each message is one sentence for the user."""
 
 
 class FeedsvcError(Exception):
-    """Something the user or operator can fix: the message says what, where and what to do."""
+    """An error that the user or operator can fix: its message names cause, place and remedy."""
 
 
 class ConfigError(FeedsvcError):
-    """The configuration is wrong, or is not there."""
+    """The configuration is invalid or missing."""
 
 
 class LedgerUnavailable(FeedsvcError):
-    """The ledger cannot be reached, or nobody has scanned into it yet."""
+    """The ledger cannot be reached, or no scan has written to it yet."""
 
 
 class LedgerGone(LedgerUnavailable):
-    """The ledger's file is not there: it was never made, or somebody has removed it."""
+    """The ledger's file is missing: it was never created, or it was removed."""
 
 
 class LedgerBusy(LedgerUnavailable):
-    """Another process has locked the ledger, or all connections to it are in use."""
+    """Another process has locked the ledger, or all its connections are in use."""
 
 
 class NoRoom(FeedsvcError):
@@ -26,17 +26,17 @@ class NoRoom(FeedsvcError):
 
 
 class ScanStopped(FeedsvcError):
-    """A scan was told to stop before it had committed anything; the next one does it all."""
+    """A scan was stopped before its commit; the next scan repeats it."""
 
     def __init__(self) -> None:
         super().__init__("the scan was stopped before it had published anything")
 
 
 class LeaseHeld(FeedsvcError):
-    """Another process holds the lease; `holder` says which.
+    """Another process holds the lease.
 
     Attributes:
-        holder: the other process, as `HOST process PID`.
+        holder: that process, as `HOST process PID`.
     """
 
     def __init__(self, name: str, holder: str) -> None:
@@ -45,9 +45,9 @@ class LeaseHeld(FeedsvcError):
 
 
 class LeaseLost(FeedsvcError):
-    """Another process took the lease over, so what this one was about to commit is refused."""
+    """Another process has taken over the lease; the commit of this process is refused."""
 
 
 def in_one_line(error: FeedsvcError) -> str:
-    """The message, for the log: several sentences on one line."""
+    """The message's sentences on one line, for the log."""
     return "; ".join(str(error).splitlines())

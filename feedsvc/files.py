@@ -1,4 +1,4 @@
-"""Files below a folder, opened so that no link, pipe or device is read; temporary files."""
+"""Opens files below a folder, but no link, pipe or device; checks the temporary folder."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 def open_folder(folder: Path | str, at: int | None = None) -> int:
-    """A handle of a folder that is no link, named from the folder behind the handle `at`.
+    """A descriptor of a folder, not of a link to one, relative to the folder descriptor `at`.
 
     Raises:
-        OSError: there is none, or it may not be listed.
+        OSError: the folder is missing or not readable.
     """
     return os.open(folder, _FOLDER, dir_fd=at)
 
 
 def open_below(root: Path, path: str) -> int:
-    """A handle of the regular file at `path` (parted by `/`) below `root`.
+    """A descriptor of the regular file at `path` (separated by `/`) below `root`.
 
     Raises:
-        OSError: there is none, or it may not be read; EINVAL for what is no regular file.
+        OSError: the file is missing or not readable; EINVAL if it is not a regular file.
     """
     with _folder_of(root, path) as (at, name):
         return _open_regular(name, at)
 
 
 class LastFolder:
-    """Opens files below `root` as `open_below` does, their folder once for all that follow in it.
+    """Opens files below `root` like `open_below`, but consecutive files of a folder open it once.
 
-    Closed at the end of a `with`. A folder that is swapped for another meanwhile is not noticed.
+    A context manager, which closes the folder. It does not notice a folder replaced meanwhile.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._folder = ""
-        self._handle: int | None = None
+        self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -55,42 +55,42 @@ class LastFolder:
         self._close()
 
     def _close(self) -> None:
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def open(self, path: str) -> int:
-        """A handle of the regular file at `path`, see `open_below`."""
+        """A descriptor of the regular file at `path`, see `open_below`."""
         folder, _, name = path.rpartition("/")
-        if self._handle is None or folder != self._folder:
+        if self._descriptor is None or folder != self._folder:
             self._close()
-            self._handle, self._folder = _way(self._root, path.split("/")[:-1]), folder
-        return _open_regular(name, self._handle)
+            self._descriptor, self._folder = _open_path(self._root, path.split("/")[:-1]), folder
+        return _open_regular(name, self._descriptor)
 
 
 def _open_regular(name: str, at: int) -> int:
-    handle = os.open(name, _FILE, dir_fd=at)
-    if stat.S_ISREG(os.fstat(handle).st_mode):
-        return handle
-    os.close(handle)
-    raise OSError(errno.EINVAL, "this is no regular file")
+    descriptor = os.open(name, _FILE, dir_fd=at)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "this is not a regular file")
 
 
 def stat_below(root: Path, path: str) -> os.stat_result:
-    """What lstat says of `path` (parted by `/`) below `root`.
+    """The result of lstat for `path` (separated by `/`) below `root`.
 
     Raises:
-        OSError: it is not there, or a folder on the way is a link or may not be searched.
+        OSError: the path is missing, or a folder in it is a link or not searchable.
     """
     with _folder_of(root, path) as (at, name):
         return os.stat(name, dir_fd=at, follow_symlinks=False)
 
 
 def names_below(root: Path, folder: str, most: int) -> list[str]:
-    """At most so many names in `folder` (parted by `/`, empty for `root` itself) below `root`.
+    """At most `most` names in `folder` (separated by `/`, empty for `root` itself) below `root`.
 
     Raises:
-        OSError: there is no such folder, or it may not be listed.
+        OSError: the folder is missing or not readable.
     """
     with _folder_of(root, f"{folder}/." if folder else ".") as (at, _), os.scandir(at) as entries:
         return [entry.name for entry in islice(entries, most)]
@@ -99,15 +99,15 @@ def names_below(root: Path, folder: str, most: int) -> list[str]:
 @contextmanager
 def _folder_of(root: Path, path: str) -> Iterator[tuple[int, str]]:
     *folders, name = path.split("/")
-    at = _way(root, folders)
+    at = _open_path(root, folders)
     try:
         yield at, name
     finally:
         os.close(at)
 
 
-def _way(root: Path, folders: Sequence[str]) -> int:
-    """A handle of a folder, opened step by step so that none can be swapped for a link."""
+def _open_path(root: Path, folders: Sequence[str]) -> int:
+    """A descriptor of a folder, opened component by component, so that none can become a link."""
     at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     for folder in folders:
         try:
@@ -119,14 +119,12 @@ def _way(root: Path, folders: Sequence[str]) -> int:
 
 
 def see_temporary_folder() -> None:
-    """See that there is a temporary folder.
+    """Check that there is a temporary folder.
 
     Raises:
-        NoRoom: none of the usual ones can be written.
+        NoRoom: no temporary folder is writable.
     """
     try:
         tempfile.gettempdir()
     except OSError:
-        raise NoRoom(
-            "there is no temporary folder that can be written; name one by TMPDIR"
-        ) from None
+        raise NoRoom("there is no writable temporary folder; set one with TMPDIR") from None

@@ -1,25 +1,25 @@
-"""What the log looks like: lines on standard error, the same from every process."""
+"""The logging configuration: lines on standard error, in one format for all processes."""
 
 import logging
 
-LONGEST = 1000  # characters of a path or a field that are logged
+MAX_LENGTH = 1000  # characters of a logged path or header field
 
 
-class Quoted(logging.Filter):
-    """Makes what a client wrote fit for one line between quotation marks."""
+class EscapeClientText(logging.Filter):
+    """Escapes text from a client, so that it fits between quotation marks on one line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Escape what is not plain ASCII in the texts that the record is made of."""
+        """Escape all but printable ASCII in the record's text arguments."""
         if isinstance(record.args, dict):
             record.args = {
-                name: _quoted(value) if isinstance(value, str) else value
+                name: _escaped(value) if isinstance(value, str) else value
                 for name, value in record.args.items()
             }
         return True
 
 
-def _quoted(text: str) -> str:
-    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+def _escaped(text: str) -> str:
+    text = text if len(text) <= MAX_LENGTH else f"{text[:MAX_LENGTH]}…"
     return (text or "-").encode("unicode_escape").decode().replace('"', '\\"')
 
 
@@ -27,10 +27,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"quoted": {"()": Quoted}},
+    "filters": {"escape": {"()": EscapeClientText}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-        "clients": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["quoted"]},
+        "clients": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["escape"]},
     },
     "root": {"level": "INFO", "handlers": ["stderr"]},
     "loggers": {

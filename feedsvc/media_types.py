@@ -1,13 +1,13 @@
-"""What is handed out from the folder beside articles, as what, and what never is."""
+"""Media types of the files that articles link, and the files that are never served."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-# By extension, in lower case. A table of our own: the one of the standard library depends on the
-# machine. A browser shows these.
-_SHOWN = {
+# By extension, in lower case. The standard library's table depends on the machine. Browsers display
+# these types.
+_INLINE = {
     ".apng": "image/apng",
     ".avif": "image/avif",
     ".bmp": "image/bmp",
@@ -44,8 +44,8 @@ _SHOWN = {
     ".pdf": "application/pdf",
 }
 
-# A browser saves these.
-_SAVED = {
+# Browsers save these types.
+_ATTACHMENTS = {
     ".7z": "application/x-7z-compressed",
     ".azw3": "application/vnd.amazon.ebook",
     ".bib": "text/x-bibtex",
@@ -101,10 +101,10 @@ _SAVED = {
     ".zip": "application/zip",
     ".zst": "application/zstd",
 }
-MEDIA_TYPES = _SHOWN | _SAVED
-UNKNOWN_TYPE = "application/octet-stream"  # where a type is wanted (RFC 2046 section 4.5.1)
+MEDIA_TYPES = _INLINE | _ATTACHMENTS
+UNKNOWN_TYPE = "application/octet-stream"  # if a type is required (RFC 2046 section 4.5.1)
 
-# What a link to it means is a page, or an article in whatever markup: its source is never served.
+# A link to one of these means a page or an article in some markup: its source is never served.
 _PAGES = frozenset(
     f".{suffix}"
     for group in (
@@ -113,8 +113,8 @@ _PAGES = frozenset(
     )
     for suffix in group.split()
 )
-# Databases, keys, settings: whoever links one by mistake gives everything away. One of these words
-# anywhere behind the first dot counts, as in `ledger.db.gz`.
+# Databases, keys, settings: a link to one by mistake would disclose it. One of these words counts
+# anywhere after the first dot, as in `ledger.db.gz`.
 _SECRET_SUFFIXES = frozenset((
     "cfg", "conf", "db", "db3", "env", "ini", "jks", "kdb", "kdbx", "key", "keystore", "p12", "pem",
     "pfx", "pgpass", "ppk", "properties", "secret", "sqlite", "sqlite3", "sqlitedb", "toml",
@@ -125,14 +125,14 @@ _SECRET_NAME = re.compile(
 )
 _PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,9}", re.ASCII)
 
-# Whatever the bytes are, a browser runs none of them.
+# Browsers execute nothing in a file, whatever its content.
 POLICY = "default-src 'none'; sandbox"
 SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How a file is served: its media type, its policy, and whether a browser saves it."""
+    """How a file is served: its media type, its policy, and whether browsers save it."""
 
     media_type: str
     policy: str = POLICY
@@ -140,26 +140,26 @@ class Serving:
 
 
 def serving(path: str) -> Serving | None:
-    """How the file at a path is served; None where files of such a name never are."""
+    """How the file at a path is served; None if its name is never served."""
     if is_page(path) or is_secret(path):
         return None
     suffix = suffix_of(path)
     if suffix == ".svg":
-        return Serving(_SHOWN[suffix], SVG_POLICY)
-    if suffix in _SHOWN:
-        return Serving(_SHOWN[suffix])
-    return Serving(_SAVED.get(suffix, UNKNOWN_TYPE), saved=True)
+        return Serving(_INLINE[suffix], SVG_POLICY)
+    if suffix in _INLINE:
+        return Serving(_INLINE[suffix])
+    return Serving(_ATTACHMENTS.get(suffix, UNKNOWN_TYPE), saved=True)
 
 
 def is_page(path: str) -> bool:
-    """Whether the name is that of a web page or of the source of an article."""
+    """Whether the name is that of a web page or of an article's source."""
     return suffix_of(path) in _PAGES
 
 
 def is_secret(path: str) -> bool:
-    """Whether the name suggests settings, a database or a key, which nobody means to publish."""
+    """Whether the name suggests settings, a database or a key, which must not be published."""
     name = path.rpartition("/")[2].lower()
-    if suffix_of(name) in _SHOWN:
+    if suffix_of(name) in _INLINE:
         return False
     suffixes = (part.partition("-")[0] for part in name.split(".")[1:])  # also `.db-wal`
     return not _SECRET_SUFFIXES.isdisjoint(suffixes) or bool(_SECRET_NAME.search(name))
@@ -172,6 +172,6 @@ def suffix_of(path: str) -> str:
 
 
 def address_suffix(path: str) -> str:
-    """How the address ends at which the file is served: caches know these addresses by it."""
+    """The extension of the file's address, by which caches recognise media."""
     suffix = suffix_of(path)
     return suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ".bin"

@@ -33,5 +33,5 @@ def test_a_command_that_needs_a_temporary_folder_names_tmpdir(site: Site, comman
     )
     assert told.returncode == 1
     assert told.stderr.splitlines() == [
-        "feedsvc: there is no temporary folder that can be written; name one by TMPDIR"
+        "feedsvc: there is no writable temporary folder; set one with TMPDIR"
     ]
