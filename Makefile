@@ -1,17 +1,20 @@
-# make run     sets up, scans seeds/ and serves it on http://127.0.0.1:8000
-# make test    sets up and passes the fast tests
-# make test-all  every test
-# make test-random  the fast tests in random order
-# make check   what CI runs: lint, types, every test
-# make soak    kills an import twenty times, then ten minutes of a folder's random life (MINUTES=…),
-#              ten minutes of saves alongside scans, reloads and clock steps, then the long forms of the tests that try what chance brings
-# make bench-ingest   reading a folder, beside Hugo (ARTICLES=…)
-# make bench-versions  a first import by this version and by another, in turns (OTHER=…/.venv/bin/python)
-# make bench-serve    what an answer costs, beside nginx and a plain view (ARTICLES=…)
-# make bench-day      a day of 10,000 subscribers, beside nginx and a plain view (SUBSCRIBERS=…)
-# make bench-slices   building any of 20,000 feeds when it is first asked for (ARTICLES=…)
+# make run             sets up, scans seeds/ and serves it on http://127.0.0.1:8000
+# make test            sets up and runs the fast tests
+# make test-all        runs every test
+# make test-random     runs the fast tests in random order
+# make check           runs what CI runs: lint, types, every test
+# make soak            runs the long tests: kills an import twenty times; ten minutes of random changes
+#                      to a folder (MINUTES=…); ten minutes of saves during scans, reloads and clock
+#                      steps; then the randomised tests with more examples
+# make bench-ingest    measures reading a folder, compared with Hugo (ARTICLES=…)
+# make bench-versions  measures a first import by this and another version, alternately
+#                      (OTHER=…/.venv/bin/python)
+# make bench-serve     measures the cost of an answer, compared with nginx and a plain view (ARTICLES=…)
+# make bench-day       simulates a day of 10,000 subscribers, compared with nginx and a plain view
+#                      (SUBSCRIBERS=…)
+# make bench-slices    measures building any of 20,000 feeds at its first request (ARTICLES=…)
 PYTHON ?= python3
-# many tests wait for real processes, so there is room for one more than there are cores
+# one worker more than there are cores, because many tests wait for real processes
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
@@ -19,7 +22,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 MINUTES ?= 10
 ARTICLES ?= 100000
 SUBSCRIBERS ?= 10000
-# the tests that go further where they are told to, see tests/campaigns.py
+# the tests with a long form, see tests/campaigns.py
 CAMPAIGNS = $(shell grep -l 'from tests.campaigns' tests/test_*.py)
 
 .PHONY: run test test-all test-random check lint types soak bench-ingest bench-versions bench-slices bench-serve bench-day clean
@@ -86,11 +89,11 @@ clean:
 	$(INSTALL) -e '.[dev]'
 	@touch $@
 
-# feed parsers that the tests read our feeds with; where npm is missing, those tests are skipped
+# feed parsers from npm that the tests use; without npm, those tests are skipped
 .venv/npm/installed: tests/npm/package.json | .venv/bin/python
 	@mkdir -p $(@D)
 	@if ! command -v npm >/dev/null; then \
-	  echo "npm is missing: the tests with the feed parsers of npm are skipped"; \
+	  echo "npm is missing: the tests with feed parsers from npm are skipped"; \
 	else \
 	  cp $< $(@D)/ && npm install --loglevel=error --no-package-lock --no-audit --no-fund \
 	    --prefix $(@D) && touch $@; \
