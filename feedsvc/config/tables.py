@@ -39,7 +39,7 @@ from feedsvc.config.kinds import (
 PREFIX = "FEEDSVC_"
 NESTED = "__"
 DAY = 24 * 60 * 60
-_FORM = "2"  # increase it when the form of the documents changes
+_FORM = "3"  # increase it when the form of the documents changes
 
 
 def _unique_names(tables: tuple[FeedTable, ...]) -> tuple[FeedTable, ...]:
