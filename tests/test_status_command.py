@@ -106,7 +106,7 @@ def test_one_screen_tells_it_in_lines(desk: Desk) -> None:
     assert desk.text() == [
         "last scan  2027-06-01 12:00:00 UTC (1 min ago), took 0 s, committed: "
         "3 new, 0 changed, 0 moved, 0 withdrawn, 2 held, 0 problems",
-        "edition    6, of 2027-06-01 12:00:00 UTC (1 min ago)",
+        "revision   6, of 2027-06-01 12:00:00 UTC (1 min ago)",
         "entries    3 released, 2 held, 0 withdrawn",
         "next due   2027-06-02 12:00:00 UTC (in 23 h)",
         "lease      none: no scan is running and no scheduler is active",
@@ -203,4 +203,4 @@ def test_a_database_without_tables_is_no_ledger(store: Store) -> None:
 
 def test_a_ledger_that_nobody_has_scanned_into_is_told_as_empty(store: Store) -> None:
     lines = list(as_text(overview(store), NOON))
-    assert lines[:2] == ["last scan  none yet", "edition    none yet"]
+    assert lines[:2] == ["last scan  none yet", "revision   none yet"]

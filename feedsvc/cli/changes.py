@@ -29,7 +29,7 @@ def as_lines(preview: Preview, limit: int | None) -> Iterator[Line]:
     """The summary, then the changes by kind, then at most `limit` problems."""
     yield preview.summary
     if preview.configured:
-        yield "new version or configuration: every document gets a new edition"
+        yield "new version or configuration: every document gets a new revision"
     for fate, group in preview.groups.items():
         if group.number:
             yield from _heading(_HEADINGS[fate], group.number)

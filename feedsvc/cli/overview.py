@@ -23,7 +23,7 @@ def as_text(overview: Overview, now: datetime) -> Iterator[str]:
         yield f"failed     {_scan(overview.failed, now)}"
     if overview.running:
         yield f"scanning   since {moment(overview.running.started)}, {overview.running.holder}"
-    yield f"edition    {_edition(overview, now)}"
+    yield f"revision   {_revision(overview, now)}"
     yield (
         f"entries    {overview.released:,} released, {overview.held:,} held, "
         f"{overview.withdrawn:,} withdrawn"
@@ -52,7 +52,7 @@ def _scan(scan: Scan | None, now: datetime) -> str:
     return f"{_when(scan.started, now)}{took}, {scan.outcome}{summary}"
 
 
-def _edition(overview: Overview, now: datetime) -> str:
+def _revision(overview: Overview, now: datetime) -> str:
     if overview.last_changed is None:
         return "none yet"
     return f"{overview.sequence:,}, of {_when(overview.last_changed, now)}"
