@@ -118,7 +118,7 @@ def _open_path(root: Path, folders: Sequence[str]) -> int:
     return at
 
 
-def see_temporary_folder() -> None:
+def require_temporary_folder() -> None:
     """Check that there is a temporary folder.
 
     Raises:

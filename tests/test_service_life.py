@@ -101,7 +101,7 @@ def test_up_is_told_from_ready(site: Site, serve: Serve) -> None:
     service = serve("web")  # which expects a scan every 0.3 s
     service.ready("/healthz")
     eventually(lambda: service.get("/readyz").status_code == 503, "nobody scans, yet it is ready")
-    assert service.get("/readyz").text == "no scan has ended lately\n"
+    assert service.get("/readyz").text == "no scan has ended recently\n"
     for path in ("/healthz", "/readyz"):
         assert service.get(path).headers["cache-control"] == "no-store"
     assert service.get("/feed.atom").status_code == 200

@@ -73,7 +73,7 @@ _supervised = click.option("--supervised", "channel", type=int, hidden=True)
 @_reports_errors
 def serve(file: str | None) -> None:
     """Scan and serve: run the scheduler and the web server under one supervisor."""
-    from feedsvc.files import see_temporary_folder
+    from feedsvc.files import require_temporary_folder
     from feedsvc.processes.reloading import Configurations, ReloadsOnSignal
     from feedsvc.service import supervisor
     from feedsvc.service.configurations import candidate_from, open_ledger
@@ -84,7 +84,7 @@ def serve(file: str | None) -> None:
     with ended_by(stop):
         config = configuration(file)
         listening.check(config.http)
-        see_temporary_folder()
+        require_temporary_folder()
         open_ledger(config).close()
     configurations = Configurations(config, config)
     services = supervisor.Supervisor(configurations, ("web", "scheduler"))

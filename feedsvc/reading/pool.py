@@ -23,7 +23,7 @@ from typing import NamedTuple, cast
 
 from pebble import ProcessExpired, ProcessPool
 
-from feedsvc.files import see_temporary_folder
+from feedsvc.files import require_temporary_folder
 from feedsvc.model import ArticleSummary, Problem, Stat
 from feedsvc.processes.lifetime import held_signals, start_tracker
 from feedsvc.reading.jobs import ChangedFile, Job, JobResult, failed, too_complex, too_slow
@@ -191,7 +191,7 @@ def _context() -> BaseContext:
     The fork server ignores Ctrl-C, which a terminal sends to every process; it exits with the
     process that started it.
     """
-    see_temporary_folder()
+    require_temporary_folder()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["feedsvc.reading.preload"])
     start_tracker()

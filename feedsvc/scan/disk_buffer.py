@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import IO, Generic, TypeVar, cast
 
 from feedsvc.errors import NoRoom
-from feedsvc.files import see_temporary_folder
+from feedsvc.files import require_temporary_folder
 from feedsvc.model import Stat
 from feedsvc.reading.jobs import ChangedFile
 
@@ -102,7 +102,7 @@ def _no_room(error: OSError) -> NoRoom:
 
 
 def _on_disk(memory: BytesIO) -> IO[bytes]:
-    see_temporary_folder()
+    require_temporary_folder()
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the buffer closes it
     file.write(memory.getbuffer())
     return file

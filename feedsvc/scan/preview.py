@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from feedsvc.config import Config
-from feedsvc.files import see_temporary_folder
+from feedsvc.files import require_temporary_folder
 from feedsvc.ledger import previews
 from feedsvc.ledger.migrating import is_made, migrate
 from feedsvc.ledger.previews import Before
@@ -111,7 +111,7 @@ def ledger_or_empty(config: Config) -> Iterator[Store]:
             return
     finally:
         store.close()
-    see_temporary_folder()
+    require_temporary_folder()
     with TemporaryDirectory(prefix="feedsvc-") as folder:
         empty = Store(f"sqlite:///{Path(folder) / 'ledger.db'}")
         migrate(empty)

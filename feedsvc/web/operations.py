@@ -45,7 +45,7 @@ def status_pages(config: Config, store: Store, metrics: Metrics) -> Blueprint:
     @pages.get("/readyz")
     def readyz() -> Response:
         if not status_of.is_ready():
-            return _text(HTTPStatus.SERVICE_UNAVAILABLE, "no scan has ended lately")
+            return _text(HTTPStatus.SERVICE_UNAVAILABLE, "no scan has ended recently")
         return _text(HTTPStatus.OK, "\n".join(filter(None, ("ready", status_of.step()))))
 
     @pages.get("/status")
