@@ -9,6 +9,8 @@ import pytest
 
 from tests.site import Service, Site
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def service(site: Site) -> Iterator[Service]:

@@ -27,6 +27,8 @@ from tests.campaigns import examples
 from tests.documents import built
 from tests.site import CONFIG, Site
 
+pytestmark = pytest.mark.slow
+
 NS = {"a": "http://www.w3.org/2005/Atom", "at": "http://purl.org/atompub/tombstones/1.0"}
 BASE = "http://feeds.example"
 SMALL = CONFIG + "[feed]\nentries = 5\n"

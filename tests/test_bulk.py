@@ -19,6 +19,8 @@ from feedsvc.scan.run import Clock, Publisher, Request
 from tests.folders import changed_at
 from tests.site import Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2027, 6, 1, 12, tzinfo=UTC)
 FORMATS = ("atom", "rss")
 SETTLE = 60.0

@@ -11,6 +11,8 @@ import pytest
 
 from tests.site import CONFIG, Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 FORMS = ["/feed.atom", "/feed.rss", "/feed"]
 NO_FEEDS = ["/", "/feeds/", "/feeds.opml", "/changes.json"]
 

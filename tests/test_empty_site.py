@@ -18,6 +18,8 @@ from feedsvc.web.builder import DocumentBuilder
 from tests.documents import built
 from tests.site import Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MINE = '[[feeds]]\nname = "mine"\ntitle = "Mine"\ntag = "one"\n'
 EPOCH = re.compile("1970-01-01|Jan 1970")  # an entity tag may hold the digits "1970"

@@ -25,6 +25,8 @@ entries = 5
 hubs = ["http://127.0.0.1:9/hub"]
 [[redirects]]
 from = "/old.xml"
+
+pytestmark = pytest.mark.slow
 to = "/feed.atom"
 [[feeds]]
 name = "own"

@@ -18,6 +18,8 @@ from feedsvc.web.limits import BURST, Limits, address_of, first_seen
 from feedsvc.web.routes import Route
 from tests.site import CONFIG, Service, Site
 
+pytestmark = pytest.mark.slow
+
 
 def environ(address: str = "192.0.2.7", agent: str = "reader", **fields: str) -> dict[str, str]:
     return {"REMOTE_ADDR": address, "HTTP_USER_AGENT": agent} | fields

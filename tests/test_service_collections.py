@@ -29,6 +29,8 @@ from = "/alt/straße"
 to = "https://elsewhere.example/feed"
 [[redirects]]
 from = "/old%20feed"
+
+pytestmark = pytest.mark.slow
 to = "/tags/köln/feed"
 """
 BASE = "http://feeds.example"

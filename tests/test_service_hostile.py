@@ -11,6 +11,8 @@ import pytest
 
 from tests.site import Service, Site
 
+pytestmark = pytest.mark.slow
+
 FEEDS = ("/feed.atom", "/feed.rss")
 EVERYTHING = ("/", *FEEDS, "/healthz", "/readyz", "/nowhere", "//healthz", "/feed.atom//x")
 EVIL = "evil.example"

@@ -16,6 +16,8 @@ from lxml import etree
 
 from tests.site import CONFIG, Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 BASE = "http://feeds.example/news"
 SETTINGS = CONFIG.replace("http://feeds.example", BASE) + '[[feeds]]\nname = "own"\ntitle = "Own"\n'
 MEDIA_TYPES = {

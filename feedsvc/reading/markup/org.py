@@ -92,6 +92,8 @@ class _Parser:
         for number, line in enumerate(lines):
             if "#+end_" in (text := line.strip().lower()):
                 self._ends.setdefault(text, []).append(number)
+        self._headlines = [n for n, line in enumerate(lines) if line.startswith("*")]
+        self._drawer_ends = [n for n, line in enumerate(lines) if _DRAWER_END.fullmatch(line)]
 
     def document(self) -> str:
         parts = [self._blocks(lambda line: False)]
@@ -155,13 +157,10 @@ class _Parser:
     # blocks of one line or more
 
     def _drawer(self, found: re.Match[str]) -> str:
-        start = self._at
-        for end in range(start + 1, len(self._lines)):
-            if _DRAWER_END.fullmatch(self._lines[end]):
-                self._at = end + 1
-                return ""
-            if self._lines[end].startswith("*"):
-                break
+        end = _next_of(self._drawer_ends, self._at, len(self._lines))
+        if end < min(_next_of(self._headlines, self._at, len(self._lines)), len(self._lines)):
+            self._at = end + 1
+            return ""
         return self._paragraph(lambda line: False)
 
     def _ignored(self, found: re.Match[str]) -> str:
@@ -402,6 +401,12 @@ class _Parser:
             self._references.append(name)
         number = self._references.index(name) + 1
         return f'<sup><a href="#fn-{escape(name)}">{number}</a></sup>'
+
+
+def _next_of(numbers: list[int], after: int, otherwise: int) -> int:
+    """The first of the sorted numbers that is greater than `after`."""
+    place = bisect_right(numbers, after)
+    return numbers[place] if place < len(numbers) else otherwise
 
 
 def _plain_object(found: re.Match[str]) -> str:
