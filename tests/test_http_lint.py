@@ -17,6 +17,8 @@ from tests.media import address
 from tests.raw import HOST, Response, ask
 from tests.site import CONFIG, PATIENCE, Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 BASE = "http://feeds.example"
 MORE = """
 [feed]
@@ -25,8 +27,6 @@ entries = 5
 hubs = ["http://127.0.0.1:9/hub"]
 [[redirects]]
 from = "/old.xml"
-
-pytestmark = pytest.mark.slow
 to = "/feed.atom"
 [[feeds]]
 name = "own"

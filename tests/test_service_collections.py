@@ -14,6 +14,8 @@ import pytest
 from tests.raw import ask, connected
 from tests.site import CONFIG, Service, Site, eventually
 
+pytestmark = pytest.mark.slow
+
 MORE = """
 [feed]
 entries = 5
@@ -29,8 +31,6 @@ from = "/alt/straße"
 to = "https://elsewhere.example/feed"
 [[redirects]]
 from = "/old%20feed"
-
-pytestmark = pytest.mark.slow
 to = "/tags/köln/feed"
 """
 BASE = "http://feeds.example"
