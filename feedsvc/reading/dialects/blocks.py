@@ -61,7 +61,7 @@ class _Ends:
 
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
-        self._unclosed: dict[str, int] = {}  # the longest run of a sign that nothing closes
+        self._unclosed: dict[str, int] = {}  # sign -> its shortest unclosed run
         self._containers: dict[int, int] | None = None
 
     def fence(self, at: int) -> int:
