@@ -17,8 +17,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from feedsvc.model import Article
@@ -28,7 +27,7 @@ from feedsvc.reading.formats import redirecting, unread_keys
 from feedsvc.reading.formats.bodies import body
 from feedsvc.reading.formats.openings import JSON, TOML, YAML, Opening, opening
 from feedsvc.reading.metadata.fields import Fields
-from feedsvc.reading.metadata.yaml_values import DEPTH, Position, Repeat, Value, read_yaml
+from feedsvc.reading.metadata.yaml_values import DEPTH, Position, Repeat, as_value, read_yaml
 from feedsvc.reading.source import Source
 
 MAX_LENGTH = 100_000  # characters; tomllib takes time quadratic in the length
@@ -121,7 +120,7 @@ def _toml(_source: Source, block: str, line: int) -> Fields:
     if deep := _DEEP_KEY.search(block):
         raise ReadError("too-deep", _TOO_DEEP, line + block.count("\n", 0, deep.start()))
     try:
-        value = _plain(tomllib.loads(block, parse_float=str))
+        value = as_value(tomllib.loads(block, parse_float=str))
     except RecursionError:
         raise ReadError("too-deep", _TOO_DEEP, line) from None
     except ValueError as error:
@@ -172,7 +171,7 @@ def _decoded(source: Source, text: str, start: int, line: int) -> tuple[Fields, 
     try:
         value, end = decoder.raw_decode(text, start)
         positions = _positions(text[start:end], line, r'(?P<key>"{}")[ \t]*:')
-        fields = Fields.of(_plain(value), positions)
+        fields = Fields.of(as_value(value), positions)
     except RecursionError:
         raise ReadError("too-deep", _TOO_DEEP, line) from None
     except json.JSONDecodeError as error:
@@ -196,22 +195,3 @@ def _positions(block: str, line: int, pattern: str) -> Callable[[str], Position 
         return line + block.count("\n", 0, match.start()), match.start("key") - line_start + 1
 
     return position
-
-
-def _plain(value: Any, depth: int = 0) -> Value:
-    """A value parsed from TOML or JSON, with numbers and dates as strings.
-
-    Raises:
-        RecursionError: the value is nested more than DEPTH levels deep.
-    """
-    if isinstance(value, str | bool | None):
-        return value
-    if isinstance(value, date | datetime | time):
-        return value.isoformat()
-    if not isinstance(value, Mapping | list):
-        return str(value)
-    if depth == DEPTH:
-        raise RecursionError
-    if isinstance(value, list):
-        return [_plain(item, depth + 1) for item in value]
-    return {str(key): _plain(item, depth + 1) for key, item in value.items()}

@@ -61,14 +61,13 @@ _NO_CODE = re.compile(r":exports\s+(?:none|results)\b")
 
 @dataclass(slots=True)
 class Document:
-    """The HTML of a text, its keywords with their lines, and the numbers of lines left out.
+    """The HTML of a text, and what is left out of it, with the numbers of the lines.
 
     `omitted` has a word for each: `#+include` and macros, which nothing here reads. `hidden` are
     the titles of subtrees that are not to be exported.
     """
 
     html: str = ""
-    keywords: list[tuple[str, str, int]] = field(default_factory=list)
     omitted: list[tuple[str, int]] = field(default_factory=list)
     hidden: list[tuple[str, int]] = field(default_factory=list)
 
@@ -170,7 +169,6 @@ class _Parser:
     def _keyword(self, found: re.Match[str]) -> str:
         self._at += 1
         name = found[1].lower()
-        self._document.keywords.append((name, found[2].strip(), self._at))
         if name == "include":
             self._document.omitted.append(("#+include", self._at))
         if name == "html":

@@ -6,7 +6,8 @@ strings, `no` is false. Tags (`!!python/object`) are ignored. Aliases and merges
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from yaml import YAMLError
@@ -184,3 +185,22 @@ def _broken(error: YAMLError, line: int) -> ReadError:
     why = getattr(error, "problem", None) or getattr(error, "reason", None) or "it is broken"
     position = (line + mark.line, mark.column + 1) if mark else (line, 0)
     return ReadError("bad-front-matter", _INVALID.format(why), *position)
+
+
+def as_value(value: Any, depth: int = 0) -> Value:
+    """A value parsed from TOML or JSON, with numbers and dates as strings.
+
+    Raises:
+        RecursionError: the value is nested more than DEPTH levels deep.
+    """
+    if isinstance(value, str | bool | None):
+        return value
+    if isinstance(value, date | datetime | time):
+        return value.isoformat()
+    if not isinstance(value, Mapping | list):
+        return str(value)
+    if depth == DEPTH:
+        raise RecursionError
+    if isinstance(value, list):
+        return [as_value(item, depth + 1) for item in value]
+    return {str(key): as_value(item, depth + 1) for key, item in value.items()}

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
 
 from feedsvc.reading.errors import ReadError
-from feedsvc.reading.metadata.yaml_values import DEPTH, Value, read_yaml
+from feedsvc.reading.metadata.yaml_values import Value, as_value, read_yaml
 
 MAX_BYTES = 1 << 18
 SUFFIXES = (".yml", ".yaml", ".toml", ".json")
@@ -37,28 +35,9 @@ def value_of(path: Path) -> Value:
         return None
     try:
         if path.suffix == ".toml":
-            return plain(tomllib.loads(text, parse_float=str))
+            return as_value(tomllib.loads(text, parse_float=str))
         if path.suffix == ".json":
-            return plain(json.loads(text))
+            return as_value(json.loads(text))
         return read_yaml(text).value
     except (ValueError, RecursionError, ReadError):
         return None
-
-
-def plain(value: Any, depth: int = 0) -> Value:
-    """A value of TOML or JSON with numbers and dates as text.
-
-    Raises:
-        RecursionError: it is nested more than DEPTH deep.
-    """
-    if isinstance(value, str | bool | None):
-        return value
-    if isinstance(value, date | datetime | time):
-        return value.isoformat()
-    if depth == DEPTH:
-        raise RecursionError
-    if isinstance(value, list):
-        return [plain(item, depth + 1) for item in value]
-    if isinstance(value, dict):
-        return {str(key): plain(item, depth + 1) for key, item in value.items()}
-    return str(value)

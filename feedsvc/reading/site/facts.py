@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feedsvc.model import Person
 from feedsvc.reading.metadata.fields import folded, language_tag
@@ -152,6 +152,7 @@ def _of_python(path: Path, generator: str, folder: Path, root: Path) -> SiteFact
 
 def _zone(name: str) -> str:
     """The name of a time zone if there is such a one; else empty."""
-    if name not in available_timezones():
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return ""
-    return ZoneInfo(name).key
